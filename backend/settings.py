@@ -1,0 +1,102 @@
+"""Every setting, read once from ATELIER_* (or from the file that ATELIER_*_FILE names). Nothing else reads the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend.domain.errors import Misconfigured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an operator may set. docs/operations.md has a line on each; a test holds it to that."""
+
+    # Where the local system keeps its state, and the one public port.
+    home: Path
+    port: int | None = None
+
+    # Postgres. owner_url runs the migrations; reader_url is the primary for reads; each replica serves reads too.
+    database_url: str
+    owner_url: str
+    reader_url: str
+    replica_urls: tuple[str, ...] = ()
+    pool_size: int = 8
+    pool_timeout: float = 3.0
+
+    # Sources of imports. The S3 credentials come from the usual AWS_* places.
+    s3_endpoint: str | None = None
+    s3_region: str = "us-east-1"
+    import_buckets: tuple[str, ...] = ()
+    import_roots: tuple[Path, ...] = ()
+
+    # Who this instance is, and whether it is the local embedded system.
+    instance: str = "atelier"
+    local: bool = False
+    secret: str = ""
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    photo_hosts: tuple[str, ...] = ()
+    log_level: str = "info"
+
+    # The contract's limits.
+    count_cap: int = 1000
+    report_threshold: int = 1
+    hides_per_hour: int = 50
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read every setting; raise `Misconfigured` naming the variable that cannot be read, and the mend."""
+        read = _Environment(os.environ if environ is None else environ)
+        database_url = read.text("DATABASE_URL")
+        return cls(
+            home=Path(read.text("HOME", ".atelier")).absolute(),
+            port=read.optional_integer("PORT", 1, 65535),
+            database_url=database_url,
+            owner_url=read.text("OWNER_URL", database_url),
+            reader_url=read.text("READER_URL", database_url),
+            replica_urls=read.several("REPLICA_URLS"),
+            pool_size=read.integer("POOL_SIZE", 8, 1, 200),
+            pool_timeout=float(read.integer("POOL_TIMEOUT", 3, 1, 60)),
+            s3_endpoint=read.text("S3_ENDPOINT") or None,
+            s3_region=read.text("S3_REGION", "us-east-1"),
+            import_buckets=read.several("IMPORT_BUCKETS"),
+            import_roots=tuple(Path(root).absolute() for root in read.several("IMPORT_ROOTS")),
+            instance=read.text("INSTANCE", "atelier"),
+            local=read.text("LOCAL") == "1",
+            secret=read.text("SECRET"),
+            trusted_proxies=read.several("TRUSTED_PROXIES") or ("127.0.0.1", "::1"),
+            photo_hosts=read.several("PHOTO_HOSTS"),
+            log_level=read.text("LOG_LEVEL", "info"),
+            count_cap=read.integer("COUNT_CAP", 1000, 1, 100_000),
+            report_threshold=read.integer("REPORT_THRESHOLD", 1, 1, 1_000_000),
+            hides_per_hour=read.integer("HIDES_PER_HOUR", 50, 1, 1_000_000),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Environment:
+    environ: Mapping[str, str]
+
+    def text(self, name: str, default: str = "") -> str:
+        key = f"ATELIER_{name}"
+        if path := self.environ.get(f"{key}_FILE"):
+            try:
+                return Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise Misconfigured(f"{key}_FILE names {path}, which cannot be read: {error}.") from error
+        return self.environ.get(key, "").strip() or default
+
+    def several(self, name: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
+
+    def optional_integer(self, name: str, low: int, high: int) -> int | None:
+        text = self.text(name)
+        if not text:
+            return None
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise Misconfigured(f"ATELIER_{name} is {text!r}: set it to a whole number from {low} to {high}.")
+        return int(text)
+
+    def integer(self, name: str, default: int, low: int, high: int) -> int:
+        value = self.optional_integer(name, low, high)
+        return default if value is None else value

@@ -1,0 +1,34 @@
+"""The shape of the database, one module a subject. Alembic compares these with the migrations (`alembic check`)."""
+
+from backend.store.tables.base import metadata
+from backend.store.tables.catalogue import characteristic, product
+from backend.store.tables.imports import import_file, import_reject, import_run
+from backend.store.tables.moderation import moderation_case, reason, report, vote
+from backend.store.tables.people import api_key, login_throttle, session, user_account
+from backend.store.tables.replicas import replica, replica_lease
+from backend.store.tables.reviews import product_rollup, review, review_search
+from backend.store.tables.trace import event, review_before
+
+__all__ = [
+    "api_key",
+    "characteristic",
+    "event",
+    "import_file",
+    "import_reject",
+    "import_run",
+    "login_throttle",
+    "metadata",
+    "moderation_case",
+    "product",
+    "product_rollup",
+    "reason",
+    "replica",
+    "replica_lease",
+    "report",
+    "review",
+    "review_before",
+    "review_search",
+    "session",
+    "user_account",
+    "vote",
+]

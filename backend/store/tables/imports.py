@@ -1,0 +1,99 @@
+"""Import runs, the files they read and the records they refused."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    desc,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from backend.domain.imports import FileState, RunState
+from backend.store.tables.base import enum_of, metadata
+
+run_state = enum_of(RunState, "run_state")
+file_state = enum_of(FileState, "file_state")
+
+
+def _count(name: str, comment: str | None = None) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, server_default=text("0"), comment=comment)
+
+
+import_run = Table(
+    "import_run",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("source", Text, nullable=False, comment="s3://bucket/prefix or file:///path"),
+    Column("state", run_state, nullable=False, server_default=text("'waiting'")),
+    Column("stage", Text, comment="What it is doing: pin, understand, read, relate, merge, rollups, search"),
+    Column("user_id", Integer, ForeignKey("user_account.id"), comment="Who started it; null from the shell"),
+    Column("requested_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("started_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("seen_at", DateTime(timezone=True), comment="Last sign of life of the worker that runs it"),
+    Column("cancel_asked", Boolean, nullable=False, server_default=text("false")),
+    Column("error", Text, comment="Why it failed, with the mend"),
+    Column("stages", JSONB, nullable=False, server_default=text("'[]'"), comment="Each stage: name, began, ended"),
+    Column("options", JSONB, nullable=False, server_default=text("'{}'")),
+    _count("merged_rows", "Rows merged so far, for the progress of the merge"),
+    _count("merge_total", "Rows to merge"),
+    Index("import_run_requested_idx", desc("id")),
+    Index("import_run_user_id_idx", "user_id"),
+    comment="One import of one delivery",
+)
+
+import_file = Table(
+    "import_file",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("run_id", Integer, ForeignKey("import_run.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False, comment="Its URL below the run's source"),
+    Column("url", Text, nullable=False),
+    Column("format", Text, comment="reviews, photos, characteristics, characteristic_ratings, products; null if none fits"),
+    Column("etag", Text),
+    Column("state", file_state, nullable=False, server_default=text("'waiting'")),
+    Column("understood", JSONB, nullable=False, server_default=text("'{}'"), comment="Encoding, separator, columns"),
+    Column("error", Text),
+    _count("bytes", "Size of the object"),
+    _count("bytes_read"),
+    _count("records", "Records cut, after re-synchronising"),
+    _count("inserted"),
+    _count("updated"),
+    _count("unchanged"),
+    _count("duplicates"),
+    _count("rejected"),
+    _count("repaired", "Records with at least one repair, beside the balance"),
+    _count("kept", "Of the unchanged: rows a moderator decided, left as they are"),
+    _count("blank", "Blank lines"),
+    _count("headers"),
+    _count("record_bytes", "Bytes that belong to records; with blank and header bytes they account for the file"),
+    _count("blank_bytes"),
+    _count("header_bytes"),
+    Column("repairs", JSONB, nullable=False, server_default=text("'{}'"), comment="Count by rule"),
+    Index("import_file_run_id_idx", "run_id", "id"),
+    comment="One object of a delivery: how it was understood and what became of every record",
+)
+
+import_reject = Table(
+    "import_reject",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("file_id", Integer, ForeignKey("import_file.id", ondelete="CASCADE"), nullable=False),
+    Column("byte_offset", BigInteger, nullable=False),
+    Column("byte_length", BigInteger, nullable=False),
+    Column("line", BigInteger, nullable=False, comment="Physical line on which it begins, from 1"),
+    Column("reasons", ARRAY(Text), nullable=False, comment="Every reason, not only the first"),
+    Column("columns", ARRAY(Text), nullable=False, server_default=text("'{}'"), comment="Beside reasons: the column meant"),
+    Column("raw", LargeBinary, nullable=False, comment="The original bytes, up to 64 KB"),
+    Index("import_reject_file_id_idx", "file_id", "byte_offset"),
+    comment="Records that could not be taken, whole and with every reason",
+)
