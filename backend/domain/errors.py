@@ -78,3 +78,10 @@ class Misconfigured(AtelierError):
     """Nothing a request could mend: a setting, a port, a schema. The shell prints it in one line and exits with 1."""
 
     code = "misconfigured"
+
+
+class TimedOut(AtelierError):
+    """A query hit its time limit: what was asked is too wide, not wrong."""
+
+    status = 503
+    code = "timed-out"

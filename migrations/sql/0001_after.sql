@@ -39,6 +39,41 @@ create aggregate rollup_sum (int[]) (
     sfunc = rollup_add, stype = int[], initcond = '{}', combinefunc = rollup_add, parallel = safe
 );
 
+-- Count a visible review into its product's rollup (sign 1) or out of it (sign -1): in the first slot that nobody holds, so that
+-- the writers of one hot product do not queue; a further slot is opened while there are fewer than eight, else one is waited for.
+create function count_review(product int, rating int, recommend boolean, ratings int[], sign int) returns void
+language plpgsql
+as $$
+declare
+    chosen int;
+    delta int[] := case when sign < 0 then rollup_negate(rollup_of(ratings)) else rollup_of(ratings) end;
+begin
+    select r.slot into chosen from product_rollup as r
+    where r.product_id = product order by r.slot limit 1 for update skip locked;
+    if chosen is null then
+        insert into product_rollup (product_id, slot)
+        select product, n from generate_series(0, 7) as n
+        where not exists (select from product_rollup as r where r.product_id = product and r.slot = n)
+        order by n <> pg_backend_pid() % 8, n limit 1
+        on conflict do nothing returning slot into chosen;
+    end if;
+    if chosen is null then
+        select r.slot into chosen from product_rollup as r
+        where r.product_id = product order by r.slot <> pg_backend_pid() % 8, r.slot limit 1 for update;
+    end if;
+    update product_rollup as r set
+        stars_1 = stars_1 + case when rating = 1 then sign else 0 end,
+        stars_2 = stars_2 + case when rating = 2 then sign else 0 end,
+        stars_3 = stars_3 + case when rating = 3 then sign else 0 end,
+        stars_4 = stars_4 + case when rating = 4 then sign else 0 end,
+        stars_5 = stars_5 + case when rating = 5 then sign else 0 end,
+        recommended = recommended + case when recommend then sign else 0 end,
+        not_recommended = not_recommended + case when recommend then 0 else sign end,
+        characteristics = case when delta = '{}' then characteristics else rollup_add(characteristics, delta) end
+    where r.product_id = product and r.slot = chosen;
+end
+$$;
+
 -- The words by which a review is found.
 create function search_document(summary text, body text, reviewer_name text) returns tsvector
 language sql stable parallel safe

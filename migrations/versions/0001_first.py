@@ -247,11 +247,13 @@ def upgrade() -> None:
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['replica'], ['replica.name'], name=op.f('replica_lease_replica_fkey'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('instance', 'replica', name=op.f('replica_lease_pkey')),
+    prefixes=['UNLOGGED'],
     comment='An instance reads from a replica only until its lease ends; a writer that takes the replica out waits for that'
     )
     op.create_table('report',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),
     sa.Column('review_id', sa.Integer(), nullable=False),
+    sa.Column('product_id', sa.Integer(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=True, comment='Set when a colleague flagged it in the console'),
     sa.Column('voter', sa.LargeBinary(), nullable=True, comment='Keyed hash of who reported, where known'),

@@ -33,6 +33,7 @@ report = Table(
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("review_id", Integer, ForeignKey("review.id", ondelete="CASCADE"), nullable=False),
+    Column("product_id", Integer, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=NOW),
     Column("user_id", Integer, ForeignKey("user_account.id"), comment="Set when a colleague flagged it in the console"),
     Column("voter", LargeBinary, comment="Keyed hash of who reported, where known"),

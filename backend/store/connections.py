@@ -1,0 +1,78 @@
+"""Pools of connections, and what their failures mean to us."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from backend.domain.errors import Misconfigured, Unavailable
+
+Connection = psycopg.AsyncConnection[DictRow]
+Pool = AsyncConnectionPool[Connection]
+
+GONE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+
+
+def make_pool(url: str, name: str, size: int, timeout: float, *, read_only: bool) -> Pool:
+    """A closed pool. A read-only one refuses writes and spends no round trip on BEGIN; one for writes checks each connection."""
+    options = {"default_transaction_read_only": "on"} if read_only else {}
+    return AsyncConnectionPool(
+        url,
+        connection_class=Connection,
+        kwargs={
+            "row_factory": dict_row,
+            "autocommit": True,
+            "connect_timeout": 5,
+            "options": " ".join(f"-c {key}={value}" for key, value in {**options, "timezone": "UTC"}.items()),
+        },
+        name=name,
+        min_size=1,
+        max_size=size,
+        timeout=timeout,
+        max_waiting=32 * size,
+        open=False,
+        check=None if read_only else AsyncConnectionPool.check_connection,
+        reconnect_timeout=0,
+    )
+
+
+@asynccontextmanager
+async def borrowed(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection from the pool; what goes wrong on the way in is `Unavailable`."""
+    try:
+        connection = await pool.getconn()
+    except (*GONE, psycopg.Error) as error:
+        raise Unavailable("The database does not answer. Try again shortly.", retry_after=2) from error
+    try:
+        yield connection
+    finally:
+        await asyncio.shield(pool.putconn(connection))
+
+
+async def probe(url: str, what: str, setting: str) -> None:
+    """Connect once; raise `Misconfigured` in one line with the mend where that fails."""
+    try:
+        async with await psycopg.AsyncConnection.connect(url, connect_timeout=5):
+            return
+    except psycopg.Error as error:
+        raise Misconfigured(f"{what} cannot be reached: {reason_of(error)}. Check {setting}.") from error
+
+
+def reason_of(error: BaseException) -> str:
+    """The last line of a driver's message, without the connection's parameters."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = lines[-1] if lines else type(error).__name__
+    return text.rpartition("FATAL:")[2].strip().rstrip(".")
+
+
+def place(url: str) -> dict[str, Any]:
+    """Host, port, name and application name of a database URL, for messages: never its password."""
+    return {
+        key: value
+        for key, value in psycopg.conninfo.conninfo_to_dict(url).items()
+        if key in {"host", "port", "dbname", "application_name"}
+    }

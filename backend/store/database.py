@@ -1,0 +1,182 @@
+"""The way to Postgres: a Reader for named reads (perhaps on a replica), a Writer for one transaction on the primary."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, LiteralString, Self, cast
+
+import psycopg
+from psycopg.sql import Composed
+from psycopg.types.json import Jsonb
+from sqlalchemy import Executable
+from sqlalchemy.dialects import postgresql
+
+from backend.domain.errors import TimedOut, Unavailable
+from backend.settings import Settings
+from backend.store.connections import GONE, Connection, Pool, borrowed, make_pool, place, probe
+from backend.store.replicas import Member, Replicas
+
+Query = LiteralString | Composed | Executable
+Params = Mapping[str, Any] | Sequence[Any] | None
+Row = dict[str, Any]
+
+_dialect = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
+
+
+def _statement(query: Query, params: Params) -> tuple[LiteralString | Composed, Params]:
+    if isinstance(query, Executable):
+        compiled = cast(Any, query).compile(dialect=_dialect, compile_kwargs={"render_postcompile": True})
+        return str(compiled), compiled.params
+    return query, params
+
+
+async def _rows(connection: Connection, query: Query, params: Params) -> list[Row]:
+    statement, values = _statement(query, params)
+    cursor = await connection.execute(statement, values)
+    return await cursor.fetchall()
+
+
+class Reader:
+    """Reads. Each statement sees one moment; on a replica that fails it is asked again of the primary.
+
+    `source` names who answers: `primary`, or a replica.
+    """
+
+    def __init__(self, primary: Pool, replicas: Replicas, member: Member | None) -> None:
+        self._primary = primary
+        self._replicas = replicas
+        self._member = member
+
+    @property
+    def source(self) -> str:
+        return self._member.name if self._member else "primary"
+
+    async def fetch_all(self, query: Query, params: Params = None, *, limit_ms: int | None = None) -> list[Row]:
+        """All rows. With `limit_ms`, `TimedOut` when the statement takes longer."""
+        if member := self._member:
+            try:
+                async with borrowed(member.pool) as connection:
+                    # Asked again here, because waiting for a connection may have outlasted the lease.
+                    if member.may_serve():
+                        return await self._limited(connection, query, params, limit_ms)
+            except (Unavailable, *GONE, psycopg.errors.SerializationFailure) as error:
+                if isinstance(error, psycopg.errors.QueryCanceled) and limit_ms is not None:
+                    raise TimedOut("The search took too long.") from error
+                if not isinstance(error, psycopg.errors.QueryCanceled | psycopg.errors.SerializationFailure):
+                    self._replicas.suspend(member)
+            self._member = None
+        return await self._from_primary(query, params, limit_ms)
+
+    async def _from_primary(self, query: Query, params: Params, limit_ms: int | None) -> list[Row]:
+        for attempt in (1, 2):
+            try:
+                async with borrowed(self._primary) as connection:
+                    return await self._limited(connection, query, params, limit_ms)
+            except psycopg.errors.QueryCanceled as error:
+                raise TimedOut("The search took too long.") from error
+            except GONE as error:
+                # The pool may have handed out a connection that died with a restart of the server: once more, on a new one.
+                if attempt == 2:
+                    raise Unavailable("The database does not answer. Try again shortly.", retry_after=2) from error
+        raise AssertionError("unreachable")
+
+    @staticmethod
+    async def _limited(connection: Connection, query: Query, params: Params, limit_ms: int | None) -> list[Row]:
+        if limit_ms is None:
+            return await _rows(connection, query, params)
+        async with connection.transaction():
+            await connection.execute("select set_config('statement_timeout', %s, true)", (str(limit_ms),))
+            return await _rows(connection, query, params)
+
+    async def fetch_one(self, query: Query, params: Params = None, *, limit_ms: int | None = None) -> Row | None:
+        """The first row, or None."""
+        rows = await self.fetch_all(query, params, limit_ms=limit_ms)
+        return rows[0] if rows else None
+
+    async def fetch_value(self, query: Query, params: Params = None, *, limit_ms: int | None = None) -> Any:
+        """The first column of the first row, or None."""
+        row = await self.fetch_one(query, params, limit_ms=limit_ms)
+        return next(iter(row.values())) if row else None
+
+
+class Writer(Reader):
+    """One transaction on the primary, committed when its `async with` ends without an error."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @property
+    def source(self) -> str:
+        return "primary"
+
+    async def fetch_all(self, query: Query, params: Params = None, *, limit_ms: int | None = None) -> list[Row]:
+        return await self._limited(self.connection, query, params, limit_ms)
+
+    async def execute(self, query: Query, params: Params = None) -> int:
+        """Run a statement; the number of rows it touched."""
+        statement, values = _statement(query, params)
+        return (await self.connection.execute(statement, values)).rowcount
+
+    async def defer(self, task: str, *, queue: str = "default", lock: str | None = None, **arguments: Any) -> int:
+        """Enqueue a job by its task's name, inside this transaction; the job's id."""
+        job: int = await self.fetch_value(
+            """
+            select unnest(procrastinate_defer_jobs_v1(array[
+                row(%(queue)s, %(task)s, 0, %(lock)s, null, %(arguments)s, null)::procrastinate_job_to_defer_v1
+            ])) as id
+            """,
+            {"queue": queue, "task": task, "lock": lock, "arguments": Jsonb(arguments)},
+        )
+        return job
+
+
+class Database:
+    """The pools of one instance. Open it with `async with`; a server that cannot be reached raises `Misconfigured`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        size, timeout = settings.pool_size, settings.pool_timeout
+        self.writers = make_pool(settings.database_url, "writers", size, timeout, read_only=False)
+        self.readers = make_pool(settings.reader_url, "readers", size, timeout, read_only=True)
+        members = [
+            Member(
+                name=str(place(url).get("application_name") or f"{place(url).get('host')}:{place(url).get('port')}"),
+                pool=make_pool(url, "replica", size, timeout, read_only=True),
+            )
+            for url in settings.replica_urls
+        ]
+        self.replicas = Replicas(settings.instance, self.writers, members)
+
+    async def __aenter__(self) -> Self:
+        await probe(self.settings.database_url, "The database", "ATELIER_DATABASE_URL")
+        await probe(self.settings.reader_url, "The database", "ATELIER_READER_URL")
+        await self.writers.open()
+        await self.readers.open()
+        await self.replicas.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.replicas.close()
+        await self.readers.close()
+        await self.writers.close()
+
+    @asynccontextmanager
+    async def read(self, *, fresh: bool = False) -> AsyncIterator[Reader]:
+        """A Reader on a replica in rotation, else on the primary; `fresh` asks for the primary."""
+        yield Reader(self.readers, self.replicas, None if fresh else self.replicas.pick())
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Writer]:
+        """One transaction. Left only when its commit shows on every replica in rotation: whoever reads next sees it."""
+        async with borrowed(self.writers) as connection:
+            try:
+                async with connection.transaction():
+                    yield Writer(connection)
+            except psycopg.OperationalError as error:
+                if connection.broken:
+                    raise Unavailable("The database went away. Try again shortly.", retry_after=2) from error
+                raise
+            mark = await self.replicas.mark(connection)
+        await self.replicas.shown(mark)

@@ -1,0 +1,18 @@
+-- name: record
+-- One event. The table is append-only: the application may not change or delete what stands there.
+insert into event (actor_kind, actor_id, action, subject_kind, subject_id, reason, cause, undoes, fields, counts, request_id)
+values (%(actor_kind)s, %(actor_id)s, %(action)s, %(subject_kind)s, %(subject_id)s, %(reason)s, %(cause)s, %(undoes)s,
+        %(fields)s, %(counts)s, %(request_id)s)
+returning id
+
+-- name: keep_before
+insert into review_before (event_id, review_id, version, columns)
+values (%(event_id)s, %(review_id)s, %(version)s, %(columns)s)
+
+-- name: undoable
+-- What an event changed, and whether it has been undone already.
+select e.action, e.subject_id, b.review_id, b.version, b.columns,
+       exists (select from event as u where u.undoes = e.id) as undone
+from event as e left join review_before as b on b.event_id = e.id
+where e.id = %(event_id)s
+order by b.review_id
