@@ -75,9 +75,10 @@ class Reader:
             except psycopg.errors.QueryCanceled as error:
                 raise TimedOut("The search took too long.") from error
             except GONE as error:
-                # The pool may have handed out a connection that died with a restart of the server: once more, on a new one.
                 if attempt == 2:
                     raise Unavailable("The database does not answer. Try again shortly.", retry_after=2) from error
+                # A restart of the server kills every idle connection of the pool at once: sort them out, then once more.
+                await self._primary.check()
         raise AssertionError("unreachable")
 
     @staticmethod
@@ -163,9 +164,15 @@ class Database:
         await self.writers.close()
 
     @asynccontextmanager
-    async def read(self, *, fresh: bool = False) -> AsyncIterator[Reader]:
-        """A Reader on a replica in rotation, else on the primary; `fresh` asks for the primary."""
-        yield Reader(self.readers, self.replicas, None if fresh else self.replicas.pick())
+    async def read(self, *, fresh: bool = False, secret: bool = False) -> AsyncIterator[Reader]:
+        """A Reader on a replica in rotation, else on the primary; `fresh` asks for the primary.
+
+        `secret` reads there as the application, which may see keys and sessions: the read role may not.
+        """
+        if secret:
+            yield Reader(self.writers, self.replicas, None)
+        else:
+            yield Reader(self.readers, self.replicas, None if fresh else self.replicas.pick())
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Writer]:

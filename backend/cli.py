@@ -1,0 +1,81 @@
+"""The `atelier` command. Each subcommand lives in backend/commands and is loaded only when it is called."""
+
+import asyncio
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+
+import click
+
+from backend.domain.errors import AtelierError
+
+# name -> (module, its line in the help). The second table is there only in a checkout.
+COMMANDS = {
+    "up": ("local", "Start the whole system here and print its addresses"),
+    "status": ("local", "Show every part of the running system"),
+    "reset": ("local", "Empty the local system's state, after asking"),
+    "serve": ("serve", "Run one instance of the API, the console, or both"),
+    "worker": ("serve", "Run the background jobs"),
+    "db": ("db", "Migrate the database and prove its derived numbers"),
+    "etl": ("etl", "Import a delivery, make a sample one, list runs"),
+    "users": ("users", "Add people to the console, set passwords and roles"),
+    "keys": ("keys", "Make, list and revoke the API's keys"),
+}
+CHECKOUT_COMMANDS = {
+    "test": ("checks", "Run every check: lint, types, tests, the browser"),
+    "lint": ("checks", "Run the checks that need no database"),
+    "bench": ("bench", "Measure, as ratios to limits of the same run"),
+    "loadtest": ("bench", "Send Locust's load to the running system"),
+    "screenshots": ("checks", "Make the pictures of the README"),
+}
+
+
+class Door(click.Group):
+    """Lists the commands without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_known())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "help":
+            return click.Command("help", callback=lambda: click.echo(ctx.get_help()))
+        if cmd_name not in _known():
+            return None
+        module = import_module(f"backend.commands.{_known()[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _known().items()])
+
+
+def _known() -> dict[str, tuple[str, str]]:
+    in_checkout = find_spec("tests") is not None
+    return {**COMMANDS, **(CHECKOUT_COMMANDS if in_checkout else {})}
+
+
+@click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def cli() -> None:
+    """Atelier Reviews: the reviews API, the moderators' console, and the imports behind them."""
+
+
+def main() -> None:
+    """Run the command; what is meant to be refused is one line on standard error and exit status 1."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except AtelierError as error:
+        click.echo(f"atelier: {error.detail}", err=True)
+        for field in error.errors:
+            click.echo(f"  {field.field}: {field.message}", err=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt, asyncio.CancelledError):
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The groups of `atelier` commands, one module each; backend/cli.py names them all."""

@@ -1,0 +1,50 @@
+"""`atelier serve` and `atelier worker`: one process each, ended by SIGTERM after what is under way is done."""
+
+import asyncio
+
+import click
+
+from backend.settings import Settings
+from backend.store import migrations
+
+
+@click.command()
+@click.option("--role", type=click.Choice(["api", "console", "all"]), default="all", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+def serve(role: str, host: str, port: int) -> None:
+    """Run one instance of the API, the console, or both."""
+    import uvicorn
+
+    from backend.app import create_app
+
+    settings = Settings.from_environment()
+    migrations.demand(settings.database_url)
+    config = uvicorn.Config(
+        create_app(settings, role),
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        # Longer than Nginx keeps its connections: it is Nginx that closes them, or a request could meet a closing one.
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=10,
+    )
+    server = uvicorn.Server(config)
+    server.run()
+    if not server.started:
+        raise SystemExit(1)
+
+
+@click.command()
+def worker() -> None:
+    """Run the background jobs: imports and housekeeping."""
+    from backend.jobs.worker import run_worker
+
+    settings = Settings.from_environment()
+    migrations.demand(settings.database_url)
+    asyncio.run(run_worker(settings))

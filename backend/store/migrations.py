@@ -1,0 +1,69 @@
+"""The schema's revisions: where a database stands, what this code needs, and the way there."""
+
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from backend.domain.errors import Misconfigured
+from backend.store.connections import reason_of
+
+ROOT = Path(__file__).parents[2]
+
+
+def config(url: str | None = None) -> Config:
+    """Alembic's configuration as alembic.ini has it, but quiet and for a database of our choice."""
+    made = Config(attributes={"url": url} if url else {})
+    made.set_main_option("script_location", str(ROOT / "migrations"))
+    made.set_main_option("path_separator", "os")
+    return made
+
+
+def head() -> str:
+    """The revision this code was written for."""
+    revision = ScriptDirectory.from_config(config()).get_current_head()
+    assert revision is not None
+    return revision
+
+
+def known() -> set[str]:
+    """Every revision this code has heard of."""
+    return {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+
+
+def current(url: str) -> str | None:
+    """The revision a database stands at, None for an empty one. `Misconfigured` where it cannot be reached."""
+    try:
+        with psycopg.connect(url, connect_timeout=5) as connection:
+            if connection.execute("select to_regclass('alembic_version') is null").fetchone() == (True,):
+                return None
+            row = connection.execute("select version_num from alembic_version").fetchone()
+            return row[0] if row else None
+    except psycopg.Error as error:
+        raise Misconfigured(f"The database cannot be reached: {reason_of(error)}. Check ATELIER_DATABASE_URL.") from error
+
+
+def upgrade(url: str) -> None:
+    """Bring a database to this code's revision. `Misconfigured` where newer code was here before."""
+    at = current(url)
+    if at is not None and at not in known():
+        raise Misconfigured(f"The database stands at revision {at}, which this code does not know: run newer code.")
+    try:
+        command.upgrade(config(url), "head")
+    except (psycopg.Error, CommandError) as error:
+        raise Misconfigured(f"The database could not be migrated: {reason_of(error)}.") from error
+
+
+def demand(url: str) -> None:
+    """Raise `Misconfigured`, with the mend, unless a database stands where this code needs it."""
+    at, needed = current(url), head()
+    if at == needed:
+        return
+    if at is None:
+        raise Misconfigured("The database is empty: run `atelier db upgrade`.")
+    if at in known():
+        raise Misconfigured(f"The database stands at revision {at}, this code needs {needed}: run `atelier db upgrade`.")
+    raise Misconfigured(f"The database stands at revision {at}, which this code does not know: run newer code.")

@@ -1,0 +1,54 @@
+-- name: rollups
+-- Each product's numbers counted anew from its visible reviews, beside the sum over its slots.
+with counted as (
+    select product_id,
+           count(*) filter (where rating = 1) as s1, count(*) filter (where rating = 2) as s2,
+           count(*) filter (where rating = 3) as s3, count(*) filter (where rating = 4) as s4,
+           count(*) filter (where rating = 5) as s5,
+           count(*) filter (where recommend) as yes, count(*) filter (where not recommend) as no
+    from review where visible group by product_id
+), kept as (
+    select product_id, sum(stars_1) as s1, sum(stars_2) as s2, sum(stars_3) as s3, sum(stars_4) as s4, sum(stars_5) as s5,
+           sum(recommended) as yes, sum(not_recommended) as no
+    from product_rollup group by product_id
+), counted_ratings as (
+    select r.product_id, r.ratings[i + 1] as id, count(*) as n, sum(r.ratings[i + 2]) as s
+    from review as r cross join lateral generate_series(1, cardinality(r.ratings), 3) as i
+    where r.visible group by 1, 2
+), kept_ratings as (
+    select p.product_id, p.characteristics[i] as id, sum(p.characteristics[i + 1]) as n, sum(p.characteristics[i + 2]) as s
+    from product_rollup as p cross join lateral generate_series(1, cardinality(p.characteristics), 3) as i
+    group by 1, 2
+), wrong as (
+    select product_id from counted as c full join kept as k using (product_id)
+    where (coalesce(c.s1, 0), coalesce(c.s2, 0), coalesce(c.s3, 0), coalesce(c.s4, 0), coalesce(c.s5, 0), coalesce(c.yes, 0), coalesce(c.no, 0))
+       is distinct from
+          (coalesce(k.s1, 0), coalesce(k.s2, 0), coalesce(k.s3, 0), coalesce(k.s4, 0), coalesce(k.s5, 0), coalesce(k.yes, 0), coalesce(k.no, 0))
+    union
+    select product_id from counted_ratings as c full join kept_ratings as k using (product_id, id)
+    where (coalesce(c.n, 0), coalesce(c.s, 0)) is distinct from (coalesce(k.n, 0), coalesce(k.s, 0))
+)
+select count(*) as n, min(product_id) as example from wrong
+
+-- name: search
+-- Every review that was not erased can be found, under its product.
+select count(*) as n, min(r.id) as example
+from review as r left join review_search as s on s.review_id = r.id
+where r.state <> 'removed' and s.product_id is distinct from r.product_id
+
+-- name: cases
+-- What waits for a moderator is in the queue.
+select count(*) as n, min(r.id) as example
+from review as r left join moderation_case as c on c.review_id = r.id
+where (r.state in ('held', 'reported') and c.review_id is null) or (r.state in ('hidden', 'removed') and c.review_id is not null)
+
+-- name: products
+select count(*) as n, min(r.product_id) as example
+from (select product_id from review union select product_id from characteristic) as r
+where not exists (select from product as p where p.id = r.product_id)
+
+-- name: ratings
+select count(*) as n, min(r.id) as example
+from review as r cross join lateral generate_series(1, cardinality(r.ratings), 3) as i
+left join characteristic as c on c.id = r.ratings[i + 1]
+where c.product_id is distinct from r.product_id

@@ -1,0 +1,64 @@
+-- name: one_review
+-- One review with its product, the file that delivered it, and its open case.
+select
+    r.*,
+    p.name as product_name,
+    f.name as file_name,
+    c.kind as case_kind,
+    c.opened_at as case_opened_at,
+    coalesce(c.reports, 0) as reports
+from review as r
+left join product as p on p.id = r.product_id
+left join import_file as f on f.id = r.source_file
+left join moderation_case as c on c.review_id = r.id
+where r.id = %(id)s
+
+-- name: characteristic_names
+select id, name::text as name from characteristic where id = any(%(ids)s)
+
+-- name: reports_of_review
+select t.id, t.at, t.reason, t.note, t.hid, u.name as user_name
+from report as t
+left join user_account as u on u.id = t.user_id
+where t.review_id = %(id)s
+order by t.id desc
+limit 50
+
+-- name: events_of_review
+-- What was done to a review, newest first, with what its columns were before and whether that was undone since.
+select
+    e.id, e.at, e.actor_kind, e.action, e.reason, e.cause, e.undoes,
+    u.name as actor_name,
+    y.title as reason_title,
+    b.columns as before,
+    b.version,
+    exists (select from event as later where later.undoes = e.id) as undone
+from event as e
+left join user_account as u on e.actor_kind = 'user' and u.id = e.actor_id
+left join reason as y on y.code = e.reason
+left join review_before as b on b.review_id = %(id)s and b.event_id = e.id
+where e.subject_kind = 'review' and e.subject_id = %(id)s
+order by e.id desc
+limit 100
+
+-- name: open_cases
+-- The queue: most reported first, then the longest waiting.
+select
+    c.review_id as id, c.kind, c.reports, c.opened_at, c.last_report_at, c.product_id,
+    r.state, r.rating, r.summary, r.version, r.reviewer_name, left(r.body, 240) as excerpt,
+    p.name as product_name
+from moderation_case as c
+join review as r on r.id = c.review_id
+left join product as p on p.id = c.product_id
+where c.kind = %(kind)s
+order by c.reports desc, c.opened_at, c.review_id
+limit %(size)s
+
+-- name: count_cases
+select kind, count(*) as waiting
+from (
+    (select kind from moderation_case where kind = 'reported' limit 1001)
+    union all
+    (select kind from moderation_case where kind = 'held' limit 1001)
+) as cases
+group by kind

