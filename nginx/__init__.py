@@ -1,0 +1,1 @@
+"""One Nginx configuration for the local system and for production."""
