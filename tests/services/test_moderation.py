@@ -130,7 +130,9 @@ async def test_an_approved_review_takes_three_known_voters(
     await assert_proved(database)
 
 
-async def test_the_breaker_lets_further_reports_only_queue(database: Database, settings: Settings, review_id: int) -> None:
+async def test_the_breaker_lets_further_reports_only_queue(
+    database: Database, settings: Settings, review_id: int
+) -> None:
     few = replace(settings, hides_per_hour=2)
     async with database.write() as writer:
         ids = [await cast.review(writer) for _ in range(4)]

@@ -62,7 +62,7 @@ review = Table(
         Boolean,
         Computed(_visible, persisted=True),
         nullable=False,
-        comment="Whether list, meta and stats show it, by its state"
+        comment="Whether list, meta and stats show it, by its state",
     ),
     version_column(),
     Column("summary", Text, nullable=False, server_default=text("''")),
@@ -71,7 +71,9 @@ review = Table(
     Column("reviewer_name", Text, nullable=False),
     Column("reviewer_email", Text, nullable=False, comment="Personal; never served by the public API"),
     Column("photo_ids", ARRAY(Integer), nullable=False, server_default=text("'{}'")),
-    Column("photo_urls", ARRAY(Text), nullable=False, server_default=text("'{}'"), comment="Beside photo_ids, one each"),
+    Column(
+        "photo_urls", ARRAY(Text), nullable=False, server_default=text("'{}'"), comment="Beside photo_ids, one each"
+    ),
     Column(
         "ratings",
         ARRAY(Integer),
@@ -87,15 +89,9 @@ review = Table(
     CheckConstraint("cardinality(photo_ids) = cardinality(photo_urls)", name="photos_paired"),
     CheckConstraint("mod(cardinality(ratings), 3) = 0", name="ratings_in_threes"),
     # A vote rewrites an entry in every index here: they are few on purpose (docs/decisions.md has the cost of each).
-    Index(
-        "review_relevant_idx", "product_id", desc("relevance"), desc("id"), postgresql_where=text("visible")
-    ),
-    Index(
-        "review_newest_idx", "product_id", desc("written_at"), desc("id"), postgresql_where=text("visible")
-    ),
-    Index(
-        "review_helpful_idx", "product_id", desc("helpfulness"), desc("id"), postgresql_where=text("visible")
-    ),
+    Index("review_relevant_idx", "product_id", desc("relevance"), desc("id"), postgresql_where=text("visible")),
+    Index("review_newest_idx", "product_id", desc("written_at"), desc("id"), postgresql_where=text("visible")),
+    Index("review_helpful_idx", "product_id", desc("helpfulness"), desc("id"), postgresql_where=text("visible")),
     Index("review_written_idx", desc("written_at"), desc("id")),
     comment="One review, whole: its photos and characteristic ratings stand in its row, so that reading it needs no join",
 )
