@@ -18,7 +18,6 @@ def ours(_object: object, name: str | None, type_: str, _reflected: bool, _compa
     return not (type_ == "table" and name and name.startswith(("procrastinate_", "review_before_")))
 
 
-
 def options() -> dict[str, Any]:
     return {
         "target_metadata": metadata,
