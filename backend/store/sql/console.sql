@@ -62,3 +62,19 @@ from (
     (select kind from moderation_case where kind = 'held' limit 1001)
 ) as cases
 group by kind
+
+-- name: lock_reviews
+select id from review where id = any(%(ids)s) order by id for update
+
+-- name: reviews_of_events
+-- What a toast says of decisions just made: the event, its review and whose it is.
+select
+    e.id, e.action, e.undoes, e.subject_id as review_id, e.reason, y.title as reason_title,
+    r.reviewer_name, p.name as product_name, r.product_id,
+    exists (select from event as later where later.undoes = e.id) as undone
+from event as e
+join review as r on r.id = e.subject_id
+left join product as p on p.id = r.product_id
+left join reason as y on y.code = e.reason
+where e.id = any(%(ids)s) and e.subject_kind = 'review'
+order by e.id
