@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar
 
-from backend import observe
+from backend import api, observe
+from backend.services.keys import Keyring
 from backend.settings import Settings
 from backend.store.database import Database
 
@@ -24,8 +25,6 @@ def create_app(settings: Settings, role: str) -> Litestar:
 
     handlers = [*observe.routes()]
     if role in ("api", "all"):
-        from backend import api
-
         handlers += api.routes()
     if role in ("console", "all"):
         import admin_ui
@@ -34,9 +33,13 @@ def create_app(settings: Settings, role: str) -> Litestar:
     app = Litestar(
         handlers,
         lifespan=[lifespan],
-        middleware=observe.middleware(settings),
+        exception_handlers=api.exception_handlers(),
         openapi_config=None,
+        logging_config=None,
     )
+    # Around Litestar's own router, so that what no route answers has a request id, a line in the log and CORS too.
+    app.asgi_handler = observe.Watch(api.Edge(app.asgi_handler), settings)
     app.state.settings = settings
     app.state.database = database
+    app.state.keyring = Keyring(database)
     return app

@@ -1,0 +1,19 @@
+"""The public reviews API: JSON in, JSON out, the contract and nothing else (docs/api.md).
+
+`routes` are its addresses, `exception_handlers` render every error as problem+json, `Edge` goes around the application.
+"""
+
+from litestar.handlers import HTTPRouteHandler
+
+from backend.api import reviews, votes
+from backend.api.edge import Edge
+from backend.api.problems import exception_handlers
+
+__all__ = ["Edge", "exception_handlers", "routes"]
+
+
+def routes() -> list[HTTPRouteHandler]:
+    """The handlers. They want `database`, `settings` and `keyring` in the application's state."""
+    # The options come first: else Litestar makes its own with the first of the others.
+    reads = [reviews.options, reviews.list_reviews, reviews.meta, reviews.one_review]
+    return [*reads, reviews.submit, votes.find_helpful, votes.report]

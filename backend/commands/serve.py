@@ -17,8 +17,10 @@ def serve(role: str, host: str, port: int) -> None:
     import uvicorn
 
     from backend.app import create_app
+    from backend.observe import logs
 
     settings = Settings.from_environment()
+    logs.configure(settings.log_level)
     migrations.demand(settings.database_url)
     config = uvicorn.Config(
         create_app(settings, role),
@@ -44,7 +46,9 @@ def serve(role: str, host: str, port: int) -> None:
 def worker() -> None:
     """Run the background jobs: imports and housekeeping."""
     from backend.jobs.worker import run_worker
+    from backend.observe import logs
 
     settings = Settings.from_environment()
+    logs.configure(settings.log_level)
     migrations.demand(settings.database_url)
     asyncio.run(run_worker(settings))

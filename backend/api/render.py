@@ -1,0 +1,90 @@
+"""The shapes of the contract. The order of a struct's fields is the order of its keys."""
+
+from datetime import datetime
+
+import msgspec
+from litestar import Response
+
+from backend.services.reading import PageAsked
+from backend.store.database import Row
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Photo(msgspec.Struct):
+    id: int
+    url: str
+
+
+class Review(msgspec.Struct):
+    review_id: int
+    rating: int
+    summary: str
+    recommend: bool
+    response: str | None
+    body: str
+    date: str
+    reviewer_name: str
+    helpfulness: int
+    photos: list[Photo]
+
+
+class Page(msgspec.Struct):
+    product: str
+    page: int
+    count: int
+    results: list[Review]
+
+
+class Characteristic(msgspec.Struct):
+    id: int
+    value: str | None
+
+
+class Meta(msgspec.Struct):
+    product_id: str
+    ratings: dict[str, str]
+    recommended: dict[str, str]
+    characteristics: dict[str, Characteristic]
+
+
+def json(value: msgspec.Struct) -> Response[bytes]:
+    """A reply of compact JSON."""
+    return Response(_encode(value), media_type="application/json")
+
+
+def page(asked: PageAsked, rows: list[Row]) -> Page:
+    return Page(str(asked.product_id), asked.page, asked.count, [review(row) for row in rows])
+
+
+def review(row: Row) -> Review:
+    return Review(
+        row["id"],
+        row["rating"],
+        row["summary"],
+        row["recommend"],
+        row["response"],
+        row["body"],
+        iso(row["written_at"]),
+        row["reviewer_name"],
+        row["helpfulness"],
+        [Photo(*photo) for photo in zip(row["photo_ids"], row["photo_urls"], strict=True)],
+    )
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 with milliseconds and `Z`. Connections speak UTC, so the offset is always +00:00."""
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def meta(product_id: int, row: Row) -> Meta:
+    reviews = row["recommended"] + row["not_recommended"]
+    return Meta(
+        str(product_id),
+        {str(stars): str(given) for stars in range(1, 6) if (given := row[f"stars_{stars}"])},
+        {"false": str(row["not_recommended"]), "true": str(row["recommended"])} if reviews else {},
+        {
+            name: Characteristic(number, average)
+            for number, name, average in zip(row["ids"], row["names"], row["averages"], strict=True)
+        },
+    )

@@ -1,0 +1,59 @@
+"""GET /reviews, GET /reviews/meta, GET /reviews/{id}, POST /reviews."""
+
+from litestar import HttpMethod, Response, get, post, route
+from litestar.params import FromPath
+from litestar.status_codes import HTTP_204_NO_CONTENT
+
+from backend.api import parse, render
+from backend.api.access import reading, writing
+from backend.api.body import LARGEST, read_object
+from backend.api.callers import identify
+from backend.api.draft import draft_from
+from backend.api.parse import ApiRequest
+from backend.services import reading as reads
+from backend.services import submitting
+
+
+@get("/reviews")
+async def list_reviews(request: ApiRequest) -> Response[bytes]:
+    """A page of a product's reviews."""
+    actor = await identify(request)
+    asked = parse.page_asked(request, request.app.state.settings.count_cap)
+    async with reading(request) as reader:
+        rows = await reads.list_page(reader, actor, asked)
+    return render.json(render.page(asked, rows))
+
+
+@get("/reviews/meta")
+async def meta(request: ApiRequest) -> Response[bytes]:
+    """A product's numbers: its ratings, recommendations and characteristics."""
+    actor = await identify(request)
+    product_id = parse.product_id(parse.parameters(request))
+    async with reading(request) as reader:
+        row = await reads.meta(reader, actor, product_id)
+    return render.json(render.meta(product_id, row))
+
+
+@get("/reviews/{review_id:str}")
+async def one_review(request: ApiRequest, review_id: FromPath[str]) -> Response[bytes]:
+    """One review, as the list shows it."""
+    actor = await identify(request)
+    async with reading(request) as reader:
+        row = await reads.one_review(reader, actor, parse.review_id(review_id))
+    return render.json(render.review(row))
+
+
+@post("/reviews", request_max_body_size=LARGEST)
+async def submit(request: ApiRequest) -> Response[str]:
+    """Take a review."""
+    actor = await identify(request)
+    draft = draft_from(await read_object(request))
+    async with writing(request) as writer:
+        review_id = await submitting.submit(writer, actor, draft)
+    return Response("Created", media_type="text/plain", headers={"Location": f"/reviews/{review_id}"})
+
+
+@route("/reviews", http_method=[HttpMethod.OPTIONS], status_code=HTTP_204_NO_CONTENT)
+async def options() -> Response[None]:
+    """What may be done here. Litestar's own answer names only the handler that was registered first."""
+    return Response(None, headers={"Allow": "GET, OPTIONS, POST"})

@@ -1,0 +1,29 @@
+"""PUT /reviews/{id}/helpful, PUT /reviews/{id}/report."""
+
+from litestar import put
+from litestar.params import FromPath
+from litestar.status_codes import HTTP_204_NO_CONTENT
+
+from backend.api import parse
+from backend.api.access import writing
+from backend.api.callers import identify
+from backend.api.parse import ApiRequest
+from backend.services import moderation, voting
+
+
+@put("/reviews/{review_id:str}/helpful", status_code=HTTP_204_NO_CONTENT)
+async def find_helpful(request: ApiRequest, review_id: FromPath[str]) -> None:
+    """Count a vote."""
+    actor = await identify(request)
+    number = parse.review_id(review_id)
+    async with writing(request) as writer:
+        await voting.find_helpful(writer, actor, number)
+
+
+@put("/reviews/{review_id:str}/report", status_code=HTTP_204_NO_CONTENT)
+async def report(request: ApiRequest, review_id: FromPath[str]) -> None:
+    """Bring a review before a moderator."""
+    actor = await identify(request)
+    number = parse.review_id(review_id)
+    async with writing(request) as writer:
+        await moderation.report(writer, actor, request.app.state.settings, number)

@@ -1,0 +1,70 @@
+"""Numbers for Prometheus: requests by route and status, the pools, the replicas, the process."""
+
+from collections.abc import Iterable
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from backend.store.database import Database
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+REQUESTS = Histogram(
+    "atelier_request_seconds",
+    "Seconds from a request's arrival to the end of its reply",
+    ("method", "route", "status"),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    registry=REGISTRY,
+)
+
+
+class DatabaseNumbers(Collector):
+    """The pools and replicas as they stand at the moment of asking."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def collect(self) -> Iterable[Metric]:
+        size = GaugeMetricFamily("atelier_pool_connections", "Open connections", labels=["pool"])
+        idle = GaugeMetricFamily("atelier_pool_idle", "Connections that nobody uses", labels=["pool"])
+        waiting = GaugeMetricFamily("atelier_pool_waiting", "Requests that wait for a connection", labels=["pool"])
+        replicas = self.database.replicas.members
+        pools = {"writers": self.database.writers, "readers": self.database.readers}
+        for name, pool in {**pools, **{member.name: member.pool for member in replicas}}.items():
+            numbers = pool.get_stats()
+            size.add_metric([name], numbers.get("pool_size", 0))
+            idle.add_metric([name], numbers.get("pool_available", 0))
+            waiting.add_metric([name], numbers.get("requests_waiting", 0))
+        serves = GaugeMetricFamily("atelier_replica_serves", "1 while reads may go to it", labels=["replica"])
+        lag = GaugeMetricFamily("atelier_replica_lag_seconds", "Age of the oldest open write", labels=["replica"])
+        behind = GaugeMetricFamily("atelier_replica_behind_bytes", "Log not replayed", labels=["replica"])
+        for member in replicas:
+            serves.add_metric([member.name], float(member.may_serve()))
+            behind.add_metric([member.name], member.behind_bytes)
+            if member.lag_seconds is not None:
+                lag.add_metric([member.name], member.lag_seconds)
+        return [size, idle, waiting, serves, lag, behind]
+
+
+@get("/metrics", include_in_schema=False, sync_to_thread=False)
+def metrics(request: Request[None, None, State]) -> Response[bytes]:
+    """Everything above, in Prometheus' text format."""
+    asked_now = CollectorRegistry()
+    asked_now.register(DatabaseNumbers(request.app.state.database))
+    return Response(generate_latest(REGISTRY) + generate_latest(asked_now), media_type=CONTENT_TYPE_LATEST)
