@@ -1,0 +1,295 @@
+"""What is done to a value: a table of named steps, and the pure rules made of them.
+
+A rule takes a field's bytes (without its quotes) and gives the clean value, noting each repair by its name; or it raises
+`Refused` with a reason. Both names stand in `STEPS` with what they mean; the console and the report show them.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Literal
+
+from backend.domain.characteristics import CharacteristicName
+from etl import repair
+
+Value = str | int | bool | None
+Notes = list[str]
+Rule = Callable[[bytes, Notes], Value]
+
+# Ids from here on are born in this system; a delivery cannot use them.
+FIRST_BORN_HERE = 1_000_000_000
+MOST_HELPFUL = 1_000_000_000
+EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+LONGEST_TEXT = 100_000
+LONGEST_LINE = 10_000
+LONGEST_URL = 2_000
+
+
+class Refused(Exception):
+    """The value cannot be taken; `reason` is a name in `STEPS`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step does with the record it meets: `form` only reads, `repair` changes or remarks, `reject` refuses."""
+
+    name: str
+    does: Literal["form", "repair", "reject"]
+    meaning: str
+
+
+STEPS = (
+    Step("trim", "form", "White space around a value is no part of it."),
+    Step("null", "form", "An empty value and the words null, NULL and \\N mean that there is none."),
+    Step("epoch", "form", "A date of digits alone counts milliseconds since 1970, in UTC."),
+    Step("iso", "form", "A date like 2019-01-31, with or without a time and a zone; without a zone it is UTC."),
+    Step("boolean_form", "form", "true, t, yes, y, 1 and false, f, no, n, 0, in any case."),
+    Step("control", "repair", "NUL and other control characters are taken out of a text."),
+    Step("encoding", "repair", "A text in Latin-1 or Mac-Roman, where only one of them makes words."),
+    Step("mojibake", "repair", "UTF-8 that was once read as Latin-1, where that is certain."),
+    Step("email", "repair", "An e-mail address without its shape is kept as it came, and counted."),
+    Step("name", "repair", "A characteristic's name in another case is written as storefronts know it."),
+    Step("default", "repair", "A missing helpfulness is 0, a missing `reported` is false."),
+    Step("struct", "reject", "A quote in an impossible place: where the record ends cannot be known."),
+    Step("fields", "reject", "More or fewer fields than the header has."),
+    Step("missing", "reject", "There must be a value."),
+    Step("integer", "reject", "Not a whole number."),
+    Step("number", "reject", "Not a number."),
+    Step("range", "reject", "A number below or above what it may be."),
+    Step("id_range", "reject", "An id of 1,000,000,000 or more: those are born in this system."),
+    Step("date", "reject", "Neither milliseconds nor an ISO date."),
+    Step("date_range", "reject", "A date before 1995 or after 2099: often seconds where milliseconds are meant."),
+    Step("boolean", "reject", "Neither true nor false in any of their forms."),
+    Step("encoding", "reject", "Bytes that are not UTF-8, and nothing else for certain."),
+    Step("url", "reject", "Not an http or https address."),
+    Step("name", "reject", "None of the six characteristics that storefronts know."),
+    Step("too_long", "reject", "A text of more than 100,000 characters, or a line or an address far beyond sense."),
+    Step("orphan", "reject", "What it belongs to is neither in this delivery nor stored."),
+    Step("other_product", "reject", "The characteristic belongs to another product."),
+    Step("duplicate_name", "reject", "The product has a characteristic of this name already, under another id."),
+)
+
+_NONE = frozenset(("", "null", "NULL", "\\N"))
+_NO_BYTES = frozenset((b"", b"null", b"NULL", b"\\N"))
+_INTEGER = re.compile(rb"[+-]?\d{1,18}\Z")
+_TOO_BIG_INTEGER = re.compile(rb"[+-]?\d{19,}\Z")
+_NUMBER = re.compile(rb"[+-]?\d{1,12}(?:\.\d{1,6})?\Z")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_URL = re.compile(r"https?://[^\s/?#@\\\"<>]+(?:[/?#][^\s<>\"]*)?\Z", re.IGNORECASE)
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+\Z")
+_ISO = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?(?:Z|UTC|[+-]\d\d(?::?\d\d)?))?)?\Z", re.IGNORECASE
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BOOLEANS = {
+    **dict.fromkeys((b"true", b"t", b"yes", b"y", b"1"), True),
+    **dict.fromkeys((b"false", b"f", b"no", b"n", b"0"), False),
+}
+_NAMES = {name.value.lower(): name.value for name in CharacteristicName}
+
+
+def _present(raw: bytes) -> bytes:
+    """Trimmed bytes of a value that must be there."""
+    raw = raw.strip()
+    if raw in _NO_BYTES:
+        raise Refused("missing")
+    return raw
+
+
+def _whole(raw: bytes) -> int:
+    if raw.isdigit() and len(raw) < 19:  # noqa: PLR2004 - what fits 64 bits
+        return int(raw)
+    raw = _present(raw)
+    if _TOO_BIG_INTEGER.match(raw):
+        raise Refused("range")
+    if not _INTEGER.match(raw):
+        raise Refused("integer")
+    return int(raw)
+
+
+def identifier(raw: bytes, _notes: Notes) -> int:
+    """An id as delivered: 1 to 999,999,999."""
+    number = _whole(raw)
+    if 0 < number < FIRST_BORN_HERE:
+        return number
+    raise Refused("range" if number <= 0 else "id_range")
+
+
+def integer(low: int, high: int) -> Rule:
+    """A whole number from `low` to `high`."""
+
+    def rule(raw: bytes, _notes: Notes) -> int:
+        number = _whole(raw)
+        if low <= number <= high:
+            return number
+        raise Refused("range")
+
+    return rule
+
+
+def helpfulness(raw: bytes, notes: Notes) -> int:
+    """Votes as delivered; none said is none cast."""
+    if raw.strip() in _NO_BYTES:
+        notes.append("default")
+        return 0
+    return _helpfulness(raw, notes)
+
+
+_helpfulness = integer(0, MOST_HELPFUL)
+
+
+def price(raw: bytes, _notes: Notes) -> str | None:
+    """A price as its decimals stand, or none."""
+    raw = raw.strip()
+    if raw in _NO_BYTES:
+        return None
+    if not _NUMBER.match(raw):
+        raise Refused("number")
+    if raw.startswith(b"-"):
+        raise Refused("range")
+    return raw.lstrip(b"+").decode()
+
+
+def boolean(raw: bytes, _notes: Notes) -> bool:
+    """True or false in one of their forms."""
+    value = _BOOLEANS.get(raw)
+    if value is None:
+        value = _BOOLEANS.get(_present(raw).lower())
+        if value is None:
+            raise Refused("boolean")
+    return value
+
+
+def reported(raw: bytes, notes: Notes) -> bool:
+    """Whether it was reported; where nothing is said, it was not."""
+    if raw.strip() in _NO_BYTES:
+        notes.append("default")
+        return False
+    return boolean(raw, notes)
+
+
+def moment(raw: bytes, _notes: Notes) -> str:
+    """A moment in ISO form and UTC, from epoch milliseconds or an ISO date."""
+    if raw.isdigit():
+        return _from_epoch(raw)
+    raw = _present(raw)
+    return _from_epoch(raw) if raw.isdigit() else _from_iso(raw)
+
+
+def _from_epoch(raw: bytes) -> str:
+    if len(raw) > 15:  # noqa: PLR2004 - far beyond the year 2100, and beyond what timedelta takes
+        raise Refused("date_range")
+    return _in_range(_EPOCH + timedelta(milliseconds=int(raw)))
+
+
+@lru_cache(maxsize=8192)
+def _from_iso(raw: bytes) -> str:
+    text = raw.decode("ascii", "replace")
+    if not _ISO.match(text):
+        raise Refused("date")
+    text = re.sub(r" ?(?:UTC|Z)\Z", "+00:00", text, flags=re.IGNORECASE).replace(",", ".")
+    try:
+        at = datetime.fromisoformat(re.sub(r" ([+-])", r"\1", text))
+    except ValueError as error:
+        raise Refused("date") from error
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
+    try:
+        return _in_range(at.astimezone(UTC))
+    except OverflowError as error:
+        raise Refused("date_range") from error
+
+
+def _in_range(at: datetime) -> str:
+    if not EARLIEST <= at < LATEST:
+        raise Refused("date_range")
+    return at.isoformat()
+
+
+def _decoded(raw: bytes, notes: Notes) -> str:
+    if raw.isascii():
+        if _CONTROL_BYTES.search(raw):
+            notes.append("control")
+            raw = _CONTROL_BYTES.sub(b"", raw)
+        return raw.decode("ascii").strip()
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        mended = repair.decode(raw)
+        if mended is None:
+            raise Refused("encoding") from None
+        notes.append("encoding")
+        text = mended
+    else:
+        mended = repair.mojibake(text)
+        if mended is not None:
+            notes.append("mojibake")
+            text = mended
+    if _CONTROL.search(text):
+        notes.append("control")
+        text = _CONTROL.sub("", text)
+    return text.strip()
+
+
+def optional_text(longest: int) -> Callable[[bytes, Notes], str | None]:
+    """A text, or none; `longest` in characters."""
+
+    def rule(raw: bytes, notes: Notes) -> str | None:
+        text = _decoded(raw, notes)
+        if text in _NONE:
+            return None
+        if len(text) > longest:
+            raise Refused("too_long")
+        return text
+
+    return rule
+
+
+def text(longest: int) -> Callable[[bytes, Notes], str]:
+    """A text; none is the empty one, because storefronts slice it."""
+    optional = optional_text(longest)
+
+    def rule(raw: bytes, notes: Notes) -> str:
+        return optional(raw, notes) or ""
+
+    return rule
+
+
+_address = text(LONGEST_LINE)
+
+
+def email(raw: bytes, notes: Notes) -> str:
+    """An e-mail address, kept as delivered where it has not the shape of one."""
+    address = _address(raw, notes)
+    if address and not _EMAIL.match(address):
+        notes.append("email")
+    return address
+
+
+def url(raw: bytes, notes: Notes) -> str:
+    """An http or https address."""
+    address = _address(_present(raw), notes)
+    if not _URL.match(address):
+        raise Refused("url")
+    if len(address) > LONGEST_URL:
+        raise Refused("too_long")
+    return address
+
+
+def characteristic(raw: bytes, notes: Notes) -> str:
+    """One of the six names, as storefronts know it."""
+    given = _decoded(_present(raw), notes)
+    name = _NAMES.get(given.lower())
+    if name is None:
+        raise Refused("name")
+    if name != given:
+        notes.append("name")
+    return name
