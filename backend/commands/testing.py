@@ -1,0 +1,93 @@
+"""The parts of `atelier test`, each a run of pytest of its own, and what came of it."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+import click
+
+from backend.commands.linting import ROOT
+
+POSTGRES_VERSIONS = (15, 16, 17)
+NOTHING_SELECTED = 5  # pytest's exit status
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    title: str
+    arguments: tuple[str, ...]
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    passed: int
+    failed: int
+    skipped: int
+
+
+def parts(selection: tuple[str, ...], *, long: bool) -> list[Part]:
+    """What is to be run: everything, or what the selection's paths name."""
+    paths = [word for word in selection if not word.startswith("-") and (ROOT / word.split("::")[0]).exists()]
+    options = tuple(word for word in selection if word not in paths)
+    marks = ("-m", "") if long else ()
+    of_browser = tuple(path for path in paths if Path(path).parts[0] == "e2e")
+    of_code = tuple(path for path in paths if path not in of_browser)
+    wanted = []
+    if of_code or not paths:
+        wanted.append(Part("Tests on a real Postgres", ("-n", "2", *(of_code or ("tests",)), *options, *marks)))
+    if long and not selection:
+        for version, folder in _system_postgres():
+            where = {"ATELIER_TEST_POSTGRES_BIN": str(folder)}
+            store = ("-n", "2", "tests/store", "tests/services", "tests/test_migrations.py")
+            wanted.append(Part(f"The store on Postgres {version}", store, where))
+    if of_browser or not paths:
+        wanted.append(Part("The whole system, by browser and by HTTP", (*(of_browser or ("e2e",)), *options, *marks)))
+    return wanted
+
+
+def run(part: Part) -> Counts:
+    """Run a part, its output as it comes. A run that ends before it can count its tests counts as one failure."""
+    with tempfile.TemporaryDirectory(prefix="atelier-test-") as folder:
+        report = Path(folder) / "report.xml"
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "--tb=short", f"--junitxml={report}", *part.arguments],
+            cwd=ROOT,
+            env=_environment() | part.environment,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        counts = _counts(report)
+    if done.returncode in (0, NOTHING_SELECTED) or counts.failed:
+        return counts
+    click.echo(f"pytest ended with status {done.returncode}")
+    return Counts(counts.passed, counts.failed + 1, counts.skipped)
+
+
+def _environment() -> dict[str, str]:
+    """Ours without the settings of a system that may run here: tests choose their own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ATELIER_") or "_TEST_" in name}
+    return kept | {"PYTHONPATH": str(ROOT)}
+
+
+def _counts(report: Path) -> Counts:
+    if not report.exists():
+        return Counts(0, 0, 0)
+    # pytest wrote it a moment ago, here.
+    suites = ElementTree.parse(report).getroot().iter("testsuite")  # noqa: S314
+    total = failed = skipped = 0
+    for suite in suites:
+        total += int(suite.get("tests", 0))
+        failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        skipped += int(suite.get("skipped", 0))
+    return Counts(total - failed - skipped, failed, skipped)
+
+
+def _system_postgres() -> list[tuple[int, Path]]:
+    """Where Debian keeps the versions that production may run."""
+    folders = [(version, Path(f"/usr/lib/postgresql/{version}/bin")) for version in POSTGRES_VERSIONS]
+    return [(version, folder) for version, folder in folders if (folder / "initdb").exists()]
