@@ -20,7 +20,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One of the files. `keys` are its columns of ids; `hashed` the columns whose change makes a stored row `updated`."""
+    """One of the files. `keys` are its columns of ids; `hashed` the columns whose change makes a row `updated`."""
 
     name: str
     columns: tuple[Column, ...]
@@ -116,11 +116,11 @@ FORMATS = (PRODUCTS, CHARACTERISTICS, REVIEWS, PHOTOS, RATINGS)
 _BY_NAME = (RATINGS, PHOTOS, CHARACTERISTICS, REVIEWS, PRODUCTS)
 
 
-class NotOurs(Exception):
+class NotOursError(Exception):
     """Neither header nor name is one of the five: the file is skipped, and said so."""
 
 
-class NotUnderstood(Exception):
+class NotUnderstoodError(Exception):
     """One of ours by its name, but it cannot be read: the message says what is missing and what stands near it."""
 
 
@@ -157,7 +157,7 @@ def _plain(name: str) -> str:
 
 
 def understand(header: Sequence[str], file_name: str) -> Understood:
-    """Find the format of a file; raise `NotOurs` or `NotUnderstood`."""
+    """Find the format of a file; raise `NotOursError` or `NotUnderstoodError`."""
     plain = [_plain(name) for name in header]
     fitting = [each for each in FORMATS if all(_plain(name) in plain for name in each.column_names)]
     if not fitting:
@@ -166,7 +166,7 @@ def understand(header: Sequence[str], file_name: str) -> Understood:
     wanted = [_plain(name) for name in best.column_names]
     twice = sorted({name for name in best.column_names if plain.count(_plain(name)) > 1})
     if twice:
-        raise NotUnderstood(f"The header names {_listed(twice)} twice: which one is meant cannot be known.")
+        raise NotUnderstoodError(f"The header names {_listed(twice)} twice: which one is meant cannot be known.")
     return Understood(
         best,
         tuple(header),
@@ -184,14 +184,15 @@ def by_name(file_name: str) -> Format | None:
 def _refusal(header: Sequence[str], plain: list[str], file_name: str) -> Exception:
     meant = by_name(file_name)
     if meant is None:
-        return NotOurs("Neither its header nor its name is that of one of the five files of a delivery.")
+        return NotOursError("Neither its header nor its name is that of one of the five files of a delivery.")
     missing = [name for name in meant.column_names if _plain(name) not in plain]
     near = []
     for name in missing:
         close = get_close_matches(_plain(name), plain, n=1, cutoff=0.4)
         near.append(f"{name} (nearest: {header[plain.index(close[0])]})" if close else name)
     hint = " It has one column: is its separator a comma?" if len(header) == 1 else ""
-    return NotUnderstood(f"As {meant.name} it lacks the columns {_listed(near)}. Its header is {_listed(header)}.{hint}")
+    lack = f"As {meant.name} it lacks the columns {_listed(near)}."
+    return NotUnderstoodError(f"{lack} Its header is {_listed(header)}.{hint}")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,10 +1,10 @@
 """Where one record ends and the next begins: strict RFC 4180 over bytes, and finding the way back after a fault.
 
-A quote may open only at a field's start; after the closing quote only a comma, LF, CRLF or the end may follow; an unquoted
-field holds no quote. Strictness is what finds lost sync: after a fault the very next quote stands in an impossible place.
-Reading then goes on at the first later physical line start from which a whole record (it may span lines) parses strictly
-to the full column count with integer keys; all bytes before it are one fault. Every byte belongs to a record, a fault or a
-blank line, and the result is the same however the bytes are cut into blocks.
+A quote may open only at a field's start; after the closing quote only a comma, LF, CRLF or the end may follow; an
+unquoted field holds no quote. Strictness is what finds lost sync: after a fault the very next quote stands in an
+impossible place. Reading then goes on at the first later physical line start from which a whole record (it may span
+lines) parses strictly to the full column count with integer keys; all bytes before it are one fault. Every byte belongs
+to a record, a fault or a blank line, and the result is the same however the bytes are cut into blocks.
 """
 
 import re
@@ -92,7 +92,7 @@ def _cut(buffer: bytes, start: int, final: bool) -> tuple[Cut, int, list[bytes]]
 
 
 def _after_quoted(buffer: bytes, start: int, final: bool) -> int:
-    """The position behind the quote that closes the field opened at `start`; -1 where the buffer ends before that is known."""
+    """Behind the quote that closes the field opened at `start`; -1 where the buffer ends before that is known."""
     end = len(buffer)
     close = buffer.find(b'"', start + 1)
     while close >= 0:
@@ -114,12 +114,19 @@ def unquoted(field: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record of the full column count. `line` is the physical line it begins on, from 1."""
+    """A record of the full column count, at `at` in `buffer`. `line` is the physical line it begins on, from 1."""
 
     offset: int
     length: int
     line: int
     fields: Fields
+    buffer: bytes
+    at: int
+
+    @property
+    def raw(self) -> bytes:
+        """The record's bytes as they stand in the file, line end included."""
+        return self.buffer[self.at : self.at + self.length]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +192,7 @@ class Cutter:
             found = self._match(buffer, at)
             if found is not None and found.end() - at <= LONGEST_RECORD:
                 stop = found.end()
-                yield Record(base + at, stop - at, self.line, found.groups())
+                yield Record(base + at, stop - at, self.line, found.groups(), buffer, at)
                 self.line += buffer.count(b"\n", at, stop)
                 at = stop
                 continue
@@ -195,7 +202,7 @@ class Cutter:
             if kind is Cut.MALFORMED:
                 self._lost = _Lost(base + at, self.line, 0, 0, bytearray())
             elif len(fields) == self.columns:
-                yield Record(base + at, stop - at, self.line, tuple(fields))
+                yield Record(base + at, stop - at, self.line, tuple(fields), buffer, at)
             else:
                 yield Fault(base + at, stop - at, self.line, "fields", buffer[at : min(stop, at + KEPT_BYTES)])
             if kind is Cut.RECORD:

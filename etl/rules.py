@@ -123,7 +123,7 @@ def identifier(raw: bytes, _notes: Notes) -> int:
     raise Refused("range" if number <= 0 else "id_range")
 
 
-def integer(low: int, high: int) -> Rule:
+def integer(low: int, high: int) -> Callable[[bytes, Notes], int]:
     """A whole number from `low` to `high`."""
 
     def rule(raw: bytes, _notes: Notes) -> int:

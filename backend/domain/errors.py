@@ -20,9 +20,7 @@ class AtelierError(Exception):
     status = 500
     code = "error"
 
-    def __init__(
-        self, detail: str, *, errors: tuple[FieldError, ...] = (), retry_after: int | None = None
-    ) -> None:
+    def __init__(self, detail: str, *, errors: tuple[FieldError, ...] = (), retry_after: int | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
         self.errors = errors

@@ -21,3 +21,11 @@ class FileState(StrEnum):
 
 
 ENDED = frozenset({RunState.FINISHED, RunState.FAILED, RunState.CANCELLED})
+
+
+STAGED = ("products", "characteristics", "reviews", "photos", "characteristic_ratings")
+
+
+def staging_table(fmt: str, run_id: int) -> str:
+    """The table in the schema `staging` that holds a run's clean rows of one format."""
+    return f"{fmt}_{run_id}"

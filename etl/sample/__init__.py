@@ -1,6 +1,7 @@
 """A sample delivery of our own: deterministic, quoted as real deliveries are, with dirt whose truth is known.
 
-It is what a newcomer sees in the console, and what the tests hold the import against. Product 1 is among the most reviewed.
+It is what a newcomer sees in the console, and what the tests hold the import against. Product 1 is among the most
+reviewed.
 Photos stand under `photo_base_url` by the names of `photo_names()`.
 """
 

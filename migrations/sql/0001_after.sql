@@ -116,6 +116,18 @@ begin
 end
 $$;
 
+-- Tell the planner what an import changed: only the owner of a table may, and the application is not.
+create function refresh_statistics() returns void
+language plpgsql security definer set search_path = pg_catalog, public
+as $$
+begin
+    analyze public.product, public.characteristic, public.review, public.product_rollup, public.review_search;
+end
+$$;
+
+-- Where imports put what they have read until it is merged: tables that the application makes and drops, a set a run.
+create schema staging;
+
 -- Nothing that can be undone is lost because nobody made tomorrow's partition.
 create table review_before_default partition of review_before default;
 select maintain_review_before();
@@ -142,6 +154,8 @@ grant select on all tables in schema public to atelier_read;
 revoke select on session, login_throttle, api_key, user_account from atelier_read;
 grant select (id, email, name, role, time_zone, created_at, disabled_at) on user_account to atelier_read;
 revoke execute on function maintain_review_before(int, int) from public, atelier_read;
+revoke execute on function refresh_statistics() from public, atelier_read;
+grant usage, create on schema staging to atelier_app;
 
 -- Tables of later revisions are granted alike without another word; what a reader must not see is revoked there.
 alter default privileges in schema public grant select, insert, update, delete on tables to atelier_app;

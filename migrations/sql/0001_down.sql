@@ -11,6 +11,8 @@ end
 $$;
 drop type procrastinate_job_to_defer_v1, procrastinate_job_event_type, procrastinate_job_status;
 drop function maintain_review_before(int, int);
+drop schema staging cascade;
+drop function refresh_statistics();
 drop function count_review(int, int, boolean, int[], int);
 drop function search_document(text, text, text);
 drop aggregate rollup_sum (int[]);

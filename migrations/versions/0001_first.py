@@ -420,6 +420,13 @@ def upgrade() -> None:
         ),
         sa.Column("options", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column(
+            "checkpoint",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+            comment="By stage: merged up to this id",
+        ),
+        sa.Column(
             "merged_rows",
             sa.BigInteger(),
             server_default=sa.text("0"),
@@ -609,6 +616,12 @@ def upgrade() -> None:
         ),
         sa.Column("blank_bytes", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("header_bytes", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "event_id",
+            sa.BigInteger(),
+            nullable=True,
+            comment="The event its changes stand under, written when the run ends",
+        ),
         sa.Column(
             "repairs",
             postgresql.JSONB(astext_type=sa.Text()),

@@ -44,6 +44,7 @@ import_run = Table(
     Column("error", Text, comment="Why it failed, with the mend"),
     Column("stages", JSONB, nullable=False, server_default=text("'[]'"), comment="Each stage: name, began, ended"),
     Column("options", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("checkpoint", JSONB, nullable=False, server_default=text("'{}'"), comment="By stage: merged up to this id"),
     _count("merged_rows", "Rows merged so far, for the progress of the merge"),
     _count("merge_total", "Rows to merge"),
     Index("import_run_requested_idx", desc("id")),
@@ -58,7 +59,9 @@ import_file = Table(
     Column("run_id", Integer, ForeignKey("import_run.id", ondelete="CASCADE"), nullable=False),
     Column("name", Text, nullable=False, comment="Its URL below the run's source"),
     Column("url", Text, nullable=False),
-    Column("format", Text, comment="reviews, photos, characteristics, characteristic_ratings, products; null if none fits"),
+    Column(
+        "format", Text, comment="reviews, photos, characteristics, characteristic_ratings, products; null if none fits"
+    ),
     Column("etag", Text),
     Column("state", file_state, nullable=False, server_default=text("'waiting'")),
     Column("understood", JSONB, nullable=False, server_default=text("'{}'"), comment="Encoding, separator, columns"),
@@ -78,6 +81,7 @@ import_file = Table(
     _count("record_bytes", "Bytes that belong to records; with blank and header bytes they account for the file"),
     _count("blank_bytes"),
     _count("header_bytes"),
+    Column("event_id", BigInteger, comment="The event its changes stand under, written when the run ends"),
     Column("repairs", JSONB, nullable=False, server_default=text("'{}'"), comment="Count by rule"),
     Index("import_file_run_id_idx", "run_id", "id"),
     comment="One object of a delivery: how it was understood and what became of every record",
@@ -92,7 +96,9 @@ import_reject = Table(
     Column("byte_length", BigInteger, nullable=False),
     Column("line", BigInteger, nullable=False, comment="Physical line on which it begins, from 1"),
     Column("reasons", ARRAY(Text), nullable=False, comment="Every reason, not only the first"),
-    Column("columns", ARRAY(Text), nullable=False, server_default=text("'{}'"), comment="Beside reasons: the column meant"),
+    Column(
+        "columns", ARRAY(Text), nullable=False, server_default=text("'{}'"), comment="Beside reasons: the column meant"
+    ),
     Column("raw", LargeBinary, nullable=False, comment="The original bytes, up to 64 KB"),
     Index("import_reject_file_id_idx", "file_id", "byte_offset"),
     comment="Records that could not be taken, whole and with every reason",
