@@ -1,6 +1,7 @@
 """The public API alone, and its cast."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -15,8 +16,9 @@ from tests import cast
 async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """The API without a network. An error that nobody foresaw is the 500 that a storefront would see."""
     app = create_app(settings, "api")
+    asgi: Any = app  # typed more narrowly than ASGI is
     async with app.lifespan():
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app=asgi, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as opened:
             yield opened
 
