@@ -1,0 +1,1 @@
+"""Load, as storefronts make it, and what the service answers under it."""

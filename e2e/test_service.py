@@ -1,0 +1,188 @@
+"""The API through Nginx: both instances, the replica, and what happens when one of them dies."""
+
+import json
+import threading
+import time
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from e2e.load import Seen, get_load
+from e2e.system import System
+
+REVIEW = {
+    "product_id": 1,
+    "rating": 4,
+    "summary": "Keeps its colour",
+    "body": "I have washed it twenty times by now and the colour is still that of the first day.",
+    "recommend": True,
+    "name": "Ada",
+    "email": "ada@example.org",
+    "photos": [],
+    "characteristics": {},
+}
+
+
+def newest(http: httpx.Client) -> dict[str, Any]:
+    found: dict[str, Any] = http.get("/reviews?product_id=1&sort=newest&count=1").json()["results"][0]
+    return found
+
+
+def test_a_thousand_requests_over_both_instances(http: httpx.Client) -> None:
+    seen = Seen()
+    for turn in range(1000):
+        seen.take(http.get(f"/reviews{'/meta' if turn % 2 else ''}?product_id={1 + turn % 300}"))
+    assert seen.failures == []
+    assert seen.statuses == {200: 1000}
+    assert {"api-1", "api-2"} == set(seen.instances)
+    assert min(seen.instances.values()) > 200
+
+
+def test_the_replica_answers_reads(http: httpx.Client) -> None:
+    seen = Seen()
+    for _ in range(50):
+        seen.take(http.get("/reviews?product_id=1"))
+    assert seen.sources == {"replica-1": 50}
+
+
+def test_what_was_submitted_is_read_at_once_whoever_answers(http: httpx.Client) -> None:
+    readers = set()
+    for turn in range(30):
+        before = http.get("/reviews/meta?product_id=1").json()["ratings"]["4"]
+        sent = http.post("/reviews", json={**REVIEW, "summary": f"Wash number {turn}"})
+        assert (sent.status_code, sent.text) == (201, "Created")
+        listed = http.get("/reviews?product_id=1&sort=newest&count=1")
+        assert listed.json()["results"][0]["summary"] == f"Wash number {turn}"
+        meta = http.get("/reviews/meta?product_id=1")
+        assert int(meta.json()["ratings"]["4"]) == int(before) + 1
+        readers |= {(sent.headers["X-Served-By"], answer.headers["X-Served-By"]) for answer in (listed, meta)}
+    # At least once the one instance wrote and the other read.
+    assert any(wrote != read for wrote, read in readers)
+
+
+def test_request_ids_are_echoed_or_made(http: httpx.Client) -> None:
+    assert http.get("/reviews?product_id=1", headers={"X-Request-ID": "storefront-0001"}).headers["X-Request-ID"] == (
+        "storefront-0001"
+    )
+    made = {http.get("/reviews?product_id=1").headers["X-Request-ID"] for _ in range(5)}
+    assert len(made) == 5
+    odd = http.get("/reviews?product_id=1", headers={"X-Request-ID": "x' or 1=1"}).headers["X-Request-ID"]
+    assert "'" not in odd
+    refused = http.get("/reviews?product_id=hello", headers={"X-Request-ID": "storefront-0002"})
+    assert refused.status_code == 422
+    assert refused.json()["request_id"] == refused.headers["X-Request-ID"] == "storefront-0002"
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/health/live", "/health", "/metrics/", "//metrics", "/./metrics"])
+def test_what_is_for_operators_is_not_public(system: System, path: str) -> None:
+    # By hand: a client would tidy the path.
+    import socket
+
+    with socket.create_connection(("127.0.0.1", system.port), timeout=5) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert b" 404 " in answer.split(b"\r\n")[0]
+    assert b"# TYPE" not in answer
+
+
+def test_each_instance_has_its_metrics_inside(system: System) -> None:
+    for part in system.parts():
+        if part.name.startswith(("api-", "console-")):
+            assert "# TYPE" in httpx.get(f"{part.address}/metrics", trust_env=False).text
+
+
+def test_the_whole_tells_that_it_is_ready(http: httpx.Client) -> None:
+    answer = http.get("/health/ready")
+    assert answer.status_code == 200, answer.text
+    assert "postgresql://" not in answer.text
+
+
+def test_status_shows_every_part(system: System) -> None:
+    told = system.run("status", "--json")
+    assert told.returncode == 0, told.stdout + told.stderr
+    for name in ("primary", "replica-1", "bucket", "api-1", "api-2", "console-1", "console-2", "worker", "nginx"):
+        assert name in told.stdout
+
+
+def test_a_second_start_in_the_same_folder_says_where_the_first_runs(system: System) -> None:
+    told = system.run("up")
+    assert told.returncode == 1
+    assert system.url in told.stderr
+
+
+def test_an_instance_dies_under_load_and_no_read_fails(system: System) -> None:
+    with get_load(system.url) as seen:
+        time.sleep(1)
+        before = seen.total
+        part = system.kill("api-1")
+        system.wait_until_back(part)
+        time.sleep(1.5)
+    assert seen.failures == []
+    assert seen.total > before > 0
+    assert set(seen.instances) == {"api-1", "api-2"}
+
+
+def test_the_replica_dies_under_load_and_no_read_fails(system: System, http: httpx.Client) -> None:
+    with get_load(system.url) as seen:
+        time.sleep(1)
+        part = system.kill("replica-1")
+        time.sleep(1)
+        # Writes go on meanwhile, and show.
+        assert http.post("/reviews", json={**REVIEW, "summary": "Without a replica"}).status_code == 201
+        assert newest(http)["summary"] == "Without a replica"
+        system.wait_until_back(part, seconds=60)
+        until = time.monotonic() + 30
+        while http.get("/reviews?product_id=1").headers["X-Read-From"] == "primary" and time.monotonic() < until:
+            time.sleep(0.2)
+    assert seen.failures == []
+    assert seen.sources["primary"] > 0
+    assert http.get("/reviews?product_id=1").headers["X-Read-From"] == "replica-1"
+
+
+def superuser(system: System, part: str) -> "psycopg.Connection[Any]":
+    """On the primary or the replica, past the application."""
+    secret = json.loads((system.home / "secrets.json").read_text(encoding="utf-8"))["superuser"]
+    host, _, port = system.part(part).address.rpartition(":")
+    return psycopg.connect(host=host, port=port, user="postgres", password=secret, dbname="atelier", autocommit=True)
+
+
+def test_a_vote_whose_instance_dies_after_the_commit_counts_once(system: System, http: httpx.Client) -> None:
+    """A replica whose replay is paused holds the answer back for a moment after the commit: then the instance dies.
+
+    Either instance may have the vote in hand, so the test goes on until the one that was killed had it.
+    """
+    review = newest(http)["review_id"]
+
+    def vote(answers: list[int]) -> None:
+        answers.append(httpx.put(f"{system.url}/reviews/{review}/helpful", timeout=30, trust_env=False).status_code)
+
+    with superuser(system, "primary") as primary, superuser(system, "replica-1") as replica:
+
+        def votes() -> int:
+            row = primary.execute("select helpfulness_votes from review where id = %s", [review]).fetchone()
+            assert row is not None
+            return int(row[0])
+
+        for turn in range(8):
+            answers: list[int] = []
+            before = votes()
+            replica.execute("select pg_wal_replay_pause()")
+            try:
+                sender = threading.Thread(target=vote, args=(answers,))
+                sender.start()
+                until = time.monotonic() + 5
+                while votes() == before and time.monotonic() < until:
+                    time.sleep(0.002)
+                part = system.kill(f"api-{1 + turn % 2}")
+                sender.join()
+            finally:
+                replica.execute("select pg_wal_replay_resume()")
+            system.wait_until_back(part)
+            time.sleep(1.2)  # the proxy leaves an instance that died alone for a second
+            assert votes() == before + 1
+            if answers == [502]:
+                return
+            assert answers == [204]
+    pytest.fail("No instance died with a vote in its hands.")
