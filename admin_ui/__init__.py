@@ -1,0 +1,1 @@
+"""The moderators' and operators' console: pages rendered here, quickened by htmx, whole without JavaScript."""

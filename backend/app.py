@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar
+from litestar.types import ControllerRouterHandler
 
+from admin_ui import routes as console
 from backend import api, observe
 from backend.services.keys import Keyring
 from backend.settings import Settings
@@ -23,17 +25,17 @@ def create_app(settings: Settings, role: str) -> Litestar:
         async with database:
             yield
 
-    handlers = [*observe.routes()]
+    handlers: list[ControllerRouterHandler] = [*observe.routes()]
+    exception_handlers = api.exception_handlers()
     if role in ("api", "all"):
         handlers += api.routes()
     if role in ("console", "all"):
-        import admin_ui
-
-        handlers += admin_ui.routes()
+        handlers.append(console.router())
+        exception_handlers = console.exception_handlers(exception_handlers)
     app = Litestar(
         handlers,
         lifespan=[lifespan],
-        exception_handlers=api.exception_handlers(),
+        exception_handlers=exception_handlers,
         openapi_config=None,
         logging_config=None,
     )

@@ -12,7 +12,7 @@ from backend.domain.errors import Unauthenticated
 from backend.domain.roles import Permission, Role
 from backend.services import passwords
 from backend.store import sql, trace
-from backend.store.database import Database, Writer
+from backend.store.database import Database, Reader, Writer
 
 queries = sql.load("accounts")
 
@@ -133,10 +133,10 @@ async def sign_out_elsewhere(writer: Writer, actor: Actor, token: str) -> int:
     return ended
 
 
-async def count_own(writer: Writer, actor: Actor) -> int:
+async def count_own(reader: Reader, actor: Actor) -> int:
     """How many sessions the actor has, this one among them."""
     actor.require(Permission.READ)
-    return int(await writer.fetch_value(queries["count_sessions"], {"user_id": actor.id, "idle": IDLE}))
+    return int(await reader.fetch_value(queries["count_sessions"], {"user_id": actor.id, "idle": IDLE}))
 
 
 def token_hash(token: str) -> bytes:

@@ -1,0 +1,63 @@
+"""What a request asks, out of its form and its address."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Request
+
+from admin_ui.security import safe_next
+from backend.domain.errors import NotFound
+
+LARGEST_ID = 2_147_483_647
+_LONGEST_ID = len(str(LARGEST_ID))
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class Form:
+    """A posted form: text only, the first of several unless all are asked for."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        self._pairs = [(name, value) for name, value in pairs if isinstance(value, str)]
+
+    def get(self, name: str, default: str = "") -> str:
+        return next((value for key, value in self._pairs if key == name), default)
+
+    def all(self, name: str) -> list[str]:
+        return [value for key, value in self._pairs if key == name]
+
+
+async def form(request: AnyRequest) -> Form:
+    """The posted form of a request."""
+    return Form(list((await request.form()).multi_items()))
+
+
+def pairs(request: AnyRequest) -> list[tuple[str, str]]:
+    """The query string's pairs, in their order."""
+    return [(name, value) for name, value in request.query_params.multi_items() if isinstance(value, str)]
+
+
+def an_id(text: str, what: str) -> int:
+    """An id out of an address; raise `NotFound` for what cannot be one."""
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID and 0 < int(text) <= LARGEST_ID):
+        raise NotFound(f"There is no {what} {text[:40]}.")
+    return int(text)
+
+
+def some_ids(texts: list[str]) -> list[int]:
+    """Those of the texts that are ids (of events, which count far)."""
+    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= 18]  # noqa: PLR2004
+
+
+def back(asked: Form, default: str) -> str:
+    """The page a form was sent from, without what it said of the last decision."""
+    wanted = safe_next(asked.get("back"), default)
+    parts = urlsplit(wanted)
+    kept = "&".join(part for part in parts.query.split("&") if part and not part.startswith("done="))
+    return parts.path + (f"?{kept}" if kept else "")
+
+
+def adding(url: str, more: list[tuple[str, int]]) -> str:
+    """An address of ours with more at its end."""
+    joined = "&".join(f"{name}={value}" for name, value in more)
+    return url + (("&" if "?" in url else "?") + joined if joined else "")

@@ -1,0 +1,123 @@
+"""The console's vocabulary: what each code of the system is called, and the icon and tone that stand with it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from backend.domain.imports import FileState, RunState
+from backend.domain.roles import Role
+from backend.domain.states import ReviewState
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A state in words. `tone` is good, warn, bad, live or off: it colours the icon, never the word."""
+
+    tone: str
+    icon: str
+    text: str
+
+
+REVIEW: dict[str, Word] = {
+    ReviewState.PUBLISHED: Word("off", "eye", "Published"),
+    ReviewState.APPROVED: Word("good", "approve", "Approved"),
+    ReviewState.HELD: Word("warn", "hold", "Held"),
+    ReviewState.REPORTED: Word("warn", "flag", "Reported"),
+    ReviewState.HIDDEN: Word("bad", "reject", "Hidden"),
+    ReviewState.REMOVED: Word("off", "minus", "Removed"),
+}
+
+RUN: dict[str, Word] = {
+    RunState.WAITING: Word("off", "wait", "Waiting"),
+    RunState.RUNNING: Word("live", "live", "Running"),
+    RunState.FINISHED: Word("good", "approve", "Finished"),
+    RunState.FAILED: Word("bad", "reject", "Failed"),
+    RunState.CANCELLED: Word("off", "minus", "Cancelled"),
+}
+
+FILE: dict[str, Word] = {
+    FileState.WAITING: Word("off", "wait", "Waiting"),
+    FileState.READING: Word("live", "live", "Reading"),
+    FileState.READ: Word("live", "live", "Read"),
+    FileState.MERGED: Word("good", "approve", "Merged"),
+    FileState.SKIPPED: Word("off", "minus", "Skipped"),
+    FileState.FAILED: Word("bad", "reject", "Failed"),
+}
+
+ROLES: dict[str, str] = {
+    Role.VIEWER: "Viewer",
+    Role.MODERATOR: "Moderator",
+    Role.LEAD: "Lead",
+    Role.OPERATOR: "Operator",
+    Role.ADMINISTRATOR: "Administrator",
+}
+
+# Icon and past tense of what stands in the trace; `{reason}` is the reason's title.
+ACTIONS: dict[str, tuple[str, str]] = {
+    "hide": ("reject", "hid it"),
+    "approve": ("approve", "approved it"),
+    "undo": ("undo", "took a decision back"),
+    "report": ("flag", "reported it"),
+    "submit": ("reply", "wrote it"),
+}
+
+ACTORS: dict[str, str] = {
+    "user": "Somebody",
+    "key": "A client of the API",
+    "public": "The public",
+    "rule": "A rule",
+    "import": "An import",
+    "system": "The system",
+}
+
+# What reviewers chose from, worst or smallest first; the stored value is the place in this list.
+SCALES: dict[str, tuple[str, str, str, str, str]] = {
+    "Size": ("A size too small", "Half a size too small", "Perfect", "Half a size too big", "A size too big"),
+    "Width": ("Too narrow", "Slightly narrow", "Perfect", "Slightly wide", "Too wide"),
+    "Comfort": ("Uncomfortable", "Slightly uncomfortable", "Ok", "Comfortable", "Perfect"),
+    "Quality": ("Poor", "Below average", "What was expected", "Pretty great", "Perfect"),
+    "Length": ("Runs short", "Runs slightly short", "Perfect", "Runs slightly long", "Runs long"),
+    "Fit": ("Runs tight", "Runs slightly tight", "Perfect", "Runs slightly loose", "Runs loose"),
+}
+
+FIELDS: dict[str, str] = {
+    "state": "Status",
+    "summary": "Title",
+    "body": "Text",
+    "response": "Reply",
+    "rating": "Rating",
+    "recommend": "Recommends",
+    "reviewer_name": "Reviewer",
+    "product_id": "Product",
+}
+
+STAGES: dict[str, str] = {
+    "pin": "Pin objects",
+    "understand": "Understand",
+    "read": "Read and clean",
+    "relate": "Check relations",
+    "merge": "Merge",
+    "rollups": "Rollups",
+    "search": "Search index",
+}
+
+# Why a record was refused, by the import's codes.
+REJECTS: dict[str, str] = {
+    "fields": "too many or too few fields",
+    "struct": "quotes that do not close",
+}
+
+
+def scale(name: str | None, value: int) -> str:
+    """What a characteristic's value says; the bare figure for a characteristic that has no scale."""
+    steps = SCALES.get(name or "")
+    return steps[value - 1] if steps and 1 <= value <= len(steps) else f"{value} of 5"
+
+
+def shown(field: str, value: Any) -> str:
+    """A column's value as people read it."""
+    if field == "state":
+        word = REVIEW.get(str(value))
+        return word.text if word else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "nothing" if value is None or value == "" else str(value)
