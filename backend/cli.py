@@ -8,6 +8,7 @@ from importlib.util import find_spec
 import click
 
 from backend.domain.errors import AtelierError
+from backend.local import environment
 
 # name -> (module, its line in the help). The second table is there only in a checkout.
 COMMANDS = {
@@ -21,6 +22,8 @@ COMMANDS = {
     "users": ("users", "Add people to the console, set passwords and roles"),
     "keys": ("keys", "Make, list and revoke the API's keys"),
 }
+# These reach the local system that runs here, where no other database was named.
+JOINING = frozenset({"db", "etl", "users", "keys"})
 CHECKOUT_COMMANDS = {
     "test": ("checks", "Run every check: lint, types, tests, the browser"),
     "lint": ("checks", "Run the checks that need no database"),
@@ -41,6 +44,8 @@ class Door(click.Group):
             return click.Command("help", callback=lambda: click.echo(ctx.get_help()))
         if cmd_name not in _known():
             return None
+        if cmd_name in JOINING:
+            environment.join()
         module = import_module(f"backend.commands.{_known()[cmd_name][0]}")
         command: click.Command = getattr(module, cmd_name)
         return command

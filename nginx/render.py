@@ -42,7 +42,7 @@ def render(site: Site) -> str:
         value = getattr(site, name)
         for part in value if isinstance(value, tuple) else (value,):
             if FORBIDDEN & set(str(part)):
-                raise ValueError(f"{name} may not hold {part!r}: quotes, braces, semicolons, backslashes and $ mean something to Nginx")
+                raise ValueError(f"{name} may not hold {part!r}: it would mean something to Nginx")
     environment = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=False,  # noqa: S701 -- not HTML
@@ -58,15 +58,15 @@ def render(site: Site) -> str:
 @click.option("--api", multiple=True, required=True, metavar="HOST:PORT", help="An API instance; once for each.")
 @click.option("--console", multiple=True, required=True, metavar="HOST:PORT", help="A console instance; once for each.")
 @click.option("--listen", default="80", show_default=True, metavar="[ADDRESS:]PORT")
-@click.option("--static", type=click.Path(path_type=Path), required=True, help="The folder admin_ui/static of the installed package.")
+@click.option("--static", type=click.Path(path_type=Path), required=True, help="The installed admin_ui/static.")
 @click.option("--folder", type=click.Path(path_type=Path), default=Path("/var/lib/nginx/atelier"), show_default=True)
 @click.option("--access-log", default="/var/log/nginx/atelier.json", show_default=True)
 @click.option("--error-log", default="/var/log/nginx/error.log", show_default=True)
 @click.option("--user", default="www-data", show_default=True)
-@click.option("--trusted", multiple=True, metavar="NETWORK", help="A balancer in front, whose X-Forwarded-For is believed.")
-@click.option("--certificate", type=click.Path(path_type=Path), help="With --certificate-key: speak TLS, and send port 80 there.")
+@click.option("--trusted", multiple=True, metavar="NETWORK", help="A balancer in front, believed.")
+@click.option("--certificate", type=click.Path(path_type=Path), help="Speak TLS, and send port 80 there.")
 @click.option("--certificate-key", type=click.Path(path_type=Path))
-def main(
+def main(  # noqa: PLR0917 -- one for each option
     api: tuple[str, ...],
     console: tuple[str, ...],
     listen: str,
@@ -83,8 +83,17 @@ def main(
     if (certificate is None) != (certificate_key is None):
         raise click.UsageError("--certificate and --certificate-key go together.")
     site = Site(
-        listen=listen, api=api, console=console, static=static.absolute(), folder=folder, access_log=access_log,
-        error_log=error_log, user=user, trusted=trusted, certificate=certificate, certificate_key=certificate_key,
+        listen=listen,
+        api=api,
+        console=console,
+        static=static.absolute(),
+        folder=folder,
+        access_log=access_log,
+        error_log=error_log,
+        user=user,
+        trusted=trusted,
+        certificate=certificate,
+        certificate_key=certificate_key,
     )
     try:
         click.echo(render(site), nl=False)

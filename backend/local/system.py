@@ -1,0 +1,391 @@
+"""The whole system on one machine: what starts after what, and what it is told."""
+
+import asyncio
+import contextlib
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg
+
+from backend.domain.errors import Misconfigured
+from backend.local import account, nginx, photos, ports, postgres, probes, reload, s3, sample
+from backend.local.environment import attach, inherited
+from backend.local.ports import HOST
+from backend.local.postgres import Server
+from backend.local.screen import Screen
+from backend.local.standby import Standby
+from backend.local.state import Home
+from backend.local.supervisor import Part, Supervisor, first_of
+from backend.settings import Settings
+
+ADMINISTRATOR = "admin@localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How many of each."""
+
+    api: int = 2
+    console: int = 2
+    replicas: int = 1
+
+
+class System:
+    """One start of everything, from nothing to ready; `stop` undoes it from wherever it got to."""
+
+    def __init__(self, settings: Settings, home: Home, screen: Screen, shape: Shape) -> None:
+        self.settings = settings
+        self.home = home
+        self.screen = screen
+        self.secrets = home.secrets()
+        self.own_database = not settings.database_url
+        self.own_bucket = settings.s3_endpoint is None
+        self.supervisor = Supervisor(home, screen.tell)
+        self.place = account.settle(home)
+        inner = ports.inner_ports()
+        self.api_ports = [next(inner) for _ in range(shape.api)]
+        self.console_ports = [next(inner) for _ in range(shape.console)]
+        self.bucket = s3.Bucket(home.bucket, next(inner), self.secrets)
+        self.last_port = home.recall("port")
+        self.port = ports.public_port(settings.port, self.last_port)
+        self.password: str | None = None
+        self.primary: Server | None = None
+        self.standbys: list[Standby] = []
+        if self.own_database:
+            if settings.replica_urls:
+                raise Misconfigured("ATELIER_REPLICA_URLS is set without ATELIER_DATABASE_URL: set both, or neither.")
+            folder = postgres.binaries(self.place)
+            self.primary = Server("primary", self.place, folder, next(inner), self.secrets)
+            self.primary.demand_version()
+            self.standbys = [
+                Standby(Server(f"replica-{n}", self.place, folder, next(inner), self.secrets), self.primary)
+                for n in range(1, shape.replicas + 1)
+            ]
+        self.environment = {
+            **inherited(own_database=self.own_database, own_bucket=self.own_bucket),
+            **self._common(),
+        }
+
+    @property
+    def address(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def deliveries(self) -> str:
+        """Where the sample is imported from: the local bucket, else the folder itself."""
+        if self.own_bucket:
+            return f"s3://{s3.DELIVERIES}/{sample.FOLDER}"
+        return (self.home.bucket / s3.DELIVERIES / sample.FOLDER).as_uri()
+
+    def _common(self) -> dict[str, str]:
+        """What every part is told, and a shell beside them."""
+        settings, told = self.settings, {"ATELIER_LOCAL": "1", "ATELIER_HOME": str(self.home.path)}
+        told["ATELIER_PORT"] = str(self.port)
+        told["ATELIER_SECRET"] = settings.secret or self.secrets.signing
+        told["ATELIER_PHOTO_HOSTS"] = ",".join(settings.photo_hosts or (f"{HOST}:{self.port}",))
+        told["ATELIER_IMPORT_ROOTS"] = ",".join(str(root) for root in settings.import_roots or (self.home.bucket,))
+        if self.primary is not None:
+            told["ATELIER_DATABASE_URL"] = self.primary.url("app")
+            told["ATELIER_READER_URL"] = self.primary.url("read")
+            told["ATELIER_REPLICA_URLS"] = ",".join(standby.reader_url for standby in self.standbys)
+        if self.own_bucket:
+            told |= self.bucket.environment()
+        return told
+
+    def _shell(self) -> dict[str, str]:
+        """What the worker and a shell are told: also how to be the owner."""
+        return {**self._common(), "ATELIER_OWNER_URL": self._owner_url()}
+
+    def _owner_url(self) -> str:
+        return self.primary.url("owner") if self.primary is not None else self.settings.owner_url
+
+    def _app_url(self) -> str:
+        return self.primary.url("app") if self.primary is not None else self.settings.database_url
+
+    async def start(self) -> None:
+        """From nothing to ready. What order allows goes on at the same time."""
+        self.supervisor.facts = {"since": time.time(), "own_database": self.own_database, "own_bucket": self.own_bucket}
+        self.supervisor.write_record()
+        fresh = not self.home.recall("sample_done")
+        async with asyncio.TaskGroup() as group:
+            # Only our own database is known to be empty before it has been asked.
+            files = group.create_task(self._sample_files()) if fresh and self.own_database else None
+            bucket = group.create_task(self._start_bucket())
+            await self._start_database()
+            people = group.create_task(self._administrator())
+            await self._start_instances()
+            await bucket
+            await people
+            if files is not None:
+                await files
+        if fresh:
+            await self._import_sample()
+        self.home.remember(port=self.port)
+        self.supervisor.facts["address"] = self.address
+        self.supervisor.write_record()
+        attach(self.home, self._shell())
+
+    async def _start_database(self) -> None:
+        from backend.store.connections import probe
+
+        settings = self.settings
+        if self.primary is None:
+            with self.screen.stage("Database") as stage:
+                await probe(settings.database_url, "The database", "ATELIER_DATABASE_URL")
+                await probe(settings.owner_url, "The database, as the owner,", "ATELIER_OWNER_URL")
+                await probe(settings.reader_url, "The database, for reads,", "ATELIER_READER_URL")
+                for url in settings.replica_urls:
+                    await probe(url, "A replica", "ATELIER_REPLICA_URLS")
+                stage.say("yours, by ATELIER_DATABASE_URL")
+            await self._migrate()
+            return
+        primary = self.primary
+        with self.screen.stage("Database") as stage:
+            if not primary.data.exists():
+                stage.say("making the data folder")
+            await asyncio.to_thread(primary.make)
+            primary.configure()
+            await self.supervisor.start(self._postgres_part(primary, "superuser", "postgres"))
+            await asyncio.to_thread(primary.ensure_roles)
+            stage.say(f"Postgres on {HOST}:{primary.port}")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._migrate())
+            for standby in self.standbys:
+                group.create_task(self._start_standby(standby))
+
+    def _postgres_part(self, server: Server, role: str, database: str) -> Part:
+        return Part(
+            name=server.name,
+            command=server.command,
+            environment=postgres.bare_environment(),
+            ready=lambda: probes.connects(server.url(role, database)),
+            address=f"{HOST}:{server.port}",
+            account=self.place.account,
+            stop=signal.SIGINT,  # without waiting for its clients, but in order
+            if_orphaned=signal.SIGINT,
+            patience=300.0,  # after a power cut it reads its log again
+            grace=60.0,
+        )
+
+    async def _start_standby(self, standby: Standby) -> None:
+        with self.screen.stage("Replica") as stage:
+            copied = await asyncio.to_thread(standby.prepare)
+
+            async def rebuild() -> None:
+                await asyncio.to_thread(standby.rebuild)
+
+            part = replace(
+                self._postgres_part(standby.server, "superuser", "postgres"),
+                mend=rebuild,
+                ready=lambda: _follows(standby),
+                patience=30.0,
+            )
+            try:
+                await self.supervisor.start(part)
+            except Misconfigured:
+                stage.say("it cannot follow; copying it anew")
+                await self.supervisor.drop(standby.server.name)
+                await rebuild()
+                await self.supervisor.start(part)
+            stage.say(f"{'a fresh copy' if copied else 'following'} on {HOST}:{standby.server.port}")
+
+    async def _migrate(self) -> None:
+        with self.screen.stage("Migrations") as stage:
+            from backend.store import migrations
+
+            before = await asyncio.to_thread(migrations.current, self._owner_url())
+            head = await asyncio.to_thread(migrations.head)
+            if before != head:
+                await asyncio.to_thread(migrations.upgrade, self._owner_url())
+            stage.say(f"at {head}" if before == head else f"from {before or 'nothing'} to {head}")
+
+    async def _start_bucket(self) -> None:
+        with self.screen.stage("Bucket") as stage:
+            if self.own_bucket:
+                await self.supervisor.start(self.bucket.part(self.environment, stage.say))
+                stage.say(f"S3 on {self.bucket.endpoint}")
+            elif self.settings.s3_endpoint is not None:
+                await s3.demand(self.settings.s3_endpoint, self.settings.import_buckets, self.settings.s3_region)
+                stage.say("yours, by ATELIER_S3_ENDPOINT")
+
+    async def _start_instances(self) -> None:
+        with self.screen.stage("Instances") as stage:
+            numbered = [("api", n, port) for n, port in enumerate(self.api_ports, 1)]
+            numbered += [("console", n, port) for n, port in enumerate(self.console_ports, 1)]
+            front = nginx.part(self.home, self.place, self.port, self.api_ports, self.console_ports)
+            await self.supervisor.start(*(self._instance(*which) for which in numbered), self._worker())
+            await self.supervisor.start(front)
+            stage.say(f"{len(self.api_ports)} API, {len(self.console_ports)} console, the worker, Nginx")
+
+    def _instance(self, role: str, number: int, port: int) -> Part:
+        name = f"{role}-{number}"
+        return Part(
+            name=name,
+            command=[*PROGRAM, "serve", "--role", role, "--port", str(port)],
+            environment={**self.environment, "ATELIER_INSTANCE": name},
+            ready=lambda: probes.is_ready(port),
+            address=f"http://{HOST}:{port}",
+        )
+
+    def _worker(self) -> Part:
+        began = time.time()
+
+        async def works() -> bool:
+            return await _has_worker(self._app_url(), began)
+
+        return Part(
+            name="worker",
+            command=[*PROGRAM, "worker"],
+            environment={**self.environment, "ATELIER_OWNER_URL": self._owner_url(), "ATELIER_INSTANCE": "worker"},
+            ready=works,
+        )
+
+    async def _sample_files(self) -> None:
+        folder = self.home.bucket / s3.DELIVERIES / sample.FOLDER
+        photos.draw(self.place.folder / "photos")
+        if not folder.exists():
+            with self.screen.stage("Sample") as stage:
+                stage.say(f"{sample.PRODUCTS:,} products, {sample.REVIEWS:,} reviews")
+                await sample.make(folder, self.home.run, f"{self.address}/sample-photos", self.environment)
+
+    async def _import_sample(self) -> None:
+        if self.home.recall("sample_begun") or await sample.is_wanted(self._app_url()):
+            await self._sample_files()
+            self.home.remember(sample_begun=True)
+            with self.screen.stage("Import") as stage:
+                if self.own_bucket:
+                    await self.bucket.fill(only=sample.FOLDER)
+                await sample.bring_in(self.environment, self.deliveries, stage)
+        self.home.remember(sample_done=True)
+
+    async def _administrator(self) -> None:
+        """On a database without people, the first one, with a password nobody knows yet."""
+        if self.own_database and self.home.recall("administrator"):
+            return
+        from backend.domain.actors import SYSTEM
+        from backend.domain.roles import Role
+        from backend.services import accounts
+        from backend.store.database import Database
+
+        async with Database(Settings.from_environment(self.environment)) as database, database.write() as writer:
+            if not await writer.fetch_value("select exists (select from user_account)"):
+                password = secrets.token_urlsafe(12)
+                who = {"email": ADMINISTRATOR, "name": "Administrator", "password": password}
+                await accounts.add(writer, SYSTEM, role=Role.ADMINISTRATOR, **who)
+                self.password = password
+        self.home.remember(administrator=True)
+
+    async def product_to_try(self) -> int:
+        """A product that has reviews, for the first call."""
+        with contextlib.suppress(psycopg.Error):
+            async with await psycopg.AsyncConnection.connect(self._app_url()) as connection:
+                cursor = await connection.execute("select product_id from review where visible order by id limit 1")
+                if found := await cursor.fetchone():
+                    return int(found[0])
+        return 1
+
+    async def stop(self) -> None:
+        await self.supervisor.stop()
+        with contextlib.suppress(OSError):
+            attach(self.home, {})
+
+
+PROGRAM = [sys.executable, "-P", "-m", "backend.cli"]
+
+
+async def _follows(standby: Standby) -> bool:
+    url = standby.server.url("superuser", "postgres")
+    return await probes.connects(url) and await asyncio.to_thread(standby.streams)
+
+
+async def _has_worker(url: str, since: float) -> bool:
+    """Whether a worker that began after `since` has shown itself in the queue's tables."""
+    try:
+        async with await psycopg.AsyncConnection.connect(url, connect_timeout=2) as connection:
+            cursor = await connection.execute(
+                "select exists (select from procrastinate_workers where last_heartbeat >= to_timestamp(%s))", [since]
+            )
+            return await cursor.fetchone() == (True,)
+    except psycopg.Error:
+        return False
+
+
+async def run(settings: Settings, *, reloading: bool = False, shape: Shape | None = None) -> None:
+    """Start everything, show it, keep it running until a signal, stop it in order."""
+    home = Home(settings.home)
+    home.make()
+    with home.claimed():
+        screen = Screen()
+        Supervisor(home, screen.tell).sweep_leftovers()
+        system = System(settings, home, screen, shape or Shape())
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def end() -> None:
+            system.supervisor.hurried = ended.is_set()
+            ended.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, end)
+        try:
+            with screen:
+                if not await _unless(ended, system.start()):
+                    return
+            await _show(system, screen)
+            await _unless(ended, _keep(system, screen, reloading=reloading))
+        except BaseExceptionGroup as several:
+            raise first_of(several) from None
+        finally:
+            screen.console.print("Stopping.")
+            await system.stop()
+
+
+async def _unless(ended: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Do it, unless a signal comes first. True where it was done."""
+    task, signalled = asyncio.create_task(work), asyncio.create_task(ended.wait())
+    await asyncio.wait((task, signalled), return_when=asyncio.FIRST_COMPLETED)
+    signalled.cancel()
+    if not task.done():
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return False
+    task.result()
+    return True
+
+
+async def _show(system: System, screen: Screen) -> None:
+    product = await system.product_to_try()
+    rows = [("API", system.address), ("", f"curl '{system.address}/reviews?product_id={product}'")]
+    rows.append(("Console", f"{system.address}/console/"))
+    if system.password:
+        rows.append(("", f"{ADMINISTRATOR}, password {system.password}"))
+        rows.append(("", "It is shown this once; `atelier users passwd` sets another."))
+    data = str(system.home.path)
+    if system.place.moved and system.own_database:
+        data += f"; the database in {system.place.folder}, because {system.place.account.name} cannot enter the home"
+    rows.append(("Data", data))
+    rows.append(("Stop", "Ctrl-C"))
+    if system.last_port and system.last_port != system.port and system.settings.port is None:
+        rows.append(("Note", f"Port {system.last_port} is taken by now; the sample's photos still point there."))
+    screen.summary(rows)
+
+
+async def _keep(system: System, screen: Screen, *, reloading: bool) -> None:
+    async def tidy() -> None:
+        while True:
+            await asyncio.sleep(60)
+            await asyncio.to_thread(system.supervisor.trim_logs)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(tidy())
+        if reloading:
+            async for changed in reload.changes():
+                more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+                screen.tell(f"{changed[0]}{more} changed: starting the instances again")
+                await system.supervisor.roll()
+                screen.tell("Done.")
