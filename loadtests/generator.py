@@ -1,6 +1,6 @@
 """Requests as fast as they are answered, for a number of seconds: by wrk where it is installed, else from this process.
 
-Who measures needs CPU too, and here it is the CPU of the measured: so a rate is worth something only beside another one,
+Who measures needs CPU too, and here it is that of the measured: so a rate is worth something only beside another one,
 taken the same way in the same minute.
 """
 
@@ -45,7 +45,7 @@ def name() -> str:
 
 
 def run(url: str, paths: list[str], products: int, seconds: float) -> Rate:
-    """GET the paths at random, `{}` being a product from 1 to `products`. `WrongAnswerError` where any answer is not a 200."""
+    """GET the paths at random, `{}` a product from 1 to `products`. `WrongAnswerError` where an answer is no 200."""
     if name() == "wrk":
         return _wrk(url, paths, products, seconds)
     return asyncio.run(_Own(url, paths, products).run(seconds))

@@ -1,4 +1,4 @@
-"""The API's speed beside limits of the same machine in the same minute: Nginx with a file, Postgres with the statements.
+"""The API's speed beside limits of the same machine in the same minute: Nginx with a file, Postgres with statements.
 
 A case and its limits are measured in turn, several times; the first round only warms up. What is told is the median of
 the rounds with the lowest and the highest.
