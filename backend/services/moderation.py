@@ -98,6 +98,9 @@ async def report(
     if actor.kind == "user":
         actor.require(Permission.REPORT)
     review = await _locked(writer, review_id)
+    state = ReviewState(review["state"])
+    if state is ReviewState.REMOVED:
+        raise NotFound("There is no such review.")
     report_id = await writer.fetch_value(
         queries["file_report"],
         {
@@ -110,8 +113,7 @@ async def report(
             "note": note,
         },
     )
-    state = ReviewState(review["state"])
-    if report_id is None or state in (ReviewState.HIDDEN, ReviewState.REMOVED):
+    if report_id is None or state is ReviewState.HIDDEN:
         return
     case = await writer.fetch_one(queries["queue_report"], {"review_id": review_id, "product_id": review["product_id"]})
     assert case is not None

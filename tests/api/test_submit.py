@@ -121,9 +121,10 @@ async def test_a_wrong_product_says_so_in_the_contracts_words(client: httpx.Asyn
     assert "Error: invalid product_id provided" in response.text
 
 
+NO_TEXTS: list[object] = [5, True, [], {}]
 WRONG: list[tuple[str, object]] = [
-    *((name, wrong) for name in ("summary", "body", "name", "email") for wrong in (5, True, [], {})),
-    *((name, wrong + "x" * 50) for name in ("summary", "body", "name", "email") for wrong in ("\0", "\ud83d")),
+    *((name, no_text) for name in ("summary", "body", "name", "email") for no_text in NO_TEXTS),
+    *((name, half + "x" * 50) for name in ("summary", "body", "name", "email") for half in ("\0", "\ud83d")),
     ("rating", 6),
     ("summary", "s" * 61),
     ("body", "b" * 49),
