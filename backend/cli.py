@@ -68,7 +68,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command; what is meant to be refused is one line on standard error and exit status 1."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="atelier", standalone_mode=False)
     except AtelierError as error:
         click.echo(f"atelier: {error.detail}", err=True)
         for field in error.errors:

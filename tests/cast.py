@@ -50,9 +50,7 @@ async def review(writer: Writer, **columns: Any) -> int:
     }
     names = ", ".join(row)
     marks = ", ".join(f"%({name})s" + ("::review_state" if name == "state" else "") for name in row)
-    stored = (
-        await writer.fetch_all(f"insert into review ({names}) values ({marks}) returning *", row)  # type: ignore[arg-type]
-    )[0]
+    stored = (await writer.fetch_all(f"insert into review ({names}) values ({marks}) returning *", row))[0]
     await writer.execute(
         "insert into review_search (review_id, product_id, document)"
         " values (%(id)s, %(product_id)s, search_document(%(summary)s, %(body)s, %(reviewer_name)s))",

@@ -85,7 +85,7 @@ async def test_a_write_between_its_being_out_and_its_return_shows(instances: lis
     await add(one, 1)
     standby.resume()
     number = 1
-    seen = set()
+    seen: set[str] = set()
     end = time.monotonic() + 3
     while time.monotonic() < end and seen != {"primary", "replica-1"}:
         number += 1
