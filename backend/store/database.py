@@ -2,32 +2,40 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from types import TracebackType
-from typing import Any, LiteralString, Self, cast
+from typing import TYPE_CHECKING, Any, LiteralString, Self, TypeAlias, cast
 
 import psycopg
 from psycopg.sql import Composed
 from psycopg.types.json import Jsonb
-from sqlalchemy import Executable
-from sqlalchemy.dialects import postgresql
 
 from backend.domain.errors import TimedOut, Unavailable
 from backend.settings import Settings
 from backend.store.connections import GONE, Connection, Pool, borrowed, make_pool, place, probe
 from backend.store.replicas import Member, Replicas
 
-Query = LiteralString | Composed | Executable
+if TYPE_CHECKING:
+    # Imported only where a composed query is run: the API has none, and starts without it.
+    from sqlalchemy import Executable
+
+Query: TypeAlias = "LiteralString | Composed | Executable"
 Params = Mapping[str, Any] | Sequence[Any] | None
 Row = dict[str, Any]
 
-_dialect = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
+
+@cache
+def _dialect() -> Any:
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+    return postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
 
 
 def _statement(query: Query, params: Params) -> tuple[LiteralString | Composed, Params]:
-    if isinstance(query, Executable):
-        compiled = cast(Any, query).compile(dialect=_dialect, compile_kwargs={"render_postcompile": True})
-        return str(compiled), compiled.params
-    return query, params
+    if isinstance(query, str | Composed):
+        return query, params
+    compiled = cast(Any, query).compile(dialect=_dialect(), compile_kwargs={"render_postcompile": True})
+    return str(compiled), compiled.params
 
 
 async def _rows(connection: Connection, query: Query, params: Params) -> list[Row]:

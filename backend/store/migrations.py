@@ -1,21 +1,29 @@
 """The schema's revisions: where a database stands, what this code needs, and the way there."""
 
+import re
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 
 from backend.domain.errors import Misconfigured
 from backend.store.connections import reason_of
 
+if TYPE_CHECKING:
+    # Imported only to migrate: every instance asks for the head as it starts, and Alembic takes long to import.
+    from alembic.config import Config
+
 ROOT = Path(__file__).parents[2]
+_REVISION = re.compile(
+    r"""^revision = ["'](\w+)["']$.*?^down_revision = (?:None|["'](\w+)["'])$""", re.MULTILINE | re.DOTALL
+)
 
 
-def config(url: str | None = None) -> Config:
+def config(url: str | None = None) -> "Config":
     """Alembic's configuration as alembic.ini has it, but quiet and for a database of our choice."""
+    from alembic.config import Config  # noqa: PLC0415
+
     made = Config(attributes={"url": url} if url else {})
     made.set_main_option("script_location", str(ROOT / "migrations"))
     made.set_main_option("path_separator", "os")
@@ -24,14 +32,25 @@ def config(url: str | None = None) -> Config:
 
 def head() -> str:
     """The revision this code was written for."""
-    revision = ScriptDirectory.from_config(config()).get_current_head()
-    assert revision is not None
+    (revision,) = known() - set(_revisions().values())
     return revision
 
 
 def known() -> set[str]:
     """Every revision this code has heard of."""
-    return {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    return set(_revisions())
+
+
+@cache
+def _revisions() -> dict[str, str | None]:
+    """Each revision with the one before it, as their files say."""
+    found = {}
+    for path in (ROOT / "migrations" / "versions").glob("*.py"):
+        match = _REVISION.search(path.read_text(encoding="utf-8"))
+        if match is None:
+            raise Misconfigured(f"{path} names no revision: is the installation whole?")
+        found[match[1]] = match[2]
+    return found
 
 
 def current(url: str) -> str | None:
@@ -50,6 +69,9 @@ def current(url: str) -> str | None:
 
 def upgrade(url: str) -> None:
     """Bring a database to this code's revision. `Misconfigured` where newer code was here before."""
+    from alembic import command  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
     at = current(url)
     if at is not None and at not in known():
         raise Misconfigured(f"The database stands at revision {at}, which this code does not know: run newer code.")
