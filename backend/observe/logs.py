@@ -3,7 +3,7 @@
 import logging
 import sys
 import traceback
-from typing import Any
+from typing import Any, TextIO
 
 import psycopg
 import structlog
@@ -13,7 +13,11 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 _QUOTING = (psycopg.DataError, psycopg.IntegrityError, UnicodeError)
 
 
-def configure(level: str = "info") -> None:
+# Whose lines are ours, from the configured level on; other libraries are heard when they warn.
+_OURS = ("backend", "admin_ui", "etl", "procrastinate", "uvicorn")
+
+
+def configure(level: str = "info", stream: TextIO | None = None) -> None:
     """Send structlog's events, and those of libraries that use `logging`, to standard output. Level as in `logging`."""
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     shared: list[Processor] = [
@@ -28,7 +32,7 @@ def configure(level: str = "info") -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), *shared],
@@ -40,7 +44,9 @@ def configure(level: str = "info") -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(max(number, logging.INFO))
+    root.setLevel(logging.WARNING)
+    for name in _OURS:
+        logging.getLogger(name).setLevel(number)
     logging.getLogger("uvicorn.access").disabled = True
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from backend.domain.actors import Actor
@@ -34,19 +35,20 @@ class Key:
 class Keyring:
     """The keys as one instance knows them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
         self._database = database
+        self._clock = clock
         self._answers: dict[bytes, tuple[float, Key | None]] = {}
 
     async def verify(self, token: str) -> Key:
         """The key that a token opens. `Unauthenticated` where it is wrong or revoked."""
         digest = _digest(token)
         until, key = self._answers.get(digest, (0.0, None))
-        if until <= time.monotonic():
+        if until <= self._clock():
             key = await self._look(digest)
             if len(self._answers) >= KEPT:
                 self._answers.clear()
-            self._answers[digest] = (time.monotonic() + BELIEVED, key)
+            self._answers[digest] = (self._clock() + BELIEVED, key)
         if key is None:
             raise Unauthenticated("The key in X-API-Key is wrong or revoked.")
         return key

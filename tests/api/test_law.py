@@ -1,0 +1,243 @@
+"""A law: after any sequence of writes, list and meta say what a naive reading of the same history says."""
+
+import asyncio
+import json
+import math
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as profile
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from backend.domain.errors import Conflict
+from backend.domain.states import VISIBLE, ReviewState
+from backend.services import checking, moderation
+from backend.settings import Settings
+from tests import cast
+from tests.api.asking import draft
+from tests.api.bare import Bare, bare
+
+JSON = [(b"content-type", b"application/json")]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAYS_90 = 90 * 24 * 3600 * 1000
+
+
+@dataclass
+class Known:
+    """A review as the reference remembers it."""
+
+    id: int
+    product: int
+    sent: dict[str, Any]
+    date: str
+    helpfulness: int = 0
+    state: ReviewState = ReviewState.PUBLISHED
+    undoable: list[tuple[int, ReviewState]] = field(default_factory=list)
+
+    @property
+    def relevance(self) -> int:
+        milliseconds = (datetime.fromisoformat(self.date) - EPOCH).total_seconds() * 1000
+        return round(milliseconds) + round(DAYS_90 * math.log2(1 + self.helpfulness))
+
+
+class Storefront(RuleBasedStateMachine):
+    """Shoppers who write, vote and report, and a moderator who hides, restores and undoes."""
+
+    api: Bare
+
+    @initialize()
+    def empty(self) -> None:
+        self.reviews: list[Known] = []
+
+        async def clear() -> None:
+            async with self.api.database.write() as writer:
+                await writer.execute("delete from review")
+                await writer.execute("delete from product_rollup")
+
+        self.api.run(clear())
+
+    @rule(
+        product=st.sampled_from([cast.CAMO_ONESIE, cast.BRIGHT_FUTURE]),
+        rating=st.integers(1, 5),
+        recommend=st.booleans(),
+        values=st.dictionaries(st.sampled_from([cast.FIT, cast.LENGTH]), st.integers(1, 5)),
+        photos=st.integers(0, 2),
+    )
+    def submit(self, product: int, rating: int, recommend: bool, values: dict[int, int], photos: int) -> None:
+        sent = draft(
+            product_id=product,
+            rating=rating,
+            recommend=recommend,
+            summary=f"Review {len(self.reviews)}",
+            characteristics={str(number): value for number, value in values.items()} if product == 1 else {},
+            photos=["https://photos.example.org/1.jpg"] * photos,
+        )
+        reply = self.api.ask("POST", "/reviews", json.dumps(sent).encode(), JSON)
+        assert reply.status == 201
+        shown = json.loads(self.api.ask("GET", reply.headers["location"]).body)
+        self.reviews.append(Known(shown["review_id"], product, sent, shown["date"]))
+        self.agree()
+
+    @rule(pick=st.integers(0))
+    def find_helpful(self, pick: int) -> None:
+        if review := self.one(pick):
+            assert self.api.ask("PUT", f"/reviews/{review.id}/helpful").status == 204
+            review.helpfulness += 1
+        self.agree()
+
+    @rule(pick=st.integers(0))
+    def report(self, pick: int) -> None:
+        if review := self.one(pick):
+            assert self.api.ask("PUT", f"/reviews/{review.id}/report/").status == 204
+            if review.state is ReviewState.PUBLISHED:
+                review.state = ReviewState.REPORTED
+        self.agree()
+
+    @rule(pick=st.integers(0), hides=st.booleans())
+    def judge(self, pick: int, hides: bool) -> None:
+        if review := self.one(pick):
+            state = ReviewState.HIDDEN if hides else ReviewState.APPROVED
+
+            async def judge() -> int:
+                async with self.api.database.write() as writer:
+                    if hides:
+                        return await moderation.hide(writer, cast.MODERATOR, review.id, "spam")
+                    return await moderation.restore(writer, cast.MODERATOR, review.id)
+
+            if review.state is state:
+                with pytest.raises(Conflict):
+                    self.api.run(judge())
+            else:
+                review.undoable.append((self.api.run(judge()), review.state))
+                review.state = state
+        self.agree()
+
+    @rule(pick=st.integers(0))
+    def undo(self, pick: int) -> None:
+        review = self.one(pick)
+        if review and review.undoable:
+            event_id, before = review.undoable.pop()
+
+            async def undo() -> int:
+                async with self.api.database.write() as writer:
+                    return (await moderation.undo(writer, cast.MODERATOR, event_id)).reversed
+
+            # Undone at once, the row still has the version of that change; later on, not.
+            if self.api.run(undo()):
+                review.state = before
+            review.undoable.clear()
+        self.agree()
+
+    def one(self, pick: int) -> Known | None:
+        return self.reviews[pick % len(self.reviews)] if self.reviews else None
+
+    def agree(self) -> None:
+        for product in (cast.CAMO_ONESIE, cast.BRIGHT_FUTURE):
+            shown = [review for review in self.reviews if review.product == product and review.state in VISIBLE]
+            orders = {
+                "relevant": lambda review: (review.relevance, review.id),
+                "newest": lambda review: (review.date, review.id),
+                "helpful": lambda review: (review.helpfulness, review.id),
+            }
+            for sort, key in orders.items():
+                expected = [self.as_listed(review) for review in sorted(shown, key=key, reverse=True)]
+                reply = json.loads(self.api.ask("GET", f"/reviews?product_id={product}&count=100&sort={sort}").body)
+                assert [self.without_photo_ids(review) for review in reply["results"]] == expected
+            self.meta_agrees(product, shown)
+
+    def meta_agrees(self, product: int, shown: list[Known]) -> None:
+        meta = json.loads(self.api.ask("GET", f"/reviews/meta?product_id={product}").body)
+        stars = [review.sent["rating"] for review in shown]
+        assert meta["ratings"] == {str(n): str(stars.count(n)) for n in range(1, 6) if n in stars}
+        yes = sum(review.sent["recommend"] for review in shown)
+        assert meta["recommended"] == ({"false": str(len(shown) - yes), "true": str(yes)} if shown else {})
+        for name, number in (("Fit", cast.FIT), ("Length", cast.LENGTH)) if product == cast.CAMO_ONESIE else ():
+            values = [v for review in shown for k, v in review.sent["characteristics"].items() if int(k) == number]
+            average = meta["characteristics"][name]["value"]
+            assert (average is None) == (not values)
+            assert not values or math.isclose(float(average), sum(values) / len(values), abs_tol=1e-15)
+
+    @staticmethod
+    def as_listed(review: Known) -> dict[str, Any]:
+        return {
+            "review_id": review.id,
+            "rating": review.sent["rating"],
+            "summary": review.sent["summary"],
+            "recommend": review.sent["recommend"],
+            "response": None,
+            "body": review.sent["body"],
+            "date": review.date,
+            "reviewer_name": review.sent["name"],
+            "helpfulness": review.helpfulness,
+            "photos": review.sent["photos"],
+        }
+
+    @staticmethod
+    def without_photo_ids(shown: dict[str, Any]) -> dict[str, Any]:
+        return {**shown, "photos": [photo["url"] for photo in shown["photos"]]}
+
+    def teardown(self) -> None:
+        async def prove() -> list[checking.Fault]:
+            async with self.api.database.read() as reader:
+                return await checking.check(reader)
+
+        assert self.api.run(prove()) == []
+
+
+def test_list_and_meta_say_what_was_done(settings: Settings) -> None:
+    with bare(replace(settings, hides_per_hour=1_000_000)) as api:
+
+        async def seed() -> None:
+            await cast.people(api.database)
+            async with api.database.write() as writer:
+                await cast.catalogue(writer)
+
+        api.run(seed())
+        machine = type("Storefront", (Storefront,), {"api": api})
+        run_state_machine_as_test(
+            machine,
+            settings=profile(
+                deadline=None,
+                max_examples=25,
+                stateful_step_count=25,
+                suppress_health_check=[HealthCheck.too_slow],
+            ),
+        )
+
+
+def test_sixteen_writers_of_one_hot_product(settings: Settings) -> None:
+    writers, each = 16, 12
+    with bare(settings) as api:
+
+        async def all_at_once() -> list[int]:
+            async with api.database.write() as writer:
+                await cast.catalogue(writer)
+                hot = await cast.review(writer, rating=1, recommend=False)
+
+            async def shopper(number: int) -> list[int]:
+                statuses = []
+                for turn in range(each):
+                    sent = draft(rating=1 + (number + turn) % 5, recommend=turn % 2 == 0)
+                    statuses.append((await api.asked("POST", "/reviews", json.dumps(sent).encode(), JSON)).status)
+                    statuses.append((await api.asked("PUT", f"/reviews/{hot}/helpful")).status)
+                return statuses
+
+            return [status for done in await asyncio.gather(*map(shopper, range(writers))) for status in done]
+
+        statuses = api.run(all_at_once())
+        assert sorted(set(statuses)) == [201, 204]
+        meta = json.loads(api.ask("GET", "/reviews/meta?product_id=1").body)
+        assert sum(map(int, meta["ratings"].values())) == writers * each + 1
+        assert meta["recommended"] == {"false": str(writers * each // 2 + 1), "true": str(writers * each // 2)}
+        (top,) = json.loads(api.ask("GET", "/reviews?product_id=1&sort=helpful&count=1").body)["results"]
+        assert top["helpfulness"] == writers * each
+
+        async def prove() -> list[checking.Fault]:
+            async with api.database.read() as reader:
+                return await checking.check(reader)
+
+        assert api.run(prove()) == []
