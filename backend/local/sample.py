@@ -6,9 +6,13 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backend.domain.errors import Misconfigured
 from backend.local.screen import Stage
+
+if TYPE_CHECKING:
+    from backend.store.database import Database
 
 PRODUCTS = 20_000
 REVIEWS = 100_000
@@ -54,37 +58,48 @@ async def is_wanted(database_url: str) -> bool:
 
 
 async def bring_in(environment: Mapping[str, str], source: str, stage: Stage) -> None:
-    """Ask for the import as the console does, and watch it until the worker has finished it."""
+    """Ask for the import as the console does, and watch until the worker has finished it.
+
+    An earlier start that was cut off may have asked already: that run is watched, and another asked for if it fails.
+    """
     from backend.domain.actors import SYSTEM
     from backend.services import importing
     from backend.settings import Settings
     from backend.store.database import Database
 
-    async with Database(Settings.from_environment(environment)) as database:
+    settings = Settings.from_environment(environment)
+    async with Database(settings) as database:
+        async with database.read(fresh=True) as reader:
+            earlier = await reader.fetch_value(EARLIER, {"source": source})
+        if earlier is not None and await _watch(database, earlier, stage) is None:
+            return
         async with database.write() as writer:
-            for row in await writer.fetch_all(
-                "select id from import_run where source = %(source)s and state in ('waiting', 'running')",
-                {"source": source},
-            ):
-                await importing.cancel(writer, SYSTEM, row["id"])  # of a first start that was cut off
-            run_id = await importing.request_run(writer, SYSTEM, source, {})
-        while True:
-            async with database.read(fresh=True) as reader:
-                run = await reader.fetch_one(WATCH, {"id": run_id})
-            if run is None:
-                raise Misconfigured("The sample's import is gone: `atelier reset`, then `atelier up`.")
-            if run["state"] == "finished":
-                stage.say(f"{run['inserted']:,} rows, {run['rejected']:,} rejected")
-                return
-            if run["state"] in ("failed", "cancelled"):
-                raise Misconfigured(f"The sample's import {run['state']}: {run['error'] or 'no reason was given'}.")
-            if run["merge_total"]:
-                stage.progress(run["merged_rows"], run["merge_total"], "rows merged")
-            elif run["bytes"]:
-                stage.progress(int(run["bytes_read"]) // 1000, int(run["bytes"]) // 1000, "kB read")
-            await asyncio.sleep(LOOK)
+            run_id = await importing.request_run(writer, SYSTEM, source, settings=settings)
+        if (failure := await _watch(database, run_id, stage)) is not None:
+            why = failure.rstrip(".")
+            raise Misconfigured(f"The sample could not be imported: {why}. Run `atelier reset`, then `atelier up`.")
 
 
+async def _watch(database: "Database", run_id: int, stage: Stage) -> str | None:
+    """Show a run until it ends; why it did not finish, or None."""
+    while True:
+        async with database.read(fresh=True) as reader:
+            run = await reader.fetch_one(WATCH, {"id": run_id})
+        if run is None:
+            return "its run is gone"
+        if run["state"] == "finished":
+            stage.say(f"{run['inserted']:,} rows, {run['rejected']:,} rejected")
+            return None
+        if run["state"] in ("failed", "cancelled"):
+            return run["error"] or f"it was {run['state']}"
+        if run["merge_total"]:
+            stage.progress(run["merged_rows"], run["merge_total"], "rows merged")
+        elif run["bytes"]:
+            stage.progress(int(run["bytes_read"]) // 1000, int(run["bytes"]) // 1000, "kB read")
+        await asyncio.sleep(LOOK)
+
+
+EARLIER = "select max(id) from import_run where source = %(source)s"
 WATCH = """
 select r.state, r.error, r.merged_rows, r.merge_total,
     coalesce(sum(f.bytes), 0) as bytes, coalesce(sum(f.bytes_read), 0) as bytes_read,

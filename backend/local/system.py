@@ -79,8 +79,8 @@ class System:
     def deliveries(self) -> str:
         """Where the sample is imported from: the local bucket, else the folder itself."""
         if self.own_bucket:
-            return f"s3://{s3.DELIVERIES}/{sample.FOLDER}"
-        return (self.home.bucket / s3.DELIVERIES / sample.FOLDER).as_uri()
+            return f"s3://{s3.DELIVERIES}/{sample.FOLDER}/"
+        return (self.home.bucket / s3.DELIVERIES / sample.FOLDER).as_uri() + "/"
 
     def _common(self) -> dict[str, str]:
         """What every part is told, and a shell beside them."""
