@@ -1,6 +1,6 @@
 """Records that could not be taken, kept whole: where they stand, every reason, and their original bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,10 +40,19 @@ def write(db: Connection[Any], file_id: int, rejects: Sequence[Reject]) -> None:
             )
 
 
-def write_marked(db: Connection[Any], sources: Sources, run_id: int, fmt: str, file_id: int, each: Object) -> int:
+def write_marked(
+    db: Connection[Any],
+    sources: Sources,
+    run_id: int,
+    fmt: str,
+    file_id: int,
+    each: Object,
+    on_step: Callable[[], None],
+) -> int:
     """Reject the file's staged rows whose relations failed, with their bytes read again from the object; how many.
 
-    Each step marks what it wrote and commits with the file's count, so that it can go on after a crash.
+    Each step marks what it wrote and commits with the file's count, so that it can go on after a crash. `on_step` may
+    raise to stop.
     """
     written = 0
     name = table(fmt, run_id)
@@ -71,3 +80,4 @@ def write_marked(db: Connection[Any], sources: Sources, run_id: int, fmt: str, f
         db.execute("update import_file set rejected = rejected + %s where id = %s", (len(rows), file_id))
         db.commit()
         written += len(rows)
+        on_step()

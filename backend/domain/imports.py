@@ -23,6 +23,7 @@ class FileState(StrEnum):
 ENDED = frozenset({RunState.FINISHED, RunState.FAILED, RunState.CANCELLED})
 
 
+# The five formats, in the order in which they are read and shown: what others belong to comes first.
 STAGED = ("products", "characteristics", "reviews", "photos", "characteristic_ratings")
 
 

@@ -1,0 +1,68 @@
+"""What must be done now and then: daily partitions, ended sessions, old jobs; and work that its worker left behind."""
+
+import psycopg
+import structlog
+from procrastinate import App
+from psycopg.sql import SQL, Identifier
+
+from backend.domain.imports import RunState
+from backend.jobs.imports import ADVISORY_LOCK
+from backend.services.importing import progress
+from backend.settings import Settings
+from backend.store import sql
+from backend.store.database import Database
+
+log = structlog.get_logger()
+runs = sql.load("import_runs")
+chores = sql.load("chores")
+
+SILENT = 30  # seconds without a sign of life after which a worker or a run is taken for dead
+KEEP_JOBS_HOURS = 7 * 24
+
+
+async def reap(app: App, database: Database) -> None:
+    """Hand on the jobs of workers that died, and end the runs of shells that did."""
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENT):
+        log.info("job taken up again", job=job.id, task=job.task_name)
+        await app.job_manager.retry_job(job)
+    async with database.write() as writer:
+        for run in await writer.fetch_all(runs["abandoned"], {"seconds": SILENT}):
+            if run["shell"]:
+                await progress.finish(writer, run["id"], RunState.FAILED, "The shell that ran it is gone. Start it again.")
+            elif not await writer.fetch_value(chores["has_job"], {"run_id": run["id"]}):
+                await writer.defer("import", queue="imports", lock="import", run_id=run["id"])
+    await drop_leftovers(database)
+
+
+async def take_up_imports(app: App, settings: Settings) -> None:
+    """At a worker's start: an import whose worker died goes on at once, not only when its silence is long enough.
+
+    Nobody holds the lock that a running import holds, so a job that says it runs does not.
+    """
+    async with await psycopg.AsyncConnection.connect(settings.database_url, autocommit=True) as connection:
+        row = await (await connection.execute("select pg_try_advisory_lock(%s)", (ADVISORY_LOCK,))).fetchone()
+        if not row or not row[0]:
+            return
+        for job in await app.job_manager.list_jobs_async(task="import", status="doing"):
+            log.info("import taken up again", job=job.id)
+            await app.job_manager.retry_job(job)
+
+
+async def keep_house(app: App, database: Database) -> None:
+    """Make and drop daily partitions, forget sessions and throttles that ended, delete old jobs."""
+    async with database.write() as writer:
+        await writer.execute(chores["maintain_review_before"])
+        await writer.execute(chores["end_sessions"])
+        await writer.execute(chores["forget_throttles"])
+    await app.job_manager.delete_old_jobs(
+        nb_hours=KEEP_JOBS_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+    )
+    await drop_leftovers(database)
+
+
+async def drop_leftovers(database: Database) -> None:
+    """Drop staging tables of runs that have ended."""
+    async with database.write() as writer:
+        for table in await writer.fetch_all(runs["ended_staging"]):
+            await writer.execute(SQL("drop table if exists {}").format(Identifier("staging", table["name"])))
+

@@ -1,0 +1,267 @@
+"""One import from its source to the last word indexed: reading in a thread, merging in transactions, one run at a time.
+
+The run's state stands in Postgres. Cancelling it, stopping the worker and losing it altogether differ only in what is done
+with the rest: a cancelled run ends, any other goes on from its checkpoint when a worker takes it up again.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import psycopg
+import structlog
+
+from backend.domain.errors import AtelierError, Conflict, Unavailable
+from backend.domain.imports import ENDED, FileState, RunState
+from backend.jobs.reading import Reading, Stop, StoppedError, demand_readable, pin, sources_of
+from backend.services.importing import merge, progress
+from backend.settings import Settings
+from backend.store.database import Database, Row
+from etl import stage
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+ADVISORY_LOCK = 7_226_002  # any number, the same for every import into a database
+BEAT = 0.5  # seconds between signs of life: a cancelled run ends within two seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stage is, in bytes while it reads and in rows while it merges. `total` is 0 where nobody knows."""
+
+    stage: str
+    done: int = 0
+    total: int = 0
+
+
+Report = Callable[[Progress], None]
+
+
+async def run_import(
+    database: Database, settings: Settings, run_id: int, *, report: Report | None = None, shell: bool = False
+) -> RunState:
+    """Carry out a run, or what is left of it, and give the state it ended in.
+
+    From the shell a second run is refused with `Conflict`, and stopping cancels; a worker waits, and leaves a stopped run
+    for the next. What an operator can mend ends the run as failed; a database that went away is raised.
+    """
+    async with _alone(database, settings, run_id, patient=not shell):
+        async with database.write() as writer:
+            run = await progress.begin(writer, run_id)
+        if run is None:
+            return await _state(database, run_id)
+        work = _Import(database, settings, run, report or (lambda _progress: None))
+        try:
+            state = await work.watched()
+        except asyncio.CancelledError:
+            if shell:
+                await work.end(RunState.CANCELLED, "Stopped in the shell.")
+            raise
+        log.info("import ended", run=run_id, state=state.value)
+        return state
+
+
+async def give_up(database: Database, run_id: int, error: str) -> None:
+    """End a run that could not even begin, or whose database went away under its shell."""
+    with suppress(AtelierError, psycopg.Error):
+        async with database.write() as writer:
+            await progress.finish(writer, run_id, RunState.FAILED, error)
+
+
+@asynccontextmanager
+async def _alone(database: Database, settings: Settings, run_id: int, *, patient: bool) -> AsyncIterator[None]:
+    """Hold the lock that only one import has. It goes with its connection, so a dead worker holds none."""
+    connection = await psycopg.AsyncConnection.connect(settings.database_url, autocommit=True)
+    async with connection:
+        while not await _locked(connection):
+            if not patient:
+                raise Conflict("Another import is running. Wait for it, or cancel it in the console.")
+            if await _state(database, run_id) in ENDED:
+                break
+            await asyncio.sleep(1)
+        yield
+
+
+async def _locked(connection: psycopg.AsyncConnection[Any]) -> bool:
+    row = await (await connection.execute("select pg_try_advisory_lock(%s)", (ADVISORY_LOCK,))).fetchone()
+    return bool(row and row[0])
+
+
+async def _state(database: Database, run_id: int) -> RunState:
+    async with database.read(fresh=True) as reader:
+        return RunState(await reader.fetch_value(progress.queries["state"], {"run_id": run_id}))
+
+
+class _Import:
+    def __init__(self, database: Database, settings: Settings, run: Row, report: Report) -> None:
+        self.database = database
+        self.settings = settings
+        self.run: int = run["id"]
+        self.source: str = run["source"]
+        self.checkpoint: dict[str, int] = run["checkpoint"]
+        self.report = report
+        self.stop = Stop()
+        self.sources = sources_of(settings, shell=bool(run["options"].get("shell")))
+        self._cancelled = False
+        self._connection: psycopg.Connection[Any] | None = None
+        self._merged = 0
+
+    async def watched(self) -> RunState:
+        """Carry it out while a watcher gives signs of life and looks whether somebody cancels."""
+        body = asyncio.create_task(self._carry_out())
+        watcher = asyncio.create_task(self._watch(body))
+        try:
+            return await body
+        except (asyncio.CancelledError, StoppedError):
+            if not self._cancelled:
+                raise asyncio.CancelledError from None
+            return await self.end(RunState.CANCELLED, None)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise Unavailable("The database went away during an import.") from error
+        except Unavailable as error:
+            if await self._database_is_gone():
+                raise
+            return await self.end(RunState.FAILED, error.detail)
+        except AtelierError as error:
+            return await self.end(RunState.FAILED, error.detail)
+        except Exception as error:
+            # Its text may hold a customer's words: the log gets the kind and the place, the run the kind.
+            log.error("import broke", run=self.run, error=type(error).__name__, at=_place(error))
+            return await self.end(RunState.FAILED, f"It broke on {type(error).__name__} at {_place(error)}: report this.")
+        finally:
+            watcher.cancel()
+            await asyncio.gather(watcher, return_exceptions=True)
+
+    async def end(self, state: RunState, error: str | None) -> RunState:
+        """End the run: nothing staged is left, and what was merged has its events."""
+        await self._aside(lambda db: stage.drop(db, self.run))
+        async with self.database.write() as writer:
+            return await progress.finish(writer, self.run, state, error)
+
+    async def _database_is_gone(self) -> bool:
+        try:
+            await _state(self.database, self.run)
+        except Unavailable:
+            return True
+        return False
+
+    async def _watch(self, body: asyncio.Task[RunState]) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            with suppress(Unavailable, psycopg.Error):
+                async with self.database.write() as writer:
+                    self._cancelled = await progress.beat(writer, self.run)
+            if self._cancelled:
+                body.cancel()
+                return
+
+    async def _carry_out(self) -> RunState:
+        files = await self._files()
+        await self._read(files)
+        await self._relate(files)
+        await self._merge(files)
+        return await self.end(RunState.FINISHED, None)
+
+    async def _files(self) -> list[Row]:
+        """The run's files as pinned at its first start."""
+        async with self.database.write() as writer:
+            files = await progress.files_of(writer, self.run)
+        if not files:
+            await self._enter("pin")
+            pinned = await self._in_thread(lambda: pin(self.sources, self.source, self.stop))
+            async with self.database.write() as writer:
+                for each in pinned:
+                    await progress.add_file(writer, self.run, each.row())
+                files = await progress.files_of(writer, self.run)
+            demand_readable(pinned, self.source)
+        return [file for file in files if file["state"] not in (FileState.SKIPPED, FileState.FAILED)]
+
+    async def _read(self, files: list[Row]) -> None:
+        if self.checkpoint.get("read") and await self._aside(lambda db: stage.intact(db, self.run)):
+            return
+        await self._enter("read")
+        async with self.database.write() as writer:
+            await progress.forget_reading(writer, self.run)
+        self.checkpoint = {stage: upto for stage, upto in self.checkpoint.items() if stage not in ("read", "related")}
+        await self._aside(lambda db: self._reading(db).read_all(files))
+        await self._reach("read")
+
+    async def _relate(self, files: list[Row]) -> None:
+        if self.checkpoint.get("related"):
+            return
+        await self._enter("relate")
+        await merge.relate(self.database, self._merging())
+        await self._aside(lambda db: self._reading(db).write_marked(files))
+        await self._reach("related")
+
+    async def _merge(self, files: list[Row]) -> None:
+        await self._enter("merge")
+        async with self.database.read(fresh=True) as reader:
+            run = await reader.fetch_one(progress.queries["one_run"], {"run_id": self.run})
+        assert run is not None  # noqa: S101 - it is locked by us and runs are never deleted while they run
+        self._merged, total = run["merged_rows"], run["merge_total"]
+
+        def on_batch(_stage: str, rows: int) -> None:
+            self._merged += rows
+            self.report(Progress("merge", self._merged, total))
+
+        await merge.merge(self.database, self._merging(), on_batch)
+        # A review erased since the check makes orphans of what was delivered for it.
+        await self._aside(lambda db: self._reading(db).write_marked(files))
+        await self._enter("search")
+        await merge.index_words(self.database, self._merging(), lambda _stage, rows: self.report(Progress("search", rows)))
+        await merge.refresh_statistics(self.database)
+
+    def _merging(self) -> merge.Run:
+        return merge.Run(self.run, self.checkpoint)
+
+    def _reading(self, db: psycopg.Connection[Any]) -> Reading:
+        return Reading(
+            db, self.sources, self.run, self.stop, lambda done, total: self.report(Progress("read", done, total))
+        )
+
+    async def _enter(self, name: str) -> None:
+        self.report(Progress(name))
+        async with self.database.write() as writer:
+            await progress.enter(writer, self.run, name)
+
+    async def _reach(self, name: str) -> None:
+        self.checkpoint = {**self.checkpoint, name: 1}
+        async with self.database.write() as writer:
+            await progress.reach(writer, self.run, name, 1)
+
+    async def _aside(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
+        """Do something with a connection of its own in a thread."""
+
+        def connected() -> T:
+            with psycopg.connect(self.settings.database_url) as db:
+                self._connection = db
+                try:
+                    return work(db)
+                finally:
+                    self._connection = None
+
+        return await self._in_thread(connected)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Do something in a thread; when this is cancelled, ask the thread to stop and wait until it has."""
+        future = asyncio.get_running_loop().run_in_executor(None, work)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            self.stop.ask()
+            if connection := self._connection:
+                with suppress(psycopg.Error):
+                    await asyncio.to_thread(connection.cancel_safe, timeout=1)
+            await asyncio.gather(future, return_exceptions=True)
+            raise
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "?"

@@ -1,0 +1,19 @@
+"""Imports: asked for, watched, cancelled; and the merge that brings what was read into the live tables.
+
+Reading and cleaning are the business of `etl`, which `backend.jobs` joins with this package.
+"""
+
+from backend.services.importing.rejects import RejectPage, reasons_of, rejects, rejects_csv
+from backend.services.importing.runs import cancel, list_runs, list_sources, one_run, request_run
+
+__all__ = [
+    "RejectPage",
+    "cancel",
+    "list_runs",
+    "list_sources",
+    "one_run",
+    "reasons_of",
+    "rejects",
+    "rejects_csv",
+    "request_run",
+]

@@ -1,0 +1,79 @@
+"""What a run tells the database while it goes on: its stage, its checkpoint, its signs of life, its end."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from backend.domain.imports import FileState, RunState
+from backend.store import sql
+from backend.store.database import Row, Writer
+
+queries = sql.load("import_runs")
+
+
+async def begin(writer: Writer, run_id: int) -> Row | None:
+    """Set a run going, for the first time or again; None where it has ended."""
+    return await writer.fetch_one(queries["begin"], {"run_id": run_id})
+
+
+async def files_of(writer: Writer, run_id: int) -> list[Row]:
+    """The run's files as they stand."""
+    return await writer.fetch_all(queries["files"], {"run_id": run_id})
+
+
+async def enter(writer: Writer, run_id: int, stage: str | None) -> None:
+    """End the stage it was in and enter the next; None for none."""
+    await writer.execute(queries["enter_stage"], {"run_id": run_id, "stage": stage})
+
+
+async def reach(writer: Writer, run_id: int, stage: str, reached: int, rows: int = 0) -> None:
+    """Keep how far a stage is (an id, or 1 for done), in the transaction that got it there."""
+    await writer.execute(queries["reach"], {"run_id": run_id, "stage": stage, "reached": reached, "rows": rows})
+
+
+async def forget_reading(writer: Writer, run_id: int) -> None:
+    """Reading begins again: take back its counts and rejects, not what was merged."""
+    await writer.execute(queries["forget_reading"], {"run_id": run_id})
+    for file in await files_of(writer, run_id):
+        if file["state"] not in (FileState.SKIPPED, FileState.FAILED):
+            await empty_file(writer, file["id"])
+            await set_file_state(writer, file["id"], FileState.WAITING)
+
+
+async def empty_file(writer: Writer, file_id: int) -> None:
+    """Take back what reading a file counted and rejected."""
+    await writer.execute(queries["empty_file"], {"file_id": file_id})
+    await writer.execute(queries["drop_rejects"], {"file_id": file_id})
+
+
+async def add_file(writer: Writer, run_id: int, file: Mapping[str, Any]) -> int:
+    """List an object of the delivery, with how it was understood; its id."""
+    values = {**file, "run_id": run_id, "understood": Jsonb(file["understood"])}
+    file_id: int = await writer.fetch_value(queries["add_file"], values)
+    return file_id
+
+
+async def set_file_state(writer: Writer, file_id: int, state: FileState, error: str | None = None) -> None:
+    await writer.execute(queries["set_file_state"], {"file_id": file_id, "state": state.value, "error": error})
+
+
+async def beat(writer: Writer, run_id: int) -> bool:
+    """Give a sign of life; whether somebody asked to cancel."""
+    return bool(await writer.fetch_value(queries["beat"], {"run_id": run_id}))
+
+
+async def finish(writer: Writer, run_id: int, state: RunState, error: str | None = None) -> RunState:
+    """End a run, with an event for each file. One that should be finished but does not balance is failed."""
+    await enter(writer, run_id, None)
+    if state is RunState.FINISHED:
+        await writer.execute(queries["set_files_merged"], {"run_id": run_id})
+        if wrong := await writer.fetch_all(queries["unbalanced"], {"run_id": run_id}):
+            told = ", ".join(f"{row['name']} ({row['records']} read, {row['accounted']} accounted for)" for row in wrong)
+            state, error = RunState.FAILED, f"It does not balance: {told}. Please report this."
+        elif set_aside := [row for row in await files_of(writer, run_id) if row["state"] == FileState.FAILED]:
+            told = " ".join(row["error"] for row in set_aside)
+            state, error = RunState.FAILED, f"{told} The other files were merged."
+    await writer.execute(queries["record_events"], {"run_id": run_id})
+    await writer.execute(queries["finish"], {"run_id": run_id, "state": state.value, "error": error})
+    return state

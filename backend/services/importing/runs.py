@@ -1,0 +1,112 @@
+"""Asking for a run, watching it, cancelling it."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from psycopg.types.json import Jsonb
+
+from backend.domain.actors import Actor
+from backend.domain.errors import Conflict, Invalid, NotFound
+from backend.domain.imports import ENDED, STAGED, RunState
+from backend.domain.locations import parse, permit
+from backend.domain.roles import Permission
+from backend.settings import Settings
+from backend.store import sql, trace
+from backend.store.database import Reader, Row, Writer
+
+queries = sql.load("import_runs")
+MOST_RUNS = 200
+
+
+class Entry(Protocol):
+    """One line of the picker of sources: a folder (its URL ends in `/`) or an object."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def folder(self) -> bool: ...
+    @property
+    def size(self) -> int | None: ...
+    @property
+    def modified(self) -> Any: ...
+
+
+Browse = Callable[[str], Sequence[Entry]]
+
+
+async def request_run(
+    writer: Writer,
+    actor: Actor,
+    source: str,
+    options: Mapping[str, Any] | None = None,
+    *,
+    settings: Settings,
+    queue: bool = True,
+) -> int:
+    """Ask for an import of `source`, and for a worker to do it; the run's id.
+
+    Without `queue` the caller runs it in its own process (the shell does), and may then read whatever its user may.
+    """
+    actor.require(Permission.IMPORT)
+    location = parse(source)
+    if queue:
+        # Links are followed on a disk that may be slow.
+        await asyncio.to_thread(permit, location, settings.import_buckets, settings.import_roots)
+    run_id: int = await writer.fetch_value(
+        queries["request"],
+        {
+            "source": location.url,
+            "user_id": actor.id if actor.kind == "user" else None,
+            "options": Jsonb({**(options or {}), **({} if queue else {"shell": True})}),
+        },
+    )
+    await trace.record(writer, actor, "request", ("run", run_id))
+    if queue:
+        await writer.defer("import", queue="imports", lock="import", run_id=run_id)
+    return run_id
+
+
+async def cancel(writer: Writer, actor: Actor, run_id: int) -> None:
+    """Cancel a run: one that waits at once, one that runs within two seconds. What it has merged stays merged."""
+    actor.require(Permission.IMPORT)
+    state = await writer.fetch_value(queries["ask_cancel"], {"run_id": run_id})
+    if state is None:
+        known = await writer.fetch_value(queries["state"], {"run_id": run_id})
+        if known is None:
+            raise NotFound(f"There is no run {run_id}.")
+        raise Conflict(f"Run {run_id} has ended: it is {known}.")
+    await writer.fetch_value(queries["cancel_waiting"], {"run_id": run_id})
+    await trace.record(writer, actor, "cancel", ("run", run_id))
+
+
+async def list_runs(reader: Reader, actor: Actor, *, before: int | None = None, count: int = 50) -> list[Row]:
+    """Runs, newest first, with the sums of their files; `before` is the last id of the page before."""
+    actor.require(Permission.READ)
+    if not 1 <= count <= MOST_RUNS:
+        raise Invalid(f"A page has 1 to {MOST_RUNS} runs.")
+    return await reader.fetch_all(queries["list_runs"], {"before": before, "count": count})
+
+
+async def one_run(reader: Reader, actor: Actor, run_id: int) -> Row:
+    """A run with its `files`; raise `NotFound` where there is none."""
+    actor.require(Permission.READ)
+    run = await reader.fetch_one(queries["one_run"], {"run_id": run_id})
+    if run is None:
+        raise NotFound(f"There is no run {run_id}.")
+    files = await reader.fetch_all(queries["files"], {"run_id": run_id})
+    order = {name: place for place, name in enumerate(STAGED)}
+    run["files"] = sorted(files, key=lambda file: (order.get(file["format"], len(order)), file["id"]))
+    run["ended"] = RunState(run["state"]) in ENDED
+    return run
+
+
+async def list_sources(browse: Browse, actor: Actor, url: str = "") -> Sequence[Entry]:
+    """What one may import from, directly below `url`; without one, the buckets and folders that are set.
+
+    `browse` is the ETL's: the application hands it in. It reads the network, so it runs aside.
+    """
+    actor.require(Permission.IMPORT)
+    return await asyncio.to_thread(browse, url)

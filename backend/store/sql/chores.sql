@@ -1,0 +1,16 @@
+-- What the worker does now and then.
+
+-- name: maintain_review_before
+select made, dropped from maintain_review_before()
+
+-- name: end_sessions
+delete from session where expires_at < now()
+
+-- name: forget_throttles
+delete from login_throttle where last_at < now() - interval '1 day'
+
+-- name: has_job
+-- Whether a job for this run waits or is worked on.
+select 1 from procrastinate_jobs
+where task_name = 'import' and status in ('todo', 'doing') and (args ->> 'run_id')::int = %(run_id)s
+limit 1

@@ -1,0 +1,189 @@
+-- Import runs and their files: asked for, shown, kept alive, ended.
+
+-- name: request
+-- A run that waits for a worker.
+insert into import_run (source, user_id, options) values (%(source)s, %(user_id)s, %(options)s) returning id
+
+-- name: ask_cancel
+-- Only a run that has not ended can be cancelled; the worker sees it within a second.
+update import_run set cancel_asked = true
+where id = %(run_id)s and state in ('waiting', 'running')
+returning state
+
+-- name: cancel_waiting
+-- A run no worker has begun is cancelled on the spot.
+update import_run set state = 'cancelled', finished_at = now()
+where id = %(run_id)s and state = 'waiting' and not exists (select from import_file where run_id = %(run_id)s)
+returning id
+
+-- name: list_runs
+-- Newest first, with the sums of their files; `before` is the id of the last one seen.
+select run.id, run.source, run.state, run.stage, run.user_id, account.name as user_name, run.requested_at, run.started_at,
+    run.finished_at, run.seen_at, run.cancel_asked, run.error, run.merged_rows, run.merge_total,
+    coalesce(files.files, 0) as files, coalesce(files.bytes, 0) as bytes, coalesce(files.bytes_read, 0) as bytes_read,
+    coalesce(files.records, 0) as records, coalesce(files.inserted, 0) as inserted,
+    coalesce(files.updated, 0) as updated, coalesce(files.unchanged, 0) as unchanged,
+    coalesce(files.duplicates, 0) as duplicates, coalesce(files.rejected, 0) as rejected,
+    coalesce(files.repaired, 0) as repaired, coalesce(files.kept, 0) as kept, coalesce(files.blank, 0) as blank
+from (
+    select * from import_run
+    where %(before)s::int is null or id < %(before)s
+    order by id desc
+    limit %(count)s
+) as run
+left join user_account as account on account.id = run.user_id
+left join lateral (
+    select count(*) as files, sum(bytes)::bigint as bytes, sum(bytes_read)::bigint as bytes_read,
+        sum(records)::bigint as records, sum(inserted)::bigint as inserted, sum(updated)::bigint as updated,
+        sum(unchanged)::bigint as unchanged, sum(duplicates)::bigint as duplicates, sum(rejected)::bigint as rejected,
+        sum(repaired)::bigint as repaired, sum(kept)::bigint as kept, sum(blank)::bigint as blank
+    from import_file where run_id = run.id
+) as files on true
+order by run.id desc
+
+-- name: one_run
+select run.*, account.name as user_name
+from import_run as run
+left join user_account as account on account.id = run.user_id
+where run.id = %(run_id)s
+
+-- name: files
+select * from import_file where run_id = %(run_id)s order by id
+
+-- name: rejects
+-- A page of a run's or a file's rejects, in the order of file and offset; `after_*` is the last one seen.
+select reject.id, reject.file_id, file.name as file_name, reject.byte_offset, reject.byte_length, reject.line,
+    reject.reasons, reject.columns, reject.raw
+from import_reject as reject
+join import_file as file on file.id = reject.file_id
+where file.run_id = %(run_id)s
+    and (%(file_id)s::int is null or reject.file_id = %(file_id)s)
+    and (%(reason)s::text is null or %(reason)s = any (reject.reasons))
+    and (
+        %(after_file)s::int is null
+        or (reject.file_id, reject.byte_offset, reject.id) > (%(after_file)s, %(after_offset)s, %(after_id)s)
+    )
+order by reject.file_id, reject.byte_offset, reject.id
+limit %(count)s
+
+-- name: reject_reasons
+-- How many records of each file have each reason and column.
+select reject.file_id, file.name as file_name, why.reason, why.column_name, count(*) as records
+from import_reject as reject
+join import_file as file on file.id = reject.file_id
+cross join lateral unnest(reject.reasons, reject.columns) as why (reason, column_name)
+where file.run_id = %(run_id)s
+group by reject.file_id, file.name, why.reason, why.column_name
+order by records desc, reject.file_id, why.reason, why.column_name
+
+-- name: begin
+-- A run that starts, or goes on where a worker left it. None when it has ended.
+update import_run set state = 'running', started_at = coalesce(started_at, now()), seen_at = now(), error = null
+where id = %(run_id)s and state in ('waiting', 'running')
+returning *
+
+-- name: state
+select state from import_run where id = %(run_id)s
+
+-- name: beat
+-- A sign of life; says whether somebody asked to cancel.
+update import_run set seen_at = now() where id = %(run_id)s returning cancel_asked
+
+-- name: enter_stage
+-- Close the stage the run was in and open the next.
+update import_run set
+    stage = %(stage)s,
+    seen_at = now(),
+    stages = (
+        select coalesce(jsonb_agg(case when each ? 'ended' then each else each || jsonb_build_object('ended', now()) end order by n), '[]')
+        from jsonb_array_elements(stages) with ordinality as old (each, n)
+    ) || case when %(stage)s::text is null then '[]' else jsonb_build_array(jsonb_build_object('name', %(stage)s::text, 'began', now())) end
+where id = %(run_id)s
+
+-- name: reach
+-- How far a stage is: by this, a run goes on after a crash and counts nothing twice.
+update import_run set
+    checkpoint = checkpoint || jsonb_build_object(%(stage)s::text, %(reached)s::bigint),
+    merged_rows = merged_rows + %(rows)s,
+    seen_at = now()
+where id = %(run_id)s
+
+-- name: forget_reading
+-- What was staged is lost or was never whole: reading begins again. What was merged stays counted.
+update import_run set checkpoint = checkpoint - 'read' - 'related' where id = %(run_id)s
+
+-- name: set_total
+update import_run set merge_total = %(total)s where id = %(run_id)s
+
+-- name: add_file
+insert into import_file (run_id, name, url, etag, bytes, format, state, error, understood)
+values (%(run_id)s, %(name)s, %(url)s, %(etag)s, %(bytes)s, %(format)s, %(state)s, %(error)s, %(understood)s)
+returning id
+
+-- name: set_file_state
+update import_file set state = %(state)s, error = %(error)s where id = %(file_id)s
+
+-- name: set_files_merged
+update import_file set state = 'merged' where run_id = %(run_id)s and state = 'read'
+
+-- name: empty_file
+-- Nothing of this reading counts any more.
+update import_file set bytes_read = 0, records = 0, duplicates = 0, rejected = 0, repaired = 0, repairs = '{}', headers = 0,
+    blank = 0, record_bytes = 0, blank_bytes = 0, header_bytes = 0
+where id = %(file_id)s
+
+-- name: drop_rejects
+delete from import_reject where file_id = %(file_id)s
+
+-- name: reserve_events
+-- The number of the event each file's changes stand under, before the first of them is made.
+update import_file set event_id = nextval(pg_get_serial_sequence('event', 'id'))
+where run_id = %(run_id)s and state = 'read' and event_id is null
+
+-- name: record_events
+-- One event a file, with the counts, under the number reserved for it.
+insert into event (id, actor_kind, actor_id, action, subject_kind, subject_id, cause, counts)
+overriding system value
+select file.event_id, case when run.user_id is null then 'import' else 'user' end, run.user_id, 'import', 'run', run.id,
+    'file ' || file.id,
+    jsonb_build_object('inserted', file.inserted, 'updated', file.updated, 'unchanged', file.unchanged,
+        'duplicates', file.duplicates, 'rejected', file.rejected)
+from import_file as file
+join import_run as run on run.id = file.run_id
+where file.run_id = %(run_id)s and file.event_id is not null
+order by file.id
+on conflict (id) do nothing
+
+-- name: unbalanced
+-- Files whose records do not all end in exactly one of: inserted, updated, unchanged, duplicate, rejected.
+select name, records, inserted + updated + unchanged + duplicates + rejected as accounted
+from import_file
+where run_id = %(run_id)s and state = 'merged'
+    and records <> inserted + updated + unchanged + duplicates + rejected
+order by id
+
+-- name: finish
+update import_run set state = %(state)s, error = %(error)s, finished_at = now(), seen_at = now()
+where id = %(run_id)s and state in ('waiting', 'running')
+
+-- name: abandoned
+-- Runs that say they run but show no life: their worker or their shell is gone.
+select id, coalesce((options ->> 'shell')::boolean, false) as shell
+from import_run
+where state = 'running' and seen_at < now() - make_interval(secs => %(seconds)s)
+order by id
+
+-- name: ended_staging
+-- Staging tables of runs that have ended, left by a crash between the end and the cleaning up.
+select tables.relname as name
+from pg_class as tables
+join pg_namespace as spaces on spaces.oid = tables.relnamespace and spaces.nspname = 'staging'
+where tables.relkind = 'r' and tables.relname ~ '_\d+$'
+    and not exists (
+        select from import_run as run
+        where run.id = substring(tables.relname from '_(\d+)$')::int and run.state in ('waiting', 'running')
+    )
+order by 1
+
+-- name: refresh_statistics
+select refresh_statistics()
