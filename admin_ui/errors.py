@@ -1,4 +1,4 @@
-"""Refusals and failures as the console shows them: a page in the same language, or a toast where a part was asked for."""
+"""Refusals and failures as the console shows them: a page in the same language, or a toast for htmx."""
 
 from typing import Any
 from urllib.parse import quote

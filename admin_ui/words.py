@@ -102,8 +102,23 @@ STAGES: dict[str, str] = {
 
 # Why a record was refused, by the import's codes.
 REJECTS: dict[str, str] = {
+    "struct": "a quote in an impossible place",
     "fields": "too many or too few fields",
-    "struct": "quotes that do not close",
+    "missing": "no value",
+    "integer": "not a whole number",
+    "number": "not a number",
+    "range": "outside of what it may be",
+    "id_range": "an id that is born here",
+    "date": "no date",
+    "date_range": "before 1995 or after 2099",
+    "boolean": "neither true nor false",
+    "encoding": "bytes in no certain encoding",
+    "url": "not an http address",
+    "name": "no characteristic that storefronts know",
+    "too_long": "longer than makes sense",
+    "orphan": "what it belongs to does not exist",
+    "other_product": "a characteristic of another product",
+    "duplicate_name": "a second characteristic of this name",
 }
 
 

@@ -10,6 +10,7 @@ from backend import api, observe
 from backend.services.keys import Keyring
 from backend.settings import Settings
 from backend.store.database import Database
+from etl.sources import Sources
 
 
 def create_app(settings: Settings, role: str) -> Litestar:
@@ -46,4 +47,10 @@ def create_app(settings: Settings, role: str) -> Litestar:
     app.state.settings = settings
     app.state.database = database
     app.state.keyring = Keyring(database)
+    app.state.browse = Sources(
+        endpoint=settings.s3_endpoint,
+        region=settings.s3_region,
+        buckets=settings.import_buckets,
+        roots=settings.import_roots,
+    ).entries
     return app

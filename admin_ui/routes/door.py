@@ -23,7 +23,7 @@ async def home(request: AnyRequest, visit: Visit) -> Response[Any]:
 
 
 @get("/{rest:path}")
-async def nowhere(visit: Visit, rest: str) -> None:
+async def nowhere(visit: Visit, rest: str) -> None:  # noqa: ARG001 -- they make the page around the refusal
     """An address below the console that no page has."""
     raise NotFound("There is no such page.")
 

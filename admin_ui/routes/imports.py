@@ -1,1 +1,203 @@
-handlers: list = []
+"""Imports: the runs, a new one, one of them live, and what it refused."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.response import Stream
+
+from admin_ui import rendering, runs
+from admin_ui.routes.asking import LARGEST_ID, AnyRequest, an_id, form
+from admin_ui.routes.reviews import frame
+from admin_ui.visits import Visit
+from backend.domain.errors import AtelierError, Invalid, Unavailable
+from backend.domain.roles import Permission
+from backend.services import importing
+
+LIST = "/console/imports"
+PAGE = 25
+# A stream is begun anew now and then, so that no instance keeps one for ever; the browser does it by itself.
+LONGEST_STREAM = 300
+BEAT = 15
+
+
+@get("/imports")
+async def list_runs(request: AnyRequest, visit: Visit) -> Response[str]:
+    """The runs, newest first."""
+    before = request.query_params.get("before", "")
+    number = int(before) if before.isascii() and before.isdigit() and len(before) < len(str(LARGEST_ID)) else None
+    async with request.app.state.database.read() as reader:
+        found = await importing.list_runs(reader, visit.actor, before=number, count=PAGE + 1)
+        context = {
+            "runs": found[:PAGE],
+            "older": found[PAGE - 1]["id"] if len(found) > PAGE else None,
+            "before": number,
+            "telling": runs,
+            **await frame(reader, visit),
+        }
+    return rendering.render(request, "imports.html", visit, context)
+
+
+@get("/imports/new")
+async def new_run(request: AnyRequest, visit: Visit) -> Response[str]:
+    """Where to import from: what the bucket holds, or an address typed."""
+    visit.actor.require(Permission.IMPORT)
+    return await _picker(request, visit, request.query_params.get("at", ""), None)
+
+
+@post("/imports")
+async def request_run(request: AnyRequest, visit: Visit) -> Response[Any]:
+    """Ask for a run, and go on to watch it."""
+    asked = await form(request)
+    source = asked.get("source").strip()
+    try:
+        async with request.app.state.database.write() as writer:
+            run_id = await importing.request_run(writer, visit.actor, source, settings=request.app.state.settings)
+    except Invalid as error:
+        return await _picker(request, visit, asked.get("at"), error, source)
+    return rendering.go_to(request, f"{LIST}/{run_id}")
+
+
+@get("/imports/{run_id:str}")
+async def one_run(request: AnyRequest, visit: Visit, run_id: str) -> Response[str]:
+    """One run: its balance, stages and files, and what it refused."""
+    number = an_id(run_id, "run")
+    asked = request.query_params
+    file = asked.get("file", "")
+    file_id = int(file) if file.isascii() and file.isdigit() and len(file) < len(str(LARGEST_ID)) else None
+    async with request.app.state.database.read() as reader:
+        run = await importing.one_run(reader, visit.actor, number)
+        rejects = await importing.rejects(
+            reader,
+            visit.actor,
+            number,
+            file_id=file_id,
+            reason=asked.get("reason") or None,
+            after=_place(asked.get("after", "")),
+            count=PAGE,
+        )
+        context = {
+            **_telling(run),
+            "rejects": rejects,
+            "reasons": await importing.reasons_of(reader, visit.actor, number) if run["ended"] else [],
+            "file_id": file_id,
+            "reason": asked.get("reason") or "",
+            "after": asked.get("after", ""),
+            **await frame(reader, visit),
+        }
+    return rendering.render(request, "import.html", visit, context)
+
+
+@get("/imports/{run_id:str}/live")
+async def live(request: AnyRequest, visit: Visit, run_id: str) -> Stream:
+    """The part of the run's page that changes, as server-sent events, until the run has ended."""
+    number = an_id(run_id, "run")
+    async with request.app.state.database.read() as reader:
+        await importing.one_run(reader, visit.actor, number)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Stream(_changes(request, visit, number), media_type="text/event-stream", headers=headers)
+
+
+@post("/imports/{run_id:str}/cancel")
+async def cancel(request: AnyRequest, visit: Visit, run_id: str) -> Response[Any]:
+    """Cancel a run; what it has merged stays merged."""
+    number = an_id(run_id, "run")
+    async with request.app.state.database.write() as writer:
+        await importing.cancel(writer, visit.actor, number)
+    return rendering.go_to(request, f"{LIST}/{number}")
+
+
+@get("/imports/{run_id:str}/rejects.csv")
+async def download_rejects(request: AnyRequest, visit: Visit, run_id: str) -> Stream:
+    """Every reject of a run, with its place, its reasons and the original record."""
+    number = an_id(run_id, "run")
+    async with request.app.state.database.read() as reader:
+        await importing.one_run(reader, visit.actor, number)
+
+    async def lines() -> AsyncIterator[str]:
+        async with request.app.state.database.read() as again:
+            async for line in importing.rejects_csv(again, visit.actor, number):
+                yield line
+
+    name = f"run-{number}-rejects.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Stream(lines, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _telling(run: dict[str, Any]) -> dict[str, Any]:
+    counts = runs.sums(run["files"])
+    return {
+        "run": run,
+        "counts": counts,
+        "balance": runs.balance(counts, ended=run["ended"], merged=run["state"] == "finished"),
+        "progress": runs.progress(run, counts),
+        "stages": runs.stages(run),
+        "telling": runs,
+    }
+
+
+async def _changes(request: AnyRequest, visit: Visit, run_id: int) -> AsyncIterator[str]:
+    """A message whenever the run's picture is another than before, a comment as a sign of life, `ended` at its end."""
+    last, quiet = "", 0.0
+    for _ in range(LONGEST_STREAM):
+        try:
+            async with request.app.state.database.read() as reader:
+                run = await importing.one_run(reader, visit.actor, run_id)
+        except Unavailable:
+            return  # the browser asks again, by and by
+        except AtelierError:
+            yield "event: ended\ndata: gone\n\n"
+            return
+        picture = rendering.text(request, "import.html", visit, _telling(run), ["run"])
+        if picture != last:
+            last, quiet = picture, 0.0
+            yield "".join(f"data: {line}\n" for line in picture.splitlines()) + "\n"
+        elif quiet >= BEAT:
+            quiet = 0.0
+            yield ": still here\n\n"
+        if run["ended"]:
+            yield "event: ended\ndata: ended\n\n"
+            return
+        await asyncio.sleep(1)
+        quiet += 1
+
+
+async def _picker(
+    request: AnyRequest, visit: Visit, at: str, error: Invalid | None, typed: str = ""
+) -> Response[str]:
+    entries, refused = [], error
+    try:
+        entries = list(await importing.list_sources(request.app.state.browse, visit.actor, at))
+    except (Invalid, Unavailable) as failure:
+        refused = refused or failure  # type: ignore[assignment]
+    async with request.app.state.database.read() as reader:
+        context = {
+            "at": at,
+            "up": _above(at),
+            "entries": entries,
+            "error": refused.detail if refused else "",
+            "typed": typed,
+            **await frame(reader, visit),
+        }
+    return rendering.render(request, "import_new.html", visit, context, status=refused.status if refused else 200)
+
+
+def _above(at: str) -> str | None:
+    """The folder above; the top's is the list of all tops (an empty address), whose own is None."""
+    if not at:
+        return None
+    scheme, _, rest = at.partition("://")
+    above, slash, _ = rest.rstrip("/").rpartition("/")
+    return f"{scheme}://{above}/" if slash and above.strip("/") else ""
+
+
+def _place(text: str) -> tuple[int, int, int] | None:
+    parts = text.split(".")
+    if len(parts) == 3 and all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):  # noqa: PLR2004
+        file, offset, number = (int(part) for part in parts)
+        return (file, offset, number) if file <= LARGEST_ID else None
+    return None
+
+
+handlers = [list_runs, new_run, request_run, one_run, live, cancel, download_rejects]

@@ -113,12 +113,14 @@ async def count(reader: Reader, actor: Actor, filters: Filters, zone: ZoneInfo) 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """One review with everything that is known of it: product, characteristics, reports and events, newest first."""
+    """One review with everything that is known of it: characteristics, reports and events newest first, and how many
+    visible reviews its product has of one to five stars."""
 
     review: Row
     characteristics: list[Row]
     reports: list[Row]
     events: list[Row]
+    stars: list[int]
 
 
 async def one(reader: Reader, actor: Actor, review_id: int) -> Whole:
@@ -132,6 +134,7 @@ async def one(reader: Reader, actor: Actor, review_id: int) -> Whole:
         row["id"]: row["name"]
         for row in await reader.fetch_all(queries["characteristic_names"], {"ids": flat[1::3]})
     }
+    stars = await reader.fetch_value(queries["stars_of_product"], {"product_id": found["product_id"]})
     characteristics = [
         {"id": characteristic, "name": names.get(characteristic), "value": value}
         for characteristic, value in zip(flat[1::3], flat[2::3], strict=True)
@@ -141,6 +144,7 @@ async def one(reader: Reader, actor: Actor, review_id: int) -> Whole:
         characteristics,
         await reader.fetch_all(queries["reports_of_review"], {"id": review_id}),
         await reader.fetch_all(queries["events_of_review"], {"id": review_id}),
+        [count or 0 for count in stars],
     )
 
 

@@ -16,6 +16,12 @@ where r.id = %(id)s
 -- name: characteristic_names
 select id, name::text as name from characteristic where id = any(%(ids)s)
 
+-- name: stars_of_product
+-- A product's visible reviews by rating, from its rollups.
+select coalesce(array[sum(stars_1), sum(stars_2), sum(stars_3), sum(stars_4), sum(stars_5)]::int[], '{0,0,0,0,0}') as stars
+from product_rollup
+where product_id = %(product_id)s
+
 -- name: reports_of_review
 select t.id, t.at, t.reason, t.note, t.hid, u.name as user_name
 from report as t

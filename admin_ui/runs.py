@@ -1,0 +1,141 @@
+"""An import run as the console tells it: does it balance, how far is it, how fast, how long still."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from admin_ui import words
+from backend.domain.imports import ENDED, FileState, RunState
+from backend.store.database import Row
+
+# Each outcome of a record with its word and the class of its colour.
+OUTCOMES = (
+    ("inserted", "Inserted", "b1"),
+    ("updated", "Updated", "b2"),
+    ("unchanged", "Unchanged", "b3"),
+    ("duplicates", "Duplicates", "bw"),
+    ("rejected", "Rejected", "bb"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The equation of a run or a file: records read are in exactly one outcome, or still to be merged (`open`)."""
+
+    read: int
+    parts: tuple[tuple[str, str, int], ...]  # word, class, count
+    open: int
+    ended: bool
+    merged: bool
+
+    @property
+    def holds(self) -> bool:
+        """Every record read is accounted for; true of a run that was broken off too, whose open ones are named."""
+        return self.open == 0 or (self.open > 0 and not self.merged)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage: `done`, `now` or `ahead`, with the seconds it took or has taken."""
+
+    name: str
+    state: str
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the stage is that a run is in. `share` is 0 to 1; rate and time left are None while nothing tells."""
+
+    share: float
+    what: str
+    rate: float | None
+    unit: str
+    left: float | None
+
+
+def balance(counts: Row, *, ended: bool, merged: bool) -> Balance:
+    """The equation of a row that has the counts, be it a file or a run's sums."""
+    parts = tuple((word, cls, int(counts[name])) for name, word, cls in OUTCOMES)
+    accounted = sum(count for _, _, count in parts)
+    return Balance(int(counts["records"]), parts, int(counts["records"]) - accounted, ended, merged)
+
+
+def sums(files: list[Row]) -> Row:
+    """The counts of all files together."""
+    names = ("records", "bytes", "bytes_read", "repaired", "blank", "kept", *(name for name, _, _ in OUTCOMES))
+    return {name: sum(int(file[name]) for file in files) for name in names}
+
+
+def took(run: Row, now: datetime | None = None) -> float | None:
+    """Seconds from its start to its end, or until now; None before it began."""
+    if run["started_at"] is None:
+        return None
+    ended: datetime = run["finished_at"] or now or datetime.now(UTC)
+    return float((ended - run["started_at"]).total_seconds())
+
+
+def stages(run: Row, now: datetime | None = None) -> list[Stage]:
+    """The known stages in their order, and any other that the run has been in."""
+    entered = {stage["name"]: stage for stage in run["stages"]}
+    names = [*words.STAGES, *(name for name in entered if name not in words.STAGES)]
+    told = []
+    for name in names:
+        stage = entered.get(name)
+        if stage is None:
+            told.append(Stage(words.STAGES[name], "ahead", None))
+            continue
+        began, ended = _time(stage["began"]), _time(stage["ended"]) if "ended" in stage else None
+        is_now = ended is None and RunState(run["state"]) not in ENDED
+        seconds = ((ended or run["finished_at"] or now or datetime.now(UTC)) - began).total_seconds()
+        told.append(Stage(words.STAGES.get(name, name), "now" if is_now else "done", max(seconds, 0.0)))
+    return told
+
+
+def progress(run: Row, counts: Row, now: datetime | None = None) -> Progress | None:
+    """How far a running run is, by the stage it is in; None when it waits or has ended."""
+    if RunState(run["state"]) is not RunState.RUNNING:
+        return None
+    moment = now or datetime.now(UTC)
+    name = run["stage"] or ""
+    began = next((_time(stage["began"]) for stage in run["stages"] if stage["name"] == name), moment)
+    seconds = max((moment - began).total_seconds(), 0.001)
+    what = words.STAGES.get(name, name or "starting").lower()
+    if name == "read" and counts["bytes"]:
+        rate = counts["bytes_read"] / seconds
+        return Progress(
+            share=min(counts["bytes_read"] / counts["bytes"], 1),
+            what=what,
+            rate=counts["records"] / seconds,
+            unit="records/s",
+            left=(counts["bytes"] - counts["bytes_read"]) / rate if rate else None,
+        )
+    if name in ("merge", "rollups") and run["merge_total"]:
+        rate = run["merged_rows"] / seconds
+        left = (run["merge_total"] - run["merged_rows"]) / rate if rate else None
+        share = min(run["merged_rows"] / run["merge_total"], 1)
+        return Progress(share, what, rate, "rows/s", max(left, 0) if left is not None else None)
+    order = list(words.STAGES)
+    place = order.index(name) if name in order else 0
+    return Progress(place / len(order), what, None, "", None)
+
+
+def understood(file: Row) -> str:
+    """How a file was understood, in a few words: `quoted, header, UTF-8`."""
+    found: dict[str, Any] = file["understood"] or {}
+    said = []
+    for key, value in found.items():
+        if isinstance(value, str) and key in ("encoding", "separator", "compression", "quoting", "dialect"):
+            said.append({",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}.get(value, value))
+        elif value is True:
+            said.append(key.replace("_", " "))
+    return ", ".join(said) or "—"
+
+
+def is_merged(file: Row) -> bool:
+    """Whether the merge is through with a file, so that nothing of it may be open any more."""
+    return FileState(file["state"]) is FileState.MERGED
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
