@@ -50,11 +50,11 @@ class Edge:
                 message["body"] = b""
             await send(message)
 
-        scope["method"] = "GET"
-        try:
-            await self.app(scope, receive, without_body)
-        finally:
-            scope["method"] = "HEAD"
+        # A copy, because the server looks at its own scope to know that no body will come.
+        asked: HTTPScope = {**scope, "method": "GET"}
+        await self.app(asked, receive, without_body)
+        if template := asked.get("path_template"):
+            scope["path_template"] = template
 
 
 def _with_head(allow: bytes) -> bytes:

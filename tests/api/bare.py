@@ -64,6 +64,8 @@ class Bare:
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def answer(message: dict[str, Any]) -> None:
+            # A server looks here to know whether a body may come.
+            assert scope["method"] == method
             if message["type"] == "http.response.start":
                 start.update(message)
             else:

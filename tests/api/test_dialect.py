@@ -46,7 +46,7 @@ async def test_head_is_get_without_its_body(client: httpx.AsyncClient, review_id
         assert {k: v for k, v in head.headers.items() if k not in varying | {"content-length"}} == {
             k: v for k, v in get.headers.items() if k not in varying | {"content-length"}
         }
-        if get.status_code == 200:
+        if get.status_code == 200:  # the length of the body that would have come
             assert head.headers["content-length"] == get.headers["content-length"] == str(len(get.content))
 
 
