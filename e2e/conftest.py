@@ -105,7 +105,7 @@ Opener = Callable[..., Page]
 
 @pytest.fixture
 def open_as(browser: Browser, system: System, passes: Callable[[str], Any], watch: Watch) -> Iterator[Opener]:
-    """`open_as("moderator")` is a page of theirs, `open_as(None)` a stranger's; the browser's context takes the rest."""
+    """`open_as("moderator")` is a page of theirs, `open_as(None)` a stranger's; its context takes the rest."""
     contexts = []
 
     def opened(role: str | None, **more: Any) -> Page:
