@@ -18,6 +18,7 @@ def serve(role: str, host: str, port: int) -> None:
 
     from backend.app import create_app
     from backend.observe import logs
+    from backend.serving import OnePiece
 
     settings = Settings.from_environment()
     logs.configure(settings.log_level)
@@ -27,7 +28,7 @@ def serve(role: str, host: str, port: int) -> None:
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=OnePiece,
         lifespan="on",
         access_log=False,
         log_config=None,
