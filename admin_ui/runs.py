@@ -110,7 +110,7 @@ def progress(run: Row, counts: Row, now: datetime | None = None) -> Progress | N
             unit="records/s",
             left=(counts["bytes"] - counts["bytes_read"]) / rate if rate else None,
         )
-    if name in ("merge", "rollups") and run["merge_total"]:
+    if name == "merge" and run["merge_total"]:
         rate = run["merged_rows"] / seconds
         left = (run["merge_total"] - run["merged_rows"]) / rate if rate else None
         share = min(run["merged_rows"] / run["merge_total"], 1)
@@ -121,15 +121,13 @@ def progress(run: Row, counts: Row, now: datetime | None = None) -> Progress | N
 
 
 def understood(file: Row) -> str:
-    """How a file was understood, in a few words: `quoted, header, UTF-8`."""
+    """How a file was understood: `UTF-8 with BOM, comma, 1 column left aside`; empty while nothing is known."""
     found: dict[str, Any] = file["understood"] or {}
-    said = []
-    for key, value in found.items():
-        if isinstance(value, str) and key in ("encoding", "separator", "compression", "quoting", "dialect"):
-            said.append({",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}.get(value, value))
-        elif value is True:
-            said.append(key.replace("_", " "))
-    return ", ".join(said) or "—"
+    separators = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+    said = [found.get("encoding"), separators.get(found.get("separator", ""), found.get("separator"))]
+    if aside := found.get("unknown"):
+        said.append(f"{len(aside)} {'column' if len(aside) == 1 else 'columns'} left aside")
+    return ", ".join(str(part) for part in said if part)
 
 
 def is_merged(file: Row) -> bool:

@@ -92,11 +92,9 @@ FIELDS: dict[str, str] = {
 
 STAGES: dict[str, str] = {
     "pin": "Pin objects",
-    "understand": "Understand",
     "read": "Read and clean",
     "relate": "Check relations",
-    "merge": "Merge",
-    "rollups": "Rollups",
+    "merge": "Merge and rollups",
     "search": "Search index",
 }
 

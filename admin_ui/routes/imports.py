@@ -166,15 +166,18 @@ async def _changes(request: AnyRequest, visit: Visit, run_id: int) -> AsyncItera
 async def _picker(
     request: AnyRequest, visit: Visit, at: str, error: Invalid | None, typed: str = ""
 ) -> Response[str]:
-    entries, refused = [], error
+    entries: list[Any] = []
+    tops: set[str] = set()
+    refused: AtelierError | None = error
     try:
+        tops = {entry.url for entry in await importing.list_sources(request.app.state.browse, visit.actor)}
         entries = list(await importing.list_sources(request.app.state.browse, visit.actor, at))
     except (Invalid, Unavailable) as failure:
-        refused = refused or failure  # type: ignore[assignment]
+        refused = refused or failure
     async with request.app.state.database.read() as reader:
         context = {
             "at": at,
-            "up": _above(at),
+            "up": "" if at in tops else _above(at),
             "entries": entries,
             "error": refused.detail if refused else "",
             "typed": typed,
