@@ -27,6 +27,11 @@ GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 BOMB_RATIO, BOMB_BYTES = 200, 1 << 26
 
 
+# obstore raises Python's own where there is one.
+_MISSING = (NotFoundError, FileNotFoundError)
+_REFUSED = (PermissionDeniedError, UnauthenticatedError, PermissionError)
+
+
 class ReplacedError(AtelierError):
     """The object is not the one that was pinned."""
 
@@ -161,7 +166,7 @@ class Sources:
             with _explained(each.location):
                 options: Any = {"range": (start, end), "if_match": each.etag}
                 data = bytes(obstore.get(store, path, options=options).bytes())
-        except (PreconditionError, NotFoundError) as error:
+        except (PreconditionError, *_MISSING) as error:
             raise ReplacedError(
                 f"{each.name} was replaced or removed while it was read. Nothing of it was written: import it again."
             ) from error
@@ -198,7 +203,7 @@ class Sources:
             return None
         try:
             meta = obstore.head(store, path)
-        except NotFoundError:
+        except _MISSING:
             return None
         name = path.rsplit("/", 1)[-1]
         return Object(name, location, meta["size"], meta.get("e_tag"))
@@ -222,15 +227,15 @@ class _explained:  # noqa: N801 - used as a statement
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, PreconditionError) or not isinstance(error, BaseError):
+        if isinstance(error, PreconditionError) or not isinstance(error, BaseError | OSError):
             return
         text = str(error)
         where = f"s3://{self._location.bucket}" if self._location.scheme == "s3" else self._location.path
         if "NoSuchBucket" in text:
             raise Invalid(f"There is no bucket {self._location.bucket}. Check the source.") from error
-        if isinstance(error, NotFoundError):
+        if isinstance(error, _MISSING):
             return
-        if isinstance(error, PermissionDeniedError | UnauthenticatedError) or any(
+        if isinstance(error, _REFUSED) or any(
             code in text for code in ("InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "Forbidden")
         ):
             raise Invalid(

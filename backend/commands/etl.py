@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from rich.table import Table
 from backend.domain.actors import SYSTEM
 from backend.domain.imports import RunState
 from backend.jobs import imports
+from backend.observe import logs
 from backend.services import importing
 from backend.settings import Settings
 from backend.store import migrations
@@ -48,6 +50,7 @@ def run(source: str, as_json: bool) -> None:
     Exit status: 0 finished, 1 failed, 3 cancelled, 130 stopped with Ctrl-C.
     """
     settings = Settings.from_environment()
+    logs.configure("warning", sys.stderr)
     migrations.demand(settings.database_url)
     if "://" not in source:
         source = Path(source).absolute().as_uri()

@@ -128,9 +128,9 @@ class _Import:
         except AtelierError as error:
             return await self.end(RunState.FAILED, error.detail)
         except Exception as error:
-            # Its text may hold a customer's words: the log gets the kind and the place, the run the kind.
-            log.error("import broke", run=self.run, error=type(error).__name__, at=_place(error))
-            return await self.end(RunState.FAILED, f"It broke on {type(error).__name__} at {_place(error)}: report this.")
+            # Its text may hold a customer's words: the run tells the kind alone, the log what is safe to tell.
+            log.error("import broke", run=self.run, exc_info=error)
+            return await self.end(RunState.FAILED, f"It broke on {type(error).__name__}. Please report this, with the log.")
         finally:
             watcher.cancel()
             await asyncio.gather(watcher, return_exceptions=True)
@@ -259,9 +259,3 @@ class _Import:
             await asyncio.gather(future, return_exceptions=True)
             raise
 
-
-def _place(error: BaseException) -> str:
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "?"

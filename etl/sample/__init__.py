@@ -147,7 +147,7 @@ class _Delivery:
         header = "id,product_id,rating,date,summary,body,recommend,reported,reviewer_name,reviewer_email,response,helpfulness\n"
         truth, out = self.truth["reviews.csv"], bytearray(header.encode())
         photos, ratings = _Photos(self), _Ratings(self)
-        dice, number, written = self.dice, 0, 0
+        dice, number, written, dirty = self.dice, 0, 0, 0
         for index, count in enumerate(counts):
             kind = self.kinds[index]
             bank, shares = self.banks[kind.noun], STARS[int(dice() ** 0.6 * 3)]
@@ -157,8 +157,9 @@ class _Delivery:
                 truth.records += 1
                 taken = True
                 if dice() < DIRT:
-                    line, taken = plant_review(fields, truth, dice)
+                    line, taken = plant_review(fields, truth, dirty)
                     out += line
+                    dirty += 1
                 else:
                     out += (",".join(fields) + "\n").encode()
                 photos.of(number, kind, taken)

@@ -1,0 +1,89 @@
+"""A file is known by its header first, its name second; columns by name in any case and order."""
+
+import pytest
+
+from etl import formats
+from etl.formats import NotOursError, NotUnderstoodError, understand
+
+REVIEWS = list(formats.REVIEWS.column_names)
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        (REVIEWS, "reviews"),
+        ([column.upper() for column in REVIEWS], "reviews"),
+        (list(reversed(REVIEWS)), "reviews"),
+        (["id", "reviewId", "url"], "photos"),
+        (["ID", "Product ID", "Name"], "characteristics"),
+        (["id", "characteristicId", "review-id", "value"], "characteristic_ratings"),
+        (["id", "name", "slogan", "description", "category", "defaultPrice"], "products"),
+    ],
+)
+def test_the_header_decides_whatever_the_name(header: list[str], name: str) -> None:
+    understood = understand(header, "anything.csv")
+    assert understood.format.name == name
+    assert [header[place] for place in understood.positions] == list(understood.told()["columns"].values())
+
+
+def test_unknown_columns_are_named_and_left_aside() -> None:
+    understood = understand(["extra", *REVIEWS, "Age"], "reviews.csv")
+    assert understood.told()["unknown"] == ["extra", "Age"]
+    assert understood.keys == (1, 2)
+
+
+def test_missing_columns_are_refused_with_the_nearest_names() -> None:
+    header = ["ID", "Clothing ID", "Age", "Title", "Review Text", "Rating", "Recommended IND"]
+    with pytest.raises(NotUnderstoodError) as refused:
+        understand(header, "clothing_reviews.csv")
+    told = str(refused.value)
+    assert "product_id (nearest: Clothing ID)" in told
+    assert "recommend (nearest: Recommended IND)" in told
+    assert "helpfulness" in told
+    assert "Review Text" in told
+
+
+def test_a_column_named_twice_is_refused() -> None:
+    with pytest.raises(NotUnderstoodError, match="rating twice"):
+        understand([*REVIEWS, "Rating"], "reviews.csv")
+
+
+def test_another_separator_is_guessed_at() -> None:
+    with pytest.raises(NotUnderstoodError, match="separator a comma"):
+        understand([";".join(REVIEWS)], "reviews.csv")
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        (["id", "product_id", "feature", "value"], "features.csv"),
+        (["id", "styleId", "url", "thumbnail_url"], "photos.csv"),
+        (["id", "current_product_id", "related_product_id"], "related.csv"),
+        (["words"], "README.md"),
+    ],
+)
+def test_what_is_none_of_the_five_is_not_ours(header: list[str], name: str) -> None:
+    with pytest.raises(NotOursError):
+        understand(header, name)
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("reviews.csv", "reviews"),
+        ("2026/reviews_2026-11-21.csv.gz", "reviews"),
+        ("reviews-part-00017.csv", "reviews"),
+        ("clothing_reviews.csv", "reviews"),
+        ("characteristic_reviews.csv", "characteristic_ratings"),
+        ("characteristics_reviews.csv", "characteristic_ratings"),
+        ("characteristics.csv", "characteristics"),
+        ("reviews_photos.csv", "photos"),
+        ("product.csv", "products"),
+        ("products.csv", "products"),
+        ("previews.csv", None),
+        ("photos.csv", None),
+    ],
+)
+def test_names(file: str, name: str | None) -> None:
+    found = formats.by_name(file)
+    assert (found.name if found else None) == name

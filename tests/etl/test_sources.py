@@ -1,0 +1,232 @@
+"""Files and buckets through one interface: pinned, kept within what may be read, explained in one line when they fail."""
+
+import gzip
+import os
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from backend.domain.errors import AtelierError, Invalid, Unavailable
+from etl.sources import BrokenError, Object, ReplacedError, Sources
+from tests.postgres import free_port
+
+DATA = bytes(range(256)) * 40
+BUCKET = "deliveries"
+
+
+def read(sources: Sources, each: Object, block: int = 1000) -> bytes:
+    return b"".join(sources.blocks(each, block))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "drop" / "2026-11"
+    place.mkdir(parents=True)
+    (place / "b.csv").write_bytes(DATA)
+    (place / "a b.csv").write_bytes(b"id\n")
+    return place
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=free_port(), verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> Sources:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    client = boto3.client("s3", endpoint_url=s3, region_name="us-east-1")
+    client.create_bucket(Bucket=BUCKET)
+    for key, body in (("2026-11/b.csv", DATA), ("2026-11/a.csv", b"id\n"), ("2026-11-old/c.csv", b"x"), ("top.csv", b"y")):
+        client.put_object(Bucket=BUCKET, Key=key, Body=body)
+    return Sources(endpoint=s3, buckets=[BUCKET], roots=[])
+
+
+def test_a_folder_is_listed_by_name_and_read_in_blocks(folder: Path) -> None:
+    sources = Sources()
+    found = sources.objects(folder.parent.as_uri())
+    assert [each.name for each in found] == ["2026-11/a b.csv", "2026-11/b.csv"]
+    assert read(sources, found[1]) == DATA
+    assert found[1].size == len(DATA)
+
+
+def test_a_single_file_is_a_delivery_of_its_own(folder: Path) -> None:
+    (found,) = Sources().objects((folder / "a b.csv").as_uri())
+    assert (found.name, read(Sources(), found)) == ("a b.csv", b"id\n")
+
+
+def test_a_bucket_is_listed_below_a_prefix_alone(bucket: Sources) -> None:
+    for url in (f"s3://{BUCKET}/2026-11", f"s3://{BUCKET}/2026-11/"):
+        found = bucket.objects(url)
+        assert [each.name for each in found] == ["a.csv", "b.csv"]
+        assert read(bucket, found[1]) == DATA
+    assert [each.name for each in bucket.objects(f"s3://{BUCKET}/2026-11/b.csv")] == ["b.csv"]
+    assert len(bucket.objects(f"s3://{BUCKET}")) == 4
+
+
+def test_slices_are_the_bytes_at_their_places(bucket: Sources, folder: Path) -> None:
+    places = [(0, 5), (5, 1), (300, 20), (9_000, 100)]
+    for sources, url in ((bucket, f"s3://{BUCKET}/2026-11/b.csv"), (Sources(), (folder / "b.csv").as_uri())):
+        (found,) = sources.objects(url)
+        assert list(sources.slices(found, places)) == [DATA[start : start + length] for start, length in places]
+
+
+def test_slices_of_a_packed_file_are_places_in_what_it_holds(folder: Path) -> None:
+    (folder / "b.csv").write_bytes(gzip.compress(DATA))
+    (found,) = Sources().objects((folder / "b.csv").as_uri())
+    places = [(3, 5), (300, 20), (300, 4), (9_000, 100)]
+    assert list(Sources().slices(found, places)) == [DATA[start : start + length] for start, length in places]
+
+
+def test_a_replaced_file_stops(folder: Path) -> None:
+    (found,) = Sources().objects((folder / "b.csv").as_uri())
+    blocks = Sources().blocks(found, 1000)
+    next(blocks)
+    (folder / "new").write_bytes(DATA[::-1])
+    os.replace(folder / "new", folder / "b.csv")
+    with pytest.raises(ReplacedError, match=r"b\.csv was replaced"):
+        next(blocks)
+
+
+def test_a_replaced_or_removed_object_stops(bucket: Sources, s3: str) -> None:
+    (found,) = bucket.objects(f"s3://{BUCKET}/2026-11/b.csv")
+    blocks = bucket.blocks(found, 1000)
+    next(blocks)
+    client = boto3.client("s3", endpoint_url=s3, region_name="us-east-1")
+    client.put_object(Bucket=BUCKET, Key="2026-11/b.csv", Body=DATA[::-1])
+    with pytest.raises(ReplacedError):
+        next(blocks)
+    client.delete_object(Bucket=BUCKET, Key="2026-11/b.csv")
+    with pytest.raises(ReplacedError):
+        read(bucket, found)
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_gzip_of_one_or_many_members_is_unpacked(folder: Path, members: int) -> None:
+    (folder / "b.csv").write_bytes(gzip.compress(DATA) * members)
+    (found,) = Sources().objects((folder / "b.csv").as_uri())
+    assert read(Sources(), found, 77) == DATA * members
+
+
+@pytest.mark.parametrize(
+    ("packed", "told"),
+    [
+        (gzip.compress(os.urandom(5000))[:-500], "ends too early"),
+        (gzip.compress(DATA)[:30] + b"\x00" * 100, "cannot be unpacked"),
+        (b"\x28\xb5\x2f\xfd" + DATA, "zstd, which is not read yet"),
+        (gzip.compress(bytes(100 << 20)), "more than 200 times"),
+    ],
+)
+def test_what_cannot_be_unpacked_is_told(folder: Path, packed: bytes, told: str) -> None:
+    (folder / "b.csv").write_bytes(packed)
+    (found,) = Sources().objects((folder / "b.csv").as_uri())
+    with pytest.raises(BrokenError, match=told):
+        for _ in Sources().blocks(found):
+            pass
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "file://{root}/../outside", "file://{root}/link", "file://{root}/inner-link/x.csv"]
+)
+def test_nothing_outside_the_roots_is_read(tmp_path: Path, url: str) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (outside / "x.csv").write_bytes(b"secret")
+    (root / "link").symlink_to(outside / "x.csv")
+    (root / "inner-link").symlink_to(outside)
+    sources = Sources(buckets=[], roots=[root])
+    with pytest.raises(Invalid, match="ATELIER_IMPORT_ROOTS"):
+        sources.objects(url.format(root=root))
+
+
+def test_links_that_lead_out_of_a_root_are_not_listed(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "mine.csv").write_bytes(b"mine")
+    (tmp_path / "x.csv").write_bytes(b"secret")
+    (root / "link.csv").symlink_to(tmp_path / "x.csv")
+    sources = Sources(buckets=[], roots=[root])
+    found = sources.objects(root.as_uri())
+    assert [each.name for each in found] == ["mine.csv"]
+    # Even an object pinned while it was still a file is not followed out afterwards.
+    (root / "mine.csv").unlink()
+    (root / "mine.csv").symlink_to(tmp_path / "x.csv")
+    with pytest.raises(AtelierError):
+        read(sources, found[0])
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("s3://elsewhere/x", "ATELIER_IMPORT_BUCKETS"),
+        (f"s3://{BUCKET}/nothing-here", "nothing at"),
+        ("file:///no/such/folder", "ATELIER_IMPORT_ROOTS"),
+        ("ftp://a/b", "neither a bucket nor a folder"),
+        ("reviews.csv", "neither a bucket nor a folder"),
+        ("s3:///x", "neither a bucket nor a folder"),
+        ("s3://a\x00b/", "NUL"),
+    ],
+)
+def test_a_wrong_address_is_refused_in_one_line(bucket: Sources, url: str, told: str) -> None:
+    with pytest.raises(Invalid, match=told) as refused:
+        bucket.objects(url)
+    assert "\n" not in refused.value.detail
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="nothing at"):
+        Sources().objects((tmp_path / "none").as_uri())
+
+
+def test_a_missing_bucket_is_told(bucket: Sources, s3: str) -> None:
+    with pytest.raises(Invalid, match="no bucket missing"):
+        Sources(endpoint=s3).objects("s3://missing/x")
+
+
+def test_an_endpoint_that_does_not_answer_is_told(bucket: Sources) -> None:
+    with pytest.raises(Unavailable, match="ATELIER_S3_ENDPOINT"):
+        Sources(endpoint=f"http://127.0.0.1:{free_port()}").objects(f"s3://{BUCKET}/x")
+
+
+@pytest.mark.parametrize("code", ["InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied"])
+def test_wrong_credentials_are_told(bucket: Sources, code: str) -> None:
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+            self.send_response(403)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            del format, args
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(Invalid, match="AWS_ACCESS_KEY_ID"):
+            Sources(endpoint=f"http://127.0.0.1:{server.server_port}").objects(f"s3://{BUCKET}/x/")
+        server.shutdown()
+
+
+def test_the_picker_shows_folders_then_objects(bucket: Sources, folder: Path) -> None:
+    assert [entry.url for entry in bucket.entries("")] == [f"s3://{BUCKET}/"]
+    top = bucket.entries(f"s3://{BUCKET}/")
+    assert [(entry.name, entry.folder) for entry in top] == [("2026-11", True), ("2026-11-old", True), ("top.csv", False)]
+    assert [entry.url for entry in bucket.entries(top[0].url)] == [
+        f"s3://{BUCKET}/2026-11/a.csv",
+        f"s3://{BUCKET}/2026-11/b.csv",
+    ]
+    local = Sources(buckets=[], roots=[folder.parent])
+    (inner,) = local.entries(local.entries("")[0].url)
+    assert [entry.size for entry in local.entries(inner.url)] == [3, len(DATA)]
