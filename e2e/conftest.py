@@ -40,7 +40,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": str(chromium.demand()), "args": chromium.flags()}
 
 
-@dataclass(slots=True)
+@dataclass  # without slots: Playwright marks the owners of its handlers
 class Watch:
     """What a page did that it may not do. `allow` names words of a complaint that a test brings about on purpose."""
 

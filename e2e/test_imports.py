@@ -1,0 +1,89 @@
+"""An operator at work: choose a delivery, watch it come in, look at what was refused."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from e2e.conftest import Opener, Watch
+
+PATIENCE = 60_000  # ms for a small import
+
+
+def balance(page: Page) -> dict[str, int]:
+    """The banner's figures, by their words."""
+    figures = {}
+    for cell in page.locator(".balance dl > div").all():
+        word = re.split(r"\s\d", cell.locator("dt").inner_text())[0].strip()
+        figures[word] = int(cell.locator("dd").inner_text().replace(",", ""))
+    return figures
+
+
+def start(page: Page, folder: str) -> None:
+    page.goto("/console/imports")
+    page.get_by_role("link", name="New import").first.click()
+    page.get_by_role("link", name=re.compile("atelier-deliveries")).click()
+    page.get_by_role("button", name=f"Import {folder}").click()
+    expect(page.get_by_role("heading", name=re.compile("^Run "))).to_be_visible()
+
+
+def test_a_delivery_is_launched_from_the_bucket_and_watched_until_it_balances(open_as: Opener) -> None:
+    page = open_as("operator")
+    start(page, "second")
+    # Without a reload: the page follows by itself.
+    page.evaluate("window.stayed = true")
+    expect(page.locator("#run")).to_have_attribute("data-state", "Finished", timeout=PATIENCE)
+    assert page.evaluate("window.stayed") is True
+    expect(page.get_by_role("heading", name="The balance holds")).to_be_visible()
+    figures = balance(page)
+    read = figures.pop("Read")
+    assert read == sum(figures.values()) > 0
+
+
+def test_the_same_delivery_again_changes_nothing(open_as: Opener) -> None:
+    page = open_as("operator")
+    start(page, "second")
+    expect(page.locator("#run")).to_have_attribute("data-state", "Finished", timeout=PATIENCE)
+    start(page, "second")
+    expect(page.locator("#run")).to_have_attribute("data-state", "Finished", timeout=PATIENCE)
+    figures = balance(page)
+    assert figures["Inserted"] == figures["Updated"] == 0
+    assert figures["Unchanged"] > 0
+
+
+def test_rejects_show_their_reasons_and_their_bytes(open_as: Opener) -> None:
+    page = open_as("operator")
+    page.goto("/console/imports/1")
+    figures = page.locator("figure.raw")
+    assert figures.count() > 3
+    expect(figures.first.locator(".tag").first).to_be_visible()
+    expect(figures.first.locator("pre").first).not_to_be_empty()
+    figures.first.get_by_text("Bytes", exact=True).click()
+    expect(figures.first.locator("pre.hex")).to_contain_text(re.compile(r"[0-9a-f]{2} [0-9a-f]{2}"))
+    with page.expect_download() as download:
+        page.get_by_role("link", name=re.compile("Download all")).click()
+    text = download.value.path().read_text(encoding="utf-8")
+    assert len(text.splitlines()) > 50
+
+
+@pytest.mark.parametrize("role", ["viewer", "moderator"])
+def test_only_operators_start_imports(open_as: Opener, role: str, watch: Watch) -> None:
+    watch.allow("status of 403")
+    page = open_as(role)
+    page.goto("/console/imports")
+    expect(page.get_by_role("heading", name="Imports")).to_be_visible()
+    expect(page.get_by_role("link", name="New import")).to_have_count(0)
+    answer = page.goto("/console/imports/new")
+    assert answer is not None
+    assert answer.status == 403
+
+
+@pytest.mark.parametrize("source", ["file:///etc/", "s3://somebody-elses/", "http://127.0.0.1/", "nonsense"])
+def test_what_lies_outside_stays_outside(open_as: Opener, source: str, watch: Watch) -> None:
+    watch.allow("status of 422")
+    page = open_as("operator")
+    page.goto("/console/imports/new")
+    page.get_by_label("Source").fill(source)
+    page.get_by_role("button", name="Import", exact=True).first.click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("Source")).to_have_value(source)

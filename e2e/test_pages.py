@@ -1,0 +1,111 @@
+"""Every page, light, dark and on a phone: nothing for axe to find, no complaint in the console, no sideways scroll."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from e2e.conftest import Opener, Watch, axe
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
+}
+PAGES = {
+    "door": "/console/login",
+    "queue": "/console/queue",
+    "held": "/console/queue?kind=held",
+    "reviews": "/console/reviews",
+    "filtered": "/console/reviews?rating=5&status=published&q=good&from=2020-01-01",
+    "nothing": "/console/reviews?q=nobodywrotethisword",
+    "review": "/console/reviews/{review}",
+    "imports": "/console/imports",
+    "new-import": "/console/imports/new?at=s3://atelier-deliveries/",
+    "run": "/console/imports/1",
+    "account": "/console/account",
+    "keys": "/console/keys",
+    "missing": "/console/reviews/2147483000",
+}
+
+
+@pytest.fixture(scope="module")
+def review(base_url: str) -> int:
+    import httpx
+
+    listed = httpx.get(f"{base_url}/reviews?product_id=1&count=1", trust_env=False).json()
+    found: int = listed["results"][0]["review_id"]
+    return found
+
+
+def check(page: Page) -> None:
+    """What holds of every page as it now stands."""
+    assert axe(page) == []
+    wide, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert wide <= room
+    assert page.evaluate("document.querySelectorAll('[style]').length") == 0
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", PAGES)
+def test_page(open_as: Opener, watch: Watch, review: int, name: str, look: str) -> None:
+    if name == "missing":
+        watch.allow("status of 404")
+    page = open_as(None if name == "door" else "administrator", **LOOKS[look])
+    page.goto(PAGES[name].format(review=review))
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    check(page)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_opens_over_a_page(open_as: Opener, look: str) -> None:
+    page = open_as("administrator", **LOOKS[look])
+    page.goto("/console/reviews")
+    page.locator("[data-open]").first.click()
+    expect(page.locator("#drawer[open]")).to_be_visible()
+    check(page)
+    page.keyboard.press("Escape")
+    page.locator("#edit summary").click()
+    expect(page.get_by_label("Product id")).to_be_visible()
+    check(page)
+
+
+def test_the_theme_is_chosen_and_kept(open_as: Opener) -> None:
+    page = open_as("viewer", color_scheme="light")
+    page.goto("/console/reviews")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.get_by_role("button", name="Switch to dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    page.goto("/console/imports")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_the_policy_allows_no_inline_script_and_no_frame(open_as: Opener) -> None:
+    page = open_as("viewer")
+    answer = page.goto("/console/reviews")
+    assert answer is not None
+    policy = answer.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert re.search(r"frame-ancestors 'none'", policy)
+
+
+def test_fonts_and_styles_are_our_own_and_kept_by_the_browser(open_as: Opener) -> None:
+    page = open_as("viewer")
+    kept: dict[str, str] = {}
+    page.on(
+        "response",
+        lambda answer: (
+            kept.update({answer.url: answer.headers.get("cache-control", "")})
+            if "/console/static/" in answer.url
+            else None
+        ),
+    )
+    page.goto("/console/reviews")
+    page.wait_for_load_state("networkidle")
+    assert len(kept) > 3
+    assert all(answer for answer in kept.values())
+    loaded = page.evaluate("[...document.fonts].filter(font => font.status === 'loaded').map(font => font.family)")
+    assert any("Inter" in family for family in loaded)
