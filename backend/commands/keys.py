@@ -11,6 +11,8 @@ from backend.services import keys as service
 from backend.settings import Settings
 from backend.store.database import Database, Row
 
+_SCOPES = "; ".join(f"{scope} {may}" for scope, may in service.SCOPES.items())
+
 
 @click.group()
 def keys() -> None:
@@ -19,7 +21,7 @@ def keys() -> None:
 
 @keys.command()
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, type=click.Choice(list(service.SCOPES)), help="Repeatable.")
+@click.option("--scope", "scopes", multiple=True, type=click.Choice(list(service.SCOPES)), help=_SCOPES)
 def add(name: str, scopes: tuple[str, ...]) -> None:
     """Make a key for the client NAME and print it, once."""
     key_id, token = asyncio.run(_add(Settings.from_environment(), name, list(scopes)))

@@ -14,12 +14,8 @@ from backend.store.database import Database, Reader, Row, Writer
 
 queries = sql.load("keys")
 
-PROXY = "proxy"  # may forward its shoppers' addresses as voters
-SCOPES = {
-    PROXY: "may forward its shoppers' addresses as voters",
-    "verified": "may mark a review as that of a verified buyer",
-    "incentivized": "may mark a review as written for a reward",
-}
+PROXY = "proxy"
+SCOPES = {PROXY: "may forward its shoppers' addresses as voters"}
 
 BELIEVED = 5.0  # seconds for which an answer about a key is kept: a revoked key works no longer than that
 KEPT = 4096  # answers kept at most

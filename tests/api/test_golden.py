@@ -7,16 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
-from backend.domain.actors import SYSTEM
-from backend.jobs import imports
-from backend.services import checking, importing
+from backend.services import checking
 from backend.settings import Settings
 from backend.store.database import Database
+from tests.api.delivered import OURS, deliver
 
 pytestmark = pytest.mark.anyio
 
 GOLDEN = Path(__file__).parent / "golden"
-OURS = Path(__file__).parents[1] / "data" / "delivery"
 # Real data of 2020, where the project's shared folder stands beside the checkout.
 REAL = Path(__file__).parents[3] / "shared" / "data" / "atelier-2020"
 
@@ -52,10 +50,7 @@ async def answers(client: httpx.AsyncClient, products: range) -> dict[str, Any]:
 async def test_a_delivery_is_answered_as_its_files_say(
     client: httpx.AsyncClient, database: Database, settings: Settings, name: str, folder: Path, products: range
 ) -> None:
-    async with database.write() as writer:
-        source = folder.as_uri()
-        run_id = await importing.request_run(writer, SYSTEM, source, settings=settings, queue=False)
-    await imports.run_import(database, settings, run_id, shell=True)
+    await deliver(database, settings, folder)
     said = await answers(client, products)
     kept = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
     assert list(said) == list(kept)

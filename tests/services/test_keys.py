@@ -15,12 +15,12 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def made(database: Database) -> tuple[int, str]:
     async with database.write() as writer:
-        return await keys.add(writer, SYSTEM, " Shop ", ["verified", "proxy", "verified"])
+        return await keys.add(writer, SYSTEM, " Shop ", ["proxy", "proxy"])
 
 
 async def test_a_key_opens(database: Database, made: tuple[int, str]) -> None:
     key = await Keyring(database).verify(made[1])
-    assert (key.id, key.name, key.scopes) == (made[0], "Shop", frozenset({"verified", "proxy"}))
+    assert (key.id, key.name, key.scopes) == (made[0], "Shop", frozenset({"proxy"}))
 
 
 async def test_only_its_hash_is_stored(database: Database, made: tuple[int, str]) -> None:

@@ -1,0 +1,55 @@
+"""docs/api.md says what is true: its routes are all of them, and its examples answer as it shows."""
+
+import json
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backend import api
+from backend.services import keys
+from backend.settings import Settings
+from backend.store.database import Database
+from tests.api.delivered import deliver
+
+pytestmark = pytest.mark.anyio
+
+PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+READS = re.findall(r"^\$ curl '?http://127\.0\.0\.1:8080([^\s']+)'?\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+POST = re.search(r"^\$ curl -i http://127\.0\.0\.1:8080(/reviews) .*? -d '(.*?)'\n", PAGE, re.MULTILINE | re.DOTALL)
+
+
+async def test_every_route_has_its_heading() -> None:
+    routes = {
+        f"{method} {path.replace(':str', '')}"
+        for handler in api.routes()
+        for path in handler.paths
+        for method in handler.http_methods
+        if method != "OPTIONS"
+    }
+    assert routes == set(re.findall(r"^## ((?:GET|POST|PUT) /\S+)$", PAGE, re.MULTILINE))
+
+
+async def test_every_scope_of_a_key_is_there() -> None:
+    assert [scope for scope in keys.SCOPES if f"`{scope}`" not in PAGE and f"--scope {scope}" not in PAGE] == []
+
+
+async def test_what_it_reads_is_answered_so(client: httpx.AsyncClient, database: Database, settings: Settings) -> None:
+    await deliver(database, settings)
+    assert len(READS) == 2
+    for address, shown in READS:
+        assert (await client.get(address)).text == shown.replace("\n", "")
+
+
+async def test_what_it_sends_is_taken(client: httpx.AsyncClient, database: Database, settings: Settings) -> None:
+    await deliver(database, settings)
+    assert POST
+    body = POST[2].encode()
+    response = await client.post(POST[1], content=body, headers={"Content-Type": "application/json"})
+    assert (response.status_code, response.headers["location"]) == (201, "/reviews/1000000000")
+    refused = await client.post("/reviews", json={**json.loads(body), "rating": 6, "body": "short"})
+    shown = re.search(r"^(\{\"type\".*?\})\n```", PAGE, re.MULTILINE | re.DOTALL)
+    assert shown
+    example = json.loads(shown[1].replace("\n", ""))
+    assert {**refused.json(), "request_id": ""} == {**example, "request_id": ""}
