@@ -1,9 +1,11 @@
 """Who is looking at a page, and how they like it: resolved once a request."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from litestar import Request
+from litestar.di import NamedDependency
 
 from admin_ui.security import SESSION, form_token, read_cookie
 from backend.domain.actors import Actor
@@ -39,6 +41,10 @@ class Visit:
     def may(self, permission: str) -> bool:
         """Whether to offer what needs this permission; the services decide, pages only do not tempt."""
         return self.actor.may(Permission(permission))
+
+
+# How a handler asks for the visit; whoever is not signed in is sent to the door before it runs.
+SignedIn: TypeAlias = NamedDependency[Visit]
 
 
 def tastes(request: Request) -> Tastes:  # type: ignore[type-arg]

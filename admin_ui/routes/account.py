@@ -8,7 +8,7 @@ from litestar.datastructures import Cookie
 
 from admin_ui import rendering, security
 from admin_ui.routes.asking import AnyRequest, Form, back, form
-from admin_ui.visits import KEYS, ROWS, THEME, Visit
+from admin_ui.visits import KEYS, ROWS, THEME, SignedIn, Visit
 from backend.domain.errors import Invalid
 from backend.services import accounts, sessions
 
@@ -22,13 +22,13 @@ _TASTES = {
 
 
 @get("/account")
-async def show(request: AnyRequest, visit: Visit) -> Response[str]:
+async def show(request: AnyRequest, visit: SignedIn) -> Response[str]:
     """Who one is here, and what one may change about it."""
     return await _page(request, visit, None)
 
 
 @post("/account/password")
-async def change_password(request: AnyRequest, visit: Visit) -> Response[Any]:
+async def change_password(request: AnyRequest, visit: SignedIn) -> Response[Any]:
     """Change one's password; every other session ends."""
     asked = await form(request)
     try:
@@ -46,7 +46,7 @@ async def change_password(request: AnyRequest, visit: Visit) -> Response[Any]:
 
 
 @post("/account/time-zone")
-async def change_time_zone(request: AnyRequest, visit: Visit) -> Response[Any]:
+async def change_time_zone(request: AnyRequest, visit: SignedIn) -> Response[Any]:
     """Show times in another zone."""
     asked = await form(request)
     try:
@@ -58,7 +58,7 @@ async def change_time_zone(request: AnyRequest, visit: Visit) -> Response[Any]:
 
 
 @post("/account/sign-out-elsewhere")
-async def sign_out_elsewhere(request: AnyRequest, visit: Visit) -> Response[Any]:
+async def sign_out_elsewhere(request: AnyRequest, visit: SignedIn) -> Response[Any]:
     """End one's other sessions."""
     async with request.app.state.database.write() as writer:
         await sessions.sign_out_elsewhere(writer, visit.actor, visit.token)
@@ -74,7 +74,7 @@ async def change_tastes(request: AnyRequest) -> Response[Any]:
 
 
 @get("/keys")
-async def keys(request: AnyRequest, visit: Visit) -> Response[str]:
+async def keys(request: AnyRequest, visit: SignedIn) -> Response[str]:
     """The map of keys: a page, or the dialog of it."""
     blocks = ["map"] if rendering.is_htmx(request) else []
     return rendering.render(request, "keys.html", visit, {}, blocks=blocks)

@@ -4,10 +4,11 @@ import secrets
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from admin_ui import rendering, security
 from admin_ui.routes.asking import AnyRequest, form
-from admin_ui.visits import Visit
+from admin_ui.visits import SignedIn
 from backend.domain.errors import NotFound, Unauthenticated
 from backend.domain.roles import Permission
 from backend.services import accounts, sessions
@@ -15,7 +16,7 @@ from backend.services.sessions import Entered, Knock, Refused
 
 
 @get("/")
-async def home(request: AnyRequest, visit: Visit) -> Response[Any]:
+async def home(request: AnyRequest, visit: SignedIn) -> Response[Any]:
     """Moderators begin at the queue, operators at the imports, everybody else at the reviews."""
     if visit.actor.may(Permission.MODERATE):
         return rendering.go_to(request, "/console/queue")
@@ -23,7 +24,7 @@ async def home(request: AnyRequest, visit: Visit) -> Response[Any]:
 
 
 @get("/{rest:path}")
-async def nowhere(visit: Visit, rest: str) -> None:  # noqa: ARG001 -- they make the page around the refusal
+async def nowhere(visit: SignedIn, rest: FromPath[str]) -> None:  # noqa: ARG001 -- they make the page around the refusal
     """An address below the console that no page has."""
     raise NotFound("There is no such page.")
 

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Stream
 
 from admin_ui import rendering, runs
 from admin_ui.routes.asking import LARGEST_ID, AnyRequest, an_id, form
 from admin_ui.routes.reviews import frame
-from admin_ui.visits import Visit
+from admin_ui.visits import SignedIn, Visit
 from backend.domain.errors import AtelierError, Invalid, Unavailable
 from backend.domain.roles import Permission
 from backend.services import importing
@@ -23,7 +24,7 @@ BEAT = 15
 
 
 @get("/imports")
-async def list_runs(request: AnyRequest, visit: Visit) -> Response[str]:
+async def list_runs(request: AnyRequest, visit: SignedIn) -> Response[str]:
     """The runs, newest first."""
     before = request.query_params.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < len(str(LARGEST_ID)) else None
@@ -40,14 +41,14 @@ async def list_runs(request: AnyRequest, visit: Visit) -> Response[str]:
 
 
 @get("/imports/new")
-async def new_run(request: AnyRequest, visit: Visit) -> Response[str]:
+async def new_run(request: AnyRequest, visit: SignedIn) -> Response[str]:
     """Where to import from: what the bucket holds, or an address typed."""
     visit.actor.require(Permission.IMPORT)
     return await _picker(request, visit, request.query_params.get("at", ""), None)
 
 
 @post("/imports")
-async def request_run(request: AnyRequest, visit: Visit) -> Response[Any]:
+async def request_run(request: AnyRequest, visit: SignedIn) -> Response[Any]:
     """Ask for a run, and go on to watch it."""
     asked = await form(request)
     source = asked.get("source").strip()
@@ -60,7 +61,7 @@ async def request_run(request: AnyRequest, visit: Visit) -> Response[Any]:
 
 
 @get("/imports/{run_id:str}")
-async def one_run(request: AnyRequest, visit: Visit, run_id: str) -> Response[str]:
+async def one_run(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> Response[str]:
     """One run: its balance, stages and files, and what it refused."""
     number = an_id(run_id, "run")
     asked = request.query_params
@@ -90,7 +91,7 @@ async def one_run(request: AnyRequest, visit: Visit, run_id: str) -> Response[st
 
 
 @get("/imports/{run_id:str}/live")
-async def live(request: AnyRequest, visit: Visit, run_id: str) -> Stream:
+async def live(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> Stream:
     """The part of the run's page that changes, as server-sent events, until the run has ended."""
     number = an_id(run_id, "run")
     async with request.app.state.database.read() as reader:
@@ -100,7 +101,7 @@ async def live(request: AnyRequest, visit: Visit, run_id: str) -> Stream:
 
 
 @post("/imports/{run_id:str}/cancel")
-async def cancel(request: AnyRequest, visit: Visit, run_id: str) -> Response[Any]:
+async def cancel(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> Response[Any]:
     """Cancel a run; what it has merged stays merged."""
     number = an_id(run_id, "run")
     async with request.app.state.database.write() as writer:
@@ -109,7 +110,7 @@ async def cancel(request: AnyRequest, visit: Visit, run_id: str) -> Response[Any
 
 
 @get("/imports/{run_id:str}/rejects.csv")
-async def download_rejects(request: AnyRequest, visit: Visit, run_id: str) -> Stream:
+async def download_rejects(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> Stream:
     """Every reject of a run, with its place, its reasons and the original record."""
     number = an_id(run_id, "run")
     async with request.app.state.database.read() as reader:

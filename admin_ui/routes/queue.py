@@ -5,13 +5,13 @@ from litestar import Response, get
 from admin_ui import rendering
 from admin_ui.routes.asking import AnyRequest, some_ids
 from admin_ui.routes.reviews import frame, panes
-from admin_ui.visits import Visit
+from admin_ui.visits import SignedIn
 from backend.observe import note_source
 from backend.services import browsing, moderation
 
 
 @get("/queue")
-async def show(request: AnyRequest, visit: Visit) -> Response[str]:
+async def show(request: AnyRequest, visit: SignedIn) -> Response[str]:
     """The cards of one kind, and the open one beside them."""
     kind = "held" if request.query_params.get("kind") == "held" else "reported"
     wanted = request.query_params.get("review", "")

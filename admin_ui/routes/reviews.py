@@ -3,10 +3,11 @@
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from admin_ui import history, rendering
 from admin_ui.routes.asking import AnyRequest, Form, adding, an_id, back, form, pairs, some_ids
-from admin_ui.visits import Visit
+from admin_ui.visits import SignedIn, Visit
 from backend.domain.errors import Invalid
 from backend.domain.states import ReviewState
 from backend.observe import note_source
@@ -18,7 +19,7 @@ LIST = "/console/reviews"
 
 
 @get("/reviews")
-async def list_reviews(request: AnyRequest, visit: Visit) -> Response[str]:
+async def list_reviews(request: AnyRequest, visit: SignedIn) -> Response[str]:
     """A page of the reviews that match the filters in the address."""
     asked = pairs(request)
     parsed = filters.parse(asked)
@@ -49,7 +50,7 @@ async def list_reviews(request: AnyRequest, visit: Visit) -> Response[str]:
 
 
 @get("/reviews/count")
-async def count_reviews(request: AnyRequest, visit: Visit) -> Response[str]:
+async def count_reviews(request: AnyRequest, visit: SignedIn) -> Response[str]:
     """How many reviews match, exactly: a few words that replace the estimate."""
     parsed = filters.parse(pairs(request))
     async with request.app.state.database.read() as reader:
@@ -59,7 +60,7 @@ async def count_reviews(request: AnyRequest, visit: Visit) -> Response[str]:
 
 
 @get("/reviews/{review_id:str}")
-async def one_review(request: AnyRequest, visit: Visit, review_id: str) -> Response[str]:
+async def one_review(request: AnyRequest, visit: SignedIn, review_id: FromPath[str]) -> Response[str]:
     """One review whole: a page, or the drawer beside a list."""
     number = an_id(review_id, "review")
     async with request.app.state.database.read() as reader:
@@ -78,7 +79,7 @@ async def one_review(request: AnyRequest, visit: Visit, review_id: str) -> Respo
 
 
 @post("/judge")
-async def judge(request: AnyRequest, visit: Visit) -> Response[Any]:
+async def judge(request: AnyRequest, visit: SignedIn) -> Response[Any]:
     """Hide, restore or report the chosen reviews, and offer to undo it."""
     asked = await form(request)
     database, settings = request.app.state.database, request.app.state.settings
@@ -91,7 +92,7 @@ async def judge(request: AnyRequest, visit: Visit) -> Response[Any]:
 
 
 @post("/undo")
-async def undo(request: AnyRequest, visit: Visit) -> Response[Any]:
+async def undo(request: AnyRequest, visit: SignedIn) -> Response[Any]:
     """Take decisions back; says how many were reversed, kept and failed."""
     asked = await form(request)
     events = some_ids(asked.all("event"))

@@ -3,6 +3,7 @@
 from pathlib import PurePosixPath
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from admin_ui import assets
 from admin_ui.routes.asking import AnyRequest
@@ -12,7 +13,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @get("/static/{name:path}", name="console-static")
-async def static(request: AnyRequest, name: str) -> Response[bytes]:
+async def static(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """One file. Under the hash of its content a browser may keep it for ever; else it asks again each time."""
     asset = assets.manifest().get(str(PurePosixPath(name)).lstrip("/"))
     if asset is None:
