@@ -149,6 +149,7 @@ class Child:
                     self._kill()
                     continue
                 self.restarts += 1
+                self._supervisor.write_record()
                 self._supervisor.tell(f"{self.part.name} is back after {time.monotonic() - began:.1f} s")
 
     def _kill(self) -> None:

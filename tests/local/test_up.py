@@ -1,0 +1,184 @@
+"""`atelier up` whole: from a first start over kills to an orderly end."""
+
+import json
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+
+from backend.local.environment import attached
+from backend.local.state import Home
+from tests.local.conftest import Shell
+
+
+def parts(shell: Shell) -> dict[str, dict[str, Any]]:
+    return {part["name"]: part for part in json.loads(shell.run("status", "--json").stdout)}
+
+
+def wait_until_well(shell: Shell, patience: float = 20.0) -> None:
+    deadline = time.monotonic() + patience
+    while (done := shell.run("status")).returncode != 0:
+        assert time.monotonic() < deadline, done.stdout
+        time.sleep(0.2)
+
+
+class Readers:
+    """GETs without a pause until told to stop."""
+
+    def __init__(self, address: str) -> None:
+        self.answers: Counter[str] = Counter()
+        self.served: Counter[str] = Counter()
+        self._go = True
+        self._threads = [threading.Thread(target=self._read, args=(address,)) for _ in range(3)]
+
+    def _read(self, address: str) -> None:
+        with httpx.Client(base_url=address, timeout=20) as client:
+            while self._go:
+                try:
+                    answer = client.get("/reviews?product_id=1")
+                except httpx.HTTPError as error:
+                    self.answers[repr(error)] += 1
+                    continue
+                self.answers[str(answer.status_code)] += 1
+                self.served[answer.headers["x-served-by"]] += 1
+                time.sleep(0.01)
+
+    def __enter__(self) -> "Readers":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._go = False
+        for thread in self._threads:
+            thread.join()
+
+
+def test_the_whole_life(shell: Shell, home: Home) -> None:
+    first = shell.up()
+    record = home.read("run/system.json")
+    address = record["address"]
+    _demand_one_system(shell, address)
+    _demand_reads_survive_kills(shell, address)
+    _demand_a_vote_counts_once(shell, home, address)
+
+    # The supervisor and with it everything is killed; the next start is none the worse.
+    first.kill()
+    first.communicate()
+    again = shell.up()
+    assert home.read("run/system.json")["address"] == address
+    wait_until_well(shell)
+    _demand_a_restart_of_nginx(shell, address)
+    again.send_signal(signal.SIGINT)
+    said, _ = again.communicate(timeout=30)
+    assert again.returncode == 0, said
+    assert "did not end by itself" not in said
+    shell.demand_quiet()
+    done = shell.run("status")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "Nothing runs in" in done.stderr
+    assert shell.run("reset", "--yes").returncode == 0
+    assert list(home.path.iterdir()) == []
+
+
+def _demand_one_system(shell: Shell, address: str) -> None:
+    second = shell.run("up")
+    assert second.returncode == 1
+    assert second.stderr.count("\n") == 1
+    assert f"It runs already at {address}" in second.stderr
+    refused = shell.run("reset", "--yes")
+    assert (refused.returncode, "runs already" in refused.stderr) == (1, True)
+    seen = parts(shell)
+    assert all(part["well"] for part in seen.values())
+    assert {"primary", "replica-1", "bucket", "api-1", "api-2", "console-1", "console-2", "worker", "nginx", "schema"} < seen.keys()
+    assert "bytes behind" in seen["replica-1"]["says"]
+    assert shell.run("db", "check").returncode == 0  # a shell beside it reaches it without a word
+    for line in (address, f"{address}/console/"):
+        assert httpx.get(line, follow_redirects=True).status_code in (200, 404)
+
+
+def _demand_reads_survive_kills(shell: Shell, address: str) -> None:
+    seen = parts(shell)
+    with Readers(address) as readers:
+        time.sleep(0.5)
+        os.kill(seen["api-1"]["pid"], signal.SIGKILL)
+        time.sleep(1)
+        os.kill(seen["replica-1"]["pid"], signal.SIGKILL)
+        wait_until_well(shell)
+        time.sleep(1)
+    assert readers.answers.keys() == {"200"}
+    assert readers.served.keys() == {"api-1", "api-2"}
+    after = parts(shell)
+    assert after["api-1"]["restarts"] == after["replica-1"]["restarts"] == 1
+    assert after["api-1"]["pid"] != seen["api-1"]["pid"]
+
+
+def _demand_a_vote_counts_once(shell: Shell, home: Home, address: str) -> None:
+    """An instance is frozen in the middle of a vote, and killed before it can answer: the vote is in or not, never twice."""
+    told = attached(home.path)
+    with psycopg.connect(told["ATELIER_DATABASE_URL"], autocommit=True) as connection:
+        made = connection.execute(
+            "insert into review (product_id, written_at, rating, recommend, body, reviewer_name, reviewer_email)"
+            " values (7, now(), 5, true, 'x', 'x', 'x') returning id"
+        ).fetchone()
+        assert made is not None
+        with psycopg.connect(told["ATELIER_DATABASE_URL"]) as blocker:
+            blocker.execute("select from review where id = %s for update", made)
+            answers: list[int] = []
+            vote = threading.Thread(
+                target=lambda: answers.append(httpx.put(f"{address}/reviews/{made[0]}/helpful", timeout=20).status_code)
+            )
+            vote.start()
+            holder = _waiting_instance(connection, shell)
+            os.kill(holder, signal.SIGSTOP)
+        # The lock is free: Postgres does the vote's statement while its instance hangs, then the instance is gone.
+        time.sleep(0.2)
+        os.kill(holder, signal.SIGKILL)
+        vote.join()
+        assert answers == [502]
+        wait_until_well(shell)
+        count = connection.execute("select helpfulness_votes from review where id = %s", made).fetchone()
+        assert count in ((0,), (1,))
+        connection.execute("delete from review where id = %s", made)
+
+
+def _waiting_instance(connection: psycopg.Connection[Any], shell: Shell) -> int:
+    """The process whose statement waits for a lock."""
+    for _ in range(100):
+        row = connection.execute("select client_port from pg_stat_activity where wait_event_type = 'Lock'").fetchone()
+        if row is not None:
+            seen = parts(shell)
+            for name in ("api-1", "api-2"):
+                if _has_port(seen[name]["pid"], row[0]):
+                    pid: int = seen[name]["pid"]
+                    return pid
+        time.sleep(0.05)
+    raise AssertionError("no instance waits")
+
+
+def _has_port(pid: int, port: int) -> bool:
+    links = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            links.add(str(descriptor.readlink()))
+        except FileNotFoundError:
+            continue
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if int(fields[1].rpartition(":")[2], 16) == port and f"socket:[{fields[9]}]" in links:
+            return True
+    return False
+
+
+def _demand_a_restart_of_nginx(shell: Shell, address: str) -> None:
+    """Its workers outlive it and hold the port: they are ended with it."""
+    os.kill(parts(shell)["nginx"]["pid"], signal.SIGKILL)
+    time.sleep(0.3)
+    wait_until_well(shell)
+    assert httpx.get(f"{address}/health/ready").json()["ready"] is True
