@@ -75,10 +75,10 @@ def test_what_opens_over_a_page(open_as: Opener, look: str) -> None:
 def test_the_theme_is_chosen_and_kept(open_as: Opener) -> None:
     page = open_as("viewer", color_scheme="light")
     page.goto("/console/reviews")
-    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    light = page.evaluate("getComputedStyle(document.body).color")
     page.get_by_role("button", name="Switch to dark").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    assert page.evaluate("getComputedStyle(document.body).color") != light
     page.goto("/console/imports")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
