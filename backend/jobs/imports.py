@@ -82,7 +82,12 @@ async def _alone(database: Database, settings: Settings, run_id: int, *, patient
             if await _state(database, run_id) in ENDED:
                 break
             await asyncio.sleep(1)
-        yield
+        try:
+            yield
+        finally:
+            # Closing alone would let it go a moment later, and the next run would be told that this one still runs.
+            with suppress(psycopg.Error):
+                await connection.execute("select pg_advisory_unlock(%s)", (ADVISORY_LOCK,))
 
 
 async def _locked(connection: psycopg.AsyncConnection[Any]) -> bool:
