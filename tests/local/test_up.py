@@ -1,5 +1,6 @@
 """`atelier up` whole: from a first start over kills to an orderly end."""
 
+import asyncio
 import json
 import os
 import signal
@@ -14,18 +15,28 @@ import psycopg
 
 from backend.local.environment import attached
 from backend.local.state import Home
+from backend.local.status import Seen, look
+from backend.settings import Settings
 from tests.local.conftest import Shell
 
 
-def parts(shell: Shell) -> dict[str, dict[str, Any]]:
-    return {part["name"]: part for part in json.loads(shell.run("status", "--json").stdout)}
+def parts(shell: Shell) -> dict[str, Seen]:
+    """What `atelier status` shows, without the time its start takes."""
+    settings = Settings.from_environment({"ATELIER_HOME": str(shell.home)})
+    return {part.name: part for part in asyncio.run(look(settings))}
+
+
+def pid_of(shell: Shell, name: str) -> int:
+    pid = parts(shell)[name].pid
+    assert pid is not None
+    return pid
 
 
 def wait_until_well(shell: Shell, patience: float = 20.0) -> None:
     deadline = time.monotonic() + patience
-    while (done := shell.run("status")).returncode != 0:
-        assert time.monotonic() < deadline, done.stdout
-        time.sleep(0.2)
+    while ill := [part for part in parts(shell).values() if not part.well]:
+        assert time.monotonic() < deadline, ill
+        time.sleep(0.1)
 
 
 class Readers:
@@ -94,9 +105,11 @@ def _demand_one_system(shell: Shell, address: str) -> None:
     assert f"It runs already at {address}" in second.stderr
     refused = shell.run("reset", "--yes")
     assert (refused.returncode, "runs already" in refused.stderr) == (1, True)
-    seen = parts(shell)
-    assert all(part["well"] for part in seen.values())
-    assert {"primary", "replica-1", "bucket", "api-1", "api-2", "console-1", "console-2", "worker", "nginx", "schema"} < seen.keys()
+    shown = shell.run("status", "--json")
+    assert shown.returncode == 0
+    seen = {part["name"]: part for part in json.loads(shown.stdout)}
+    instances = {"api-1", "api-2", "console-1", "console-2", "worker", "nginx"}
+    assert {"system", "primary", "replica-1", "bucket", "schema"} | instances == seen.keys()
     assert "bytes behind" in seen["replica-1"]["says"]
     assert shell.run("db", "check").returncode == 0  # a shell beside it reaches it without a word
     for line in (address, f"{address}/console/"):
@@ -104,19 +117,19 @@ def _demand_one_system(shell: Shell, address: str) -> None:
 
 
 def _demand_reads_survive_kills(shell: Shell, address: str) -> None:
-    seen = parts(shell)
+    instance, replica = pid_of(shell, "api-1"), pid_of(shell, "replica-1")
     with Readers(address) as readers:
         time.sleep(0.5)
-        os.kill(seen["api-1"]["pid"], signal.SIGKILL)
+        os.kill(instance, signal.SIGKILL)
         time.sleep(1)
-        os.kill(seen["replica-1"]["pid"], signal.SIGKILL)
+        os.kill(replica, signal.SIGKILL)
         wait_until_well(shell)
         time.sleep(1)
     assert readers.answers.keys() == {"200"}
     assert readers.served.keys() == {"api-1", "api-2"}
     after = parts(shell)
-    assert after["api-1"]["restarts"] == after["replica-1"]["restarts"] == 1
-    assert after["api-1"]["pid"] != seen["api-1"]["pid"]
+    assert after["api-1"].restarts == after["replica-1"].restarts == 1
+    assert after["api-1"].pid != instance
 
 
 def _demand_a_vote_counts_once(shell: Shell, home: Home, address: str) -> None:
@@ -153,10 +166,8 @@ def _waiting_instance(connection: psycopg.Connection[Any], shell: Shell) -> int:
     for _ in range(100):
         row = connection.execute("select client_port from pg_stat_activity where wait_event_type = 'Lock'").fetchone()
         if row is not None:
-            seen = parts(shell)
-            for name in ("api-1", "api-2"):
-                if _has_port(seen[name]["pid"], row[0]):
-                    pid: int = seen[name]["pid"]
+            for pid in (pid_of(shell, "api-1"), pid_of(shell, "api-2")):
+                if _has_port(pid, row[0]):
                     return pid
         time.sleep(0.05)
     raise AssertionError("no instance waits")
@@ -178,7 +189,7 @@ def _has_port(pid: int, port: int) -> bool:
 
 def _demand_a_restart_of_nginx(shell: Shell, address: str) -> None:
     """Its workers outlive it and hold the port: they are ended with it."""
-    os.kill(parts(shell)["nginx"]["pid"], signal.SIGKILL)
+    os.kill(pid_of(shell, "nginx"), signal.SIGKILL)
     time.sleep(0.3)
     wait_until_well(shell)
     assert httpx.get(f"{address}/health/ready").json()["ready"] is True
