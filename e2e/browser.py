@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
 from backend.domain.errors import Misconfigured
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -34,9 +32,7 @@ def find() -> Path | None:
     if named := os.environ.get("ATELIER_TEST_BROWSER"):
         candidates.insert(0, Path(named))
     candidates.append(ON_MACOS)
-    with sync_playwright() as playwright:
-        candidates.append(Path(playwright.chromium.executable_path))
-    return next((path for path in candidates if _starts(path)), None)
+    return next((path for path in candidates if _starts(path)), None) or _playwrights_own()
 
 
 def demand() -> Path:
@@ -56,6 +52,14 @@ def demand() -> Path:
         "No browser can be had: install Chromium (Debian and Ubuntu: apt-get install chromium; macOS: Google Chrome), "
         "or name one by ATELIER_TEST_BROWSER."
     )
+
+
+def _playwrights_own() -> Path | None:
+    """Where Playwright keeps its own. Asked in another process, because there may be one Playwright in each."""
+    asking = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
+    done = subprocess.run([sys.executable, "-c", asking], capture_output=True, text=True, check=False)
+    path = Path(done.stdout.strip())
+    return path if done.stdout.strip() and _starts(path) else None
 
 
 def _starts(path: Path) -> bool:

@@ -33,7 +33,13 @@ class Part:
 
 
 class System:
-    """Runs for as long as the `with` lasts. `url` is the public address; `password` the administrator's."""
+    """Runs for as long as the `with` lasts. `url` is the public address; `password` the administrator's.
+
+    `full` has the sample that a newcomer gets, else a small one.
+    """
+
+    def __init__(self, *, full: bool = False) -> None:
+        self.full = full
 
     def __enter__(self) -> Self:
         self.home = Path(tempfile.mkdtemp(prefix="atelier-e2e-"))
@@ -128,7 +134,8 @@ class System:
         home.make()
         photos = f"{self.url}/sample-photos"
         bucket = home.bucket / "atelier-deliveries"
-        sample.write(bucket / "sample", products=PRODUCTS, reviews=REVIEWS, seed=1, photo_base_url=photos)
+        if not self.full:
+            sample.write(bucket / "sample", products=PRODUCTS, reviews=REVIEWS, seed=1, photo_base_url=photos)
         sample.write(bucket / "second", products=SECOND_PRODUCTS, reviews=SECOND_REVIEWS, seed=2, photo_base_url=photos)
 
     def _wait_until_ready(self) -> None:

@@ -1,0 +1,104 @@
+"""The pictures of the README: every page of the console, light, dark and on a phone, over the full sample."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from e2e import browser as chromium
+from e2e.people import Person, sign_in
+from e2e.system import ROOT, System
+
+FOLDER = ROOT / "docs" / "pictures"
+WIDE: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {**WIDE, "color_scheme": "light"},
+    "dark": {**WIDE, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "has_touch": True},
+}
+ZONE: dict[str, Any] = {"timezone_id": "Europe/Lisbon", "locale": "en-GB"}
+
+
+def make() -> None:
+    """Start a system, give it a day's work, and take the pictures anew."""
+    click.echo("Starting a system with the full sample.")
+    with System(full=True) as system, sync_playwright() as playwright:
+        executable = str(chromium.demand())
+        browser = playwright.chromium.launch(executable_path=executable, args=chromium.flags())
+        moderator, operator = Person.hired(system, "moderator"), Person.hired(system, "operator")
+        review = _a_days_work(system, browser, moderator, operator)
+        pages = {
+            "login": (None, "/console/login"),
+            "queue": (moderator, f"/console/queue?review={review}"),
+            "reviews": (moderator, "/console/reviews"),
+            "drawer": (moderator, "/console/reviews?rating=1"),
+            "review": (moderator, f"/console/reviews/{review}"),
+            "imports": (operator, "/console/imports"),
+            "new-import": (operator, "/console/imports/new?at=s3://atelier-deliveries/"),
+            "import-run": (operator, "/console/imports/1"),
+            "account": (moderator, "/console/account"),
+        }
+        FOLDER.mkdir(exist_ok=True)
+        for look, how in LOOKS.items():
+            for name, (person, address) in pages.items():
+                with _page(browser, system, person, **how) as page:
+                    page.goto(address)
+                    if name == "drawer":
+                        page.locator("[data-open]").first.click()
+                        expect(page.locator("#drawer[open]")).to_be_visible()
+                    page.wait_for_load_state("networkidle")
+                    _take(page, FOLDER / f"{name}-{look}.png")
+        browser.close()
+
+
+def _take(page: Page, path: Path) -> None:
+    page.evaluate("document.fonts.ready")
+    page.screenshot(path=path, animations="disabled", caret="hide")
+    click.echo(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1024} kB")
+
+
+_kept: dict[str, Any] = {}
+
+
+@contextmanager
+def _page(browser: Browser, system: System, person: Person | None, **how: Any) -> Iterator[Page]:
+    state: dict[str, Any] = {}
+    if person is not None:
+        if person.email not in _kept:
+            context = browser.new_context(base_url=system.url, **ZONE)
+            sign_in(context.new_page(), person)
+            _kept[person.email] = context.storage_state()
+            context.close()
+        state["storage_state"] = _kept[person.email]
+    context = browser.new_context(base_url=system.url, **ZONE, **state, **how)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def _a_days_work(system: System, browser: Browser, moderator: Person, operator: Person) -> int:
+    """Some reports, some decisions, a second delivery; a reported review worth looking at."""
+    reported: list[dict[str, Any]] = []
+    with httpx.Client(base_url=system.url, trust_env=False) as http:
+        for product in range(1, 60):
+            for review in http.get(f"/reviews?product_id={product}&sort=newest").json()["results"]:
+                if review["rating"] <= 2 and len(reported) < 12:
+                    for _ in range(1 + len(reported) % 3):
+                        http.put(f"/reviews/{review['review_id']}/report")
+                    reported.append(review)
+    with _page(browser, system, moderator) as page:
+        for review in reported[:3]:
+            page.goto(f"/console/reviews/{review['review_id']}")
+            page.locator("[data-reason]").nth(len(review["summary"]) % 3).click()
+            expect(page.get_by_role("group", name="Last decision")).to_be_visible()
+    with _page(browser, system, operator) as page:
+        page.goto("/console/imports/new?at=s3://atelier-deliveries/")
+        page.get_by_role("button", name="Import second").click()
+        expect(page.locator("#run")).to_have_attribute("data-state", "Finished", timeout=120_000)
+    chosen: int = max(reported[3:], key=lambda review: (len(review["photos"]), len(review["body"])))["review_id"]
+    return chosen
