@@ -36,6 +36,10 @@ class ReplacedError(AtelierError):
     """The object is not the one that was pinned."""
 
 
+class UnreachableError(Unavailable):
+    """The bucket does not answer."""
+
+
 class BrokenError(AtelierError):
     """The object cannot be unpacked."""
 
@@ -244,7 +248,7 @@ class _explained:  # noqa: N801 - used as a statement
                 else f"{where} may not be read by this user. Check its permissions."
             ) from error
         if self._location.scheme == "s3":
-            raise Unavailable(f"{where} does not answer. Check ATELIER_S3_ENDPOINT and the network.") from error
+            raise UnreachableError(f"{where} does not answer. Check ATELIER_S3_ENDPOINT and the network.") from error
         raise Invalid(f"{where} cannot be read. Check the path.") from error
 
 

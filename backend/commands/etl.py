@@ -32,7 +32,6 @@ STAGES = {
     "read": "Reading and cleaning",
     "relate": "Checking relations",
     "merge": "Merging",
-    "search": "Indexing words",
 }
 
 

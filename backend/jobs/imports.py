@@ -1,4 +1,4 @@
-"""One import from its source to the last word indexed: reading in a thread, merging in transactions, one run at a time.
+"""One import from its source to the last row merged: reading in a thread, merging in transactions, one run at a time.
 
 The run's state stands in Postgres. Cancelling it, stopping the worker and losing it altogether differ only in what is done
 with the rest: a cancelled run ends, any other goes on from its checkpoint when a worker takes it up again.
@@ -20,6 +20,7 @@ from backend.services.importing import merge, progress
 from backend.settings import Settings
 from backend.store.database import Database, Row
 from etl import stage
+from etl.sources import UnreachableError
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -38,6 +39,7 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
+Lock = psycopg.AsyncConnection[Any]
 
 
 async def run_import(
@@ -48,12 +50,12 @@ async def run_import(
     From the shell a second run is refused with `Conflict`, and stopping cancels; a worker waits, and leaves a stopped run
     for the next. What an operator can mend ends the run as failed; a database that went away is raised.
     """
-    async with _alone(database, settings, run_id, patient=not shell):
+    async with _alone(database, settings, run_id, patient=not shell) as lock:
         async with database.write() as writer:
             run = await progress.begin(writer, run_id)
         if run is None:
             return await _state(database, run_id)
-        work = _Import(database, settings, run, report or (lambda _progress: None))
+        work = _Import(database, settings, run, lock, report or (lambda _progress: None))
         try:
             state = await work.watched()
         except asyncio.CancelledError:
@@ -72,7 +74,7 @@ async def give_up(database: Database, run_id: int, error: str) -> None:
 
 
 @asynccontextmanager
-async def _alone(database: Database, settings: Settings, run_id: int, *, patient: bool) -> AsyncIterator[None]:
+async def _alone(database: Database, settings: Settings, run_id: int, *, patient: bool) -> AsyncIterator[Lock]:
     """Hold the lock that only one import has. It goes with its connection, so a dead worker holds none."""
     connection = await psycopg.AsyncConnection.connect(settings.database_url, autocommit=True)
     async with connection:
@@ -83,14 +85,14 @@ async def _alone(database: Database, settings: Settings, run_id: int, *, patient
                 break
             await asyncio.sleep(1)
         try:
-            yield
+            yield connection
         finally:
             # Closing alone would let it go a moment later, and the next run would be told that this one still runs.
             with suppress(psycopg.Error):
                 await connection.execute("select pg_advisory_unlock(%s)", (ADVISORY_LOCK,))
 
 
-async def _locked(connection: psycopg.AsyncConnection[Any]) -> bool:
+async def _locked(connection: Lock) -> bool:
     row = await (await connection.execute("select pg_try_advisory_lock(%s)", (ADVISORY_LOCK,))).fetchone()
     return bool(row and row[0])
 
@@ -101,16 +103,18 @@ async def _state(database: Database, run_id: int) -> RunState:
 
 
 class _Import:
-    def __init__(self, database: Database, settings: Settings, run: Row, report: Report) -> None:
+    def __init__(self, database: Database, settings: Settings, run: Row, lock: Lock, report: Report) -> None:
         self.database = database
         self.settings = settings
         self.run: int = run["id"]
         self.source: str = run["source"]
         self.checkpoint: dict[str, int] = run["checkpoint"]
+        self.lock = lock
         self.report = report
         self.stop = Stop()
         self.sources = sources_of(settings, shell=bool(run["options"].get("shell")))
         self._cancelled = False
+        self._lost = False
         self._connection: psycopg.Connection[Any] | None = None
         self._merged = 0
 
@@ -121,15 +125,17 @@ class _Import:
         try:
             return await body
         except (asyncio.CancelledError, StoppedError):
+            if self._lost:
+                raise Unavailable("The database went away during an import.") from None
             if not self._cancelled:
                 raise asyncio.CancelledError from None
             return await self.end(RunState.CANCELLED, None)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise Unavailable("The database went away during an import.") from error
-        except Unavailable as error:
-            if await self._database_is_gone():
-                raise
+        except UnreachableError as error:
             return await self.end(RunState.FAILED, error.detail)
+        except Unavailable:
+            raise
         except AtelierError as error:
             return await self.end(RunState.FAILED, error.detail)
         except Exception as error:
@@ -146,28 +152,30 @@ class _Import:
         async with self.database.write() as writer:
             return await progress.finish(writer, self.run, state, error)
 
-    async def _database_is_gone(self) -> bool:
-        try:
-            await _state(self.database, self.run)
-        except Unavailable:
-            return True
-        return False
-
     async def _watch(self, body: asyncio.Task[RunState]) -> None:
-        while True:
+        while not (self._cancelled or self._lost):
             await asyncio.sleep(BEAT)
-            with suppress(Unavailable, psycopg.Error):
-                async with self.database.write() as writer:
-                    self._cancelled = await progress.beat(writer, self.run)
-            if self._cancelled:
-                body.cancel()
-                return
+            await self._beat()
+        body.cancel()
+
+    async def _beat(self) -> None:
+        """Give a sign of life on the connection that holds the lock: without it, somebody else may be importing."""
+        try:
+            cursor = await self.lock.execute(progress.queries["beat"], {"run_id": self.run})
+            row = await cursor.fetchone()
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            self._lost = True
+        else:
+            self._cancelled = bool(row and row[0])
 
     async def _carry_out(self) -> RunState:
         files = await self._files()
         await self._read(files)
         await self._relate(files)
         await self._merge(files)
+        await self._beat()
+        if self._lost:
+            raise Unavailable("The database went away during an import.")
         return await self.end(RunState.FINISHED, None)
 
     async def _files(self) -> list[Row]:
@@ -216,8 +224,6 @@ class _Import:
         await merge.merge(self.database, self._merging(), on_batch)
         # A review erased since the check makes orphans of what was delivered for it.
         await self._aside(lambda db: self._reading(db).write_marked(files))
-        await self._enter("search")
-        await merge.index_words(self.database, self._merging(), lambda _stage, rows: self.report(Progress("search", rows)))
         await merge.refresh_statistics(self.database)
 
     def _merging(self) -> merge.Run:

@@ -400,7 +400,7 @@ def upgrade() -> None:
             "stage",
             sa.Text(),
             nullable=True,
-            comment="What it is doing: pin, understand, read, relate, merge, rollups, search",
+            comment="What it is doing: pin, read, relate, merge",
         ),
         sa.Column("user_id", sa.Integer(), nullable=True, comment="Who started it; null from the shell"),
         sa.Column("requested_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),

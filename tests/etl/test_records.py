@@ -170,7 +170,7 @@ def test_every_byte_is_accounted_for_once(data: bytes) -> None:
     assert all(piece.line == 1 + data.count(b"\n", 0, piece.offset) for piece in pieces)
 
 
-TEXTS = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00"), max_size=12)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
 
 
 @settings(max_examples=200, deadline=None)

@@ -1,8 +1,8 @@
 """Bringing what a run has staged into the live tables: as sets, in bounded transactions, each with its checkpoint.
 
-Locks are taken reviews by id first, then rollups by product, as everywhere. A transaction writes rows, rollups, before-
-images, counts and the checkpoint together: whatever ends the worker, a run goes on behind its last batch and counts nothing
-twice.
+Locks are taken reviews by id first, then rollups by product, as everywhere. A transaction writes rows, rollups, words,
+before-images, counts and the checkpoint together: whatever ends the worker, a run goes on behind its last batch and
+counts nothing twice.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -67,15 +67,6 @@ async def merge(database: Database, run: Run, on_batch: OnBatch) -> None:
             on_batch(stage, rows)
 
 
-async def index_words(database: Database, run: Run, on_batch: OnBatch) -> None:
-    """Make what the run wrote findable, a range of ids at a time."""
-    async for batch in _batches(database, run, "search", "review_ranges"):
-        async with database.write() as writer:
-            rows = await writer.execute(run.statement(_merge["index_words"]), {**batch, "run_id": run.id})
-            await progress.reach(writer, run.id, "search", batch["upto"])
-        on_batch("search", rows)
-
-
 async def refresh_statistics(database: Database) -> None:
     """Tell the planner what has changed."""
     async with database.write() as writer:
@@ -122,6 +113,7 @@ async def _reviews(writer: Writer, run: Run, batch: dict[str, int]) -> int:
         "update_reviews",
         "move_cases",
         "count_rollups",
+        "index_words",
         "orphan_photos",
         "orphan_ratings",
     ):

@@ -58,11 +58,6 @@ async def set_file_state(writer: Writer, file_id: int, state: FileState, error: 
     await writer.execute(queries["set_file_state"], {"file_id": file_id, "state": state.value, "error": error})
 
 
-async def beat(writer: Writer, run_id: int) -> bool:
-    """Give a sign of life; whether somebody asked to cancel."""
-    return bool(await writer.fetch_value(queries["beat"], {"run_id": run_id}))
-
-
 async def finish(writer: Writer, run_id: int, state: RunState, error: str | None = None) -> RunState:
     """End a run, with an event for each file. One that should be finished but does not balance is failed."""
     await enter(writer, run_id, None)

@@ -385,11 +385,11 @@ update import_file set inserted = inserted + %(inserted)s, updated = updated + %
 where id = %(file_id)s
 
 -- name: index_words
--- The words of what this run wrote.
+-- In the transaction that wrote the review: a run that ends early leaves no review that cannot be found.
 insert into review_search (review_id, product_id, document)
 select review.id, review.product_id, search_document(review.summary, review.body, review.reviewer_name)
-from {reviews} as staged
-join review on review.id = staged.id
-where staged.id > %(after)s and staged.id <= %(upto)s and review.source_run = %(run_id)s and review.state <> 'removed'
+from batch join review on review.id = batch.id
+where batch.is_delivered and batch.outcome in ('inserted', 'updated')
+order by review.id
 on conflict (review_id) do update set product_id = excluded.product_id, document = excluded.document
 where (review_search.product_id, review_search.document) is distinct from (excluded.product_id, excluded.document)

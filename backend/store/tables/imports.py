@@ -34,7 +34,7 @@ import_run = Table(
     Column("id", Integer, Identity(always=True), primary_key=True),
     Column("source", Text, nullable=False, comment="s3://bucket/prefix or file:///path"),
     Column("state", run_state, nullable=False, server_default=text("'waiting'")),
-    Column("stage", Text, comment="What it is doing: pin, understand, read, relate, merge, rollups, search"),
+    Column("stage", Text, comment="What it is doing: pin, read, relate, merge"),
     Column("user_id", Integer, ForeignKey("user_account.id"), comment="Who started it; null from the shell"),
     Column("requested_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("started_at", DateTime(timezone=True)),
