@@ -43,7 +43,7 @@ def answer(request: Request, error: Exception) -> Response[Any]:  # type: ignore
         query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
         return rendering.go_to(request, f"/console/login?next={quote(here + query)}")
     if meant is None:
-        log.error("a page of the console failed", path=request.url.path, exc_info=error)
+        log.error("a page of the console failed", exc_info=error)
     icon, title = _TITLES.get(type(meant), ("warn", "This page failed")) if meant else ("warn", "This page failed")
     status = meant.status if meant else 500
     visit: Visit | None = getattr(request.state, "visit", None)

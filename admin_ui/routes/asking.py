@@ -44,6 +44,11 @@ def an_id(text: str, what: str) -> int:
     return int(text)
 
 
+def a_word(text: str) -> str | None:
+    """A code of the system's own, such as a reason; None for what cannot be one."""
+    return text if text.isascii() and text.replace("_", "").isalnum() else None
+
+
 def some_ids(texts: list[str]) -> list[int]:
     """Those of the texts that are ids (of events, which count far)."""
     return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= 18]  # noqa: PLR2004

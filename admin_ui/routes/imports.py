@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from admin_ui import rendering, runs
-from admin_ui.routes.asking import LARGEST_ID, AnyRequest, an_id, form
+from admin_ui.routes.asking import LARGEST_ID, AnyRequest, a_word, an_id, form
 from admin_ui.routes.reviews import frame
 from admin_ui.visits import SignedIn, Visit
 from backend.domain.errors import AtelierError, Invalid, Unavailable
@@ -65,7 +65,7 @@ async def one_run(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -
     """One run: its balance, stages and files, and what it refused."""
     number = an_id(run_id, "run")
     asked = request.query_params
-    file = asked.get("file", "")
+    file, reason = asked.get("file", ""), a_word(asked.get("reason", ""))
     file_id = int(file) if file.isascii() and file.isdigit() and len(file) < len(str(LARGEST_ID)) else None
     async with request.app.state.database.read() as reader:
         run = await importing.one_run(reader, visit.actor, number)
@@ -74,7 +74,7 @@ async def one_run(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -
             visit.actor,
             number,
             file_id=file_id,
-            reason=asked.get("reason") or None,
+            reason=reason,
             after=_place(asked.get("after", "")),
             count=PAGE,
         )
@@ -83,7 +83,7 @@ async def one_run(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -
             "rejects": rejects,
             "reasons": await importing.reasons_of(reader, visit.actor, number) if run["ended"] else [],
             "file_id": file_id,
-            "reason": asked.get("reason") or "",
+            "reason": reason or "",
             "after": asked.get("after", ""),
             **await frame(reader, visit),
         }

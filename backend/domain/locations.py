@@ -27,7 +27,7 @@ class Location:
 def parse(url: str) -> Location:
     """Read an address; raise `Invalid` with the forms that are taken."""
     forms = "Write s3://bucket/prefix or file:///folder."
-    if "\x00" in url:
+    if "\x00" in unquote(url):
         raise Invalid(f"The source holds a NUL character. {forms}")
     try:
         parts = urlsplit(url.strip(), allow_fragments=False)

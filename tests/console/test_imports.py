@@ -1,0 +1,210 @@
+"""Imports as operators see them: chosen, asked for, followed live, cancelled, and their rejects."""
+
+import csv
+import io
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from admin_ui import runs
+from backend.app import create_app
+from backend.domain.roles import Role
+from backend.settings import Settings
+from backend.store.database import Database
+from tests.console.conftest import Browser, Enter
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def settings(settings: Settings, tmp_path: Path) -> Settings:
+    """With one folder to import from."""
+    delivery = tmp_path / "drop" / "2026-11"
+    delivery.mkdir(parents=True)
+    (delivery / "reviews.csv").write_text("id\n", encoding="utf-8")
+    return replace(settings, import_roots=(tmp_path / "drop",))
+
+
+@pytest.fixture
+async def operator(enter: Enter) -> Browser:
+    return await enter(Role.OPERATOR)
+
+
+async def a_run(database: Database, **columns: Any) -> int:
+    """A run with one file; keywords starting with `file_` go to the file."""
+    run = {"source": "s3://deliveries/2026-11/", "state": "finished", **columns}
+    file = {"name": "reviews.csv", "url": "s3://x", "format": "reviews", "state": "merged"}
+    file |= {name.removeprefix("file_"): run.pop(name) for name in list(run) if name.startswith("file_")}
+    async with database.write() as writer:
+        run_id: int = await _insert(writer, "import_run", run)
+        await _insert(writer, "import_file", {**file, "run_id": run_id})
+    return run_id
+
+
+async def _insert(writer: Any, table: str, row: dict[str, Any]) -> int:
+    marks = ", ".join(f"%({name})s" for name in row)
+    value: int = await writer.fetch_value(f"insert into {table} ({', '.join(row)}) values ({marks}) returning id", row)
+    return value
+
+
+async def test_chosen_from_a_folder_and_asked_for(operator: Browser, database: Database, settings: Settings) -> None:
+    top = (await operator.get("/console/imports/new")).text
+    root = settings.import_roots[0].as_uri() + "/"
+    assert root in top
+    below = (await operator.get(f"/console/imports/new?at={root}")).text
+    assert f'value="{root}2026-11/"' in below
+    assert "All places" in below, "the root's way up does not lead out of it"
+    inside = (await operator.get(f"/console/imports/new?at={root}2026-11/")).text
+    assert "reviews.csv" in inside
+    assert "3 bytes" in inside
+
+    asked = await operator.post("/console/imports", {"source": f"{root}2026-11/"})
+    assert asked.headers["location"] == "/console/imports/1"
+    assert "It waits for a worker." in (await operator.get("/console/imports/1")).text
+    async with database.write() as writer:
+        job = await writer.fetch_one("select task_name, args from procrastinate_jobs")
+        assert job == {"task_name": "import", "args": {"run_id": 1}}
+        assert await writer.fetch_value("select user_id from import_run") == 4
+
+
+@pytest.mark.parametrize("source", ["file:///etc/", "s3://elsewhere/x", "ftp://x", "", "file:///%00", "../.."])
+async def test_outside_input_stays_outside(operator: Browser, database: Database, source: str) -> None:
+    refused = await operator.post("/console/imports", {"source": source})
+    assert refused.status_code == 422
+    assert 'role="alert"' in refused.text
+    listed = await operator.http.get("/console/imports/new", params={"at": source})
+    assert "passwd" not in listed.text
+    async with database.read() as reader:
+        assert await reader.fetch_value("select count(*) from import_run") == 0
+
+
+async def test_without_any_place_the_page_says_what_to_set(
+    settings: Settings, database: Database, people: None
+) -> None:
+    app = create_app(replace(settings, import_roots=()), "console")
+    async with app.lifespan():
+        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
+            browser = Browser(http)
+            await browser.sign_in("operator@example.org")
+            assert "ATELIER_IMPORT_ROOTS" in (await browser.get("/console/imports/new")).text
+
+
+async def test_the_balance_is_told_as_it_is(operator: Browser, database: Database) -> None:
+    counts: dict[str, Any] = {"file_records": 100, "file_inserted": 90, "file_rejected": 10}
+    good = await a_run(database, **counts)
+    off = await a_run(database, **{**counts, "file_inserted": 88})
+    half = {**counts, "file_inserted": 50, "file_state": "read"}
+    ahead = await a_run(database, state="running", stage="merge", **half)
+    broken = await a_run(database, state="cancelled", **half)
+    for run_id, words in (
+        (good, "The balance holds"),
+        (off, "Does not balance by 2"),
+        (ahead, "Adding up"),
+        (broken, "Broken off"),
+    ):
+        page = (await operator.get(f"/console/imports/{run_id}")).text
+        told = [each for each in ("The balance holds", "Does not balance", "Adding up", "Broken off") if each in page]
+        assert told == [words.removesuffix(" by 2")]
+        assert words in page
+    assert 'class="balance off' in (await operator.get(f"/console/imports/{off}")).text
+
+
+def test_progress_has_a_figure_a_rate_and_a_time_left() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    began = (now - timedelta(seconds=10)).isoformat()
+    run: dict[str, Any] = {"state": "running", "stage": "read", "stages": [{"name": "read", "began": began}]}
+    told = runs.progress(run, {"bytes": 1000, "bytes_read": 250, "records": 500}, now)
+    assert told == runs.Progress(share=0.25, what="read and clean", rate=50, unit="records/s", left=30)
+    run |= {"stage": "merge", "stages": [{"name": "merge", "began": began}], "merged_rows": 80, "merge_total": 100}
+    assert runs.progress(run, {"bytes": 0}, now) == runs.Progress(0.8, "merge and rollups", 8, "rows/s", 2.5)
+    assert runs.progress({**run, "state": "finished"}, {}, now) is None
+    assert runs.progress({**run, "stage": "pin", "stages": []}, {"bytes": 0}, now) is not None
+
+
+async def test_the_live_stream_shows_the_run_until_its_end(operator: Browser, database: Database) -> None:
+    run_id = await a_run(database, file_records=100, file_inserted=100)
+    stream = await operator.get(f"/console/imports/{run_id}/live", accept="text/event-stream")
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    assert stream.headers["x-accel-buffering"] == "no"
+    messages = stream.text.split("\n\n")
+    assert messages[0].startswith('data: <div id="run"')
+    assert all(line.startswith("data: ") for line in messages[0].splitlines())
+    assert messages[1] == "event: ended\ndata: ended"
+    assert (await operator.get("/console/imports/77/live")).status_code == 404
+
+
+async def test_a_run_that_goes_on_is_followed_with_a_script_and_without(operator: Browser, database: Database) -> None:
+    run_id = await a_run(database, state="running", stage="pin", file_state="waiting")
+    page = (await operator.get(f"/console/imports/{run_id}")).text
+    assert f'hx-sse:connect="/console/imports/{run_id}/live"' in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+    ended = (await operator.get(f"/console/imports/{await a_run(database)}")).text
+    assert "hx-sse:connect" not in ended
+    assert "http-equiv" not in ended
+
+
+async def test_cancelled_where_it_can_be(operator: Browser, database: Database) -> None:
+    run_id = await a_run(database, state="running", file_state="waiting")
+    assert (await operator.post(f"/console/imports/{run_id}/cancel")).status_code == 303
+    page = (await operator.get(f"/console/imports/{run_id}")).text
+    assert "Cancelling" in page
+    assert 'id="cancel"' not in page
+    assert (await operator.post(f"/console/imports/{await a_run(database)}/cancel")).status_code == 409
+    assert (await operator.post("/console/imports/77/cancel")).status_code == 404
+
+
+@pytest.fixture
+async def rejects(database: Database) -> int:
+    """A run with thirty rejects of two kinds, one of them made to do harm."""
+    run_id = await a_run(database, file_records=30, file_rejected=30)
+    kinds = ((["struct"], [""]), (["date", "range"], ["date", "rating"]))
+    async with database.write() as writer:
+        for n in range(30):
+            raw = b'=1+1,"caf\xe9 \x00<script>alert(1)</script>"\r\n' if n == 0 else b"row %d\n" % n
+            await writer.execute(
+                "insert into import_reject (file_id, byte_offset, byte_length, line, reasons, columns, raw)"
+                " values (1, %s, %s, %s, %s, %s, %s)",
+                (n * 100, len(raw), n + 2, *kinds[n % 2], raw),
+            )
+    return run_id
+
+
+async def test_rejects_keep_their_bytes_their_place_and_every_reason(operator: Browser, rejects: int) -> None:
+    page = (await operator.get(f"/console/imports/{rejects}")).text
+    assert page.count('<figure class="raw">') == 25
+    assert "<script>alert" not in page
+    assert "caf\\xe9 \\x00&lt;script&gt;" in page
+    assert "0000000000  3d 31 2b 31 2c" in page
+    assert "line <b>3</b>, bytes 100 to 106" in page
+    assert re.search(r"<b>date</b> no date</span><span class=\"tag\"><b>rating</b> outside", page)
+    further = re.search(r'href="([^"]+after=[^"]+)"', page)[1].replace("&amp;", "&")  # type: ignore[index]
+    assert (await operator.get(further)).text.count('<figure class="raw">') == 5
+    kinds = (await operator.get(f"/console/imports/{rejects}?reason=struct&file=1")).text
+    assert kinds.count('<figure class="raw">') == 15
+    for odd in ("file=x", "after=1.2", "after=9.9.99999999999999999999", "reason=%00", "file=99999999999999"):
+        assert (await operator.get(f"/console/imports/{rejects}?{odd}")).status_code in {200, 422}
+
+
+async def test_rejects_are_downloaded_whole_and_start_no_formula(operator: Browser, rejects: int) -> None:
+    answer = await operator.get(f"/console/imports/{rejects}/rejects.csv")
+    assert f'filename="run-{rejects}-rejects.csv"' in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    assert len(rows) == 30
+    assert rows[0]["record"].startswith("'=1+1")
+    assert rows[1]["reasons"] == "date range"
+
+
+async def test_the_list_of_runs_goes_on(operator: Browser, database: Database) -> None:
+    assert "No imports yet" in (await operator.get("/console/imports")).text
+    for _ in range(30):
+        await a_run(database)
+    page = (await operator.get("/console/imports")).text
+    assert re.findall(r">Run (\d+)<", page) == [str(n) for n in range(30, 5, -1)]
+    older = (await operator.get(re.search(r'href="(/console/imports\?before=\d+)"', page)[1])).text  # type: ignore[index]
+    assert re.findall(r">Run (\d+)<", older) == [str(n) for n in range(5, 0, -1)]

@@ -1,0 +1,109 @@
+"""Who may: every route by every role, and by nobody. A route that is not in the table fails the test."""
+
+from typing import Any
+
+import pytest
+from litestar import Litestar
+
+from admin_ui.routes import router
+from backend.domain.roles import Role
+from backend.store.database import Database
+from tests import cast
+from tests.console.conftest import Browser, Enter
+
+pytestmark = pytest.mark.anyio
+
+EVERYBODY = set(Role)
+MODERATORS = {Role.MODERATOR, Role.LEAD, Role.ADMINISTRATOR}
+REPORTERS = MODERATORS | {Role.OPERATOR}
+IMPORTERS = {Role.OPERATOR, Role.ADMINISTRATOR}
+
+# method, address, the route's template, form, who may
+TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
+    ("GET", "/console/", "/console", {}, EVERYBODY),
+    ("GET", "/console/account", "/console/account", {}, EVERYBODY),
+    ("POST", "/console/account/password", "/console/account/password", {}, EVERYBODY),
+    ("POST", "/console/account/time-zone", "/console/account/time-zone", {"time_zone": "UTC"}, EVERYBODY),
+    ("POST", "/console/account/sign-out-elsewhere", "/console/account/sign-out-elsewhere", {}, EVERYBODY),
+    ("GET", "/console/keys", "/console/keys", {}, EVERYBODY),
+    ("GET", "/console/queue", "/console/queue", {}, EVERYBODY),
+    ("GET", "/console/reviews", "/console/reviews", {}, EVERYBODY),
+    ("GET", "/console/reviews/count", "/console/reviews/count", {}, EVERYBODY),
+    ("GET", "/console/reviews/1", "/console/reviews/{review_id}", {}, EVERYBODY),
+    ("POST", "/console/judge", "/console/judge", {"review": "1", "decision": "report"}, REPORTERS),
+    ("POST", "/console/judge", "/console/judge", {"review": "2", "hide": "spam"}, MODERATORS),
+    ("POST", "/console/judge", "/console/judge", {"review": "3", "decision": "restore"}, MODERATORS),
+    ("POST", "/console/undo", "/console/undo", {"event": "1"}, MODERATORS),
+    ("GET", "/console/imports", "/console/imports", {}, EVERYBODY),
+    ("GET", "/console/imports/new", "/console/imports/new", {}, IMPORTERS),
+    ("POST", "/console/imports", "/console/imports", {"source": "s3://b/x"}, IMPORTERS),
+    ("GET", "/console/imports/1", "/console/imports/{run_id}", {}, EVERYBODY),
+    ("GET", "/console/imports/1/live", "/console/imports/{run_id}/live", {}, EVERYBODY),
+    ("POST", "/console/imports/1/cancel", "/console/imports/{run_id}/cancel", {}, IMPORTERS),
+    ("GET", "/console/imports/1/rejects.csv", "/console/imports/{run_id}/rejects.csv", {}, EVERYBODY),
+]
+# For strangers as well, or for nobody at all.
+OPEN = {"/console/login", "/console/logout", "/console/tastes", "/console/static/{name}", "/console/{rest}"}
+
+
+@pytest.fixture
+async def something(database: Database) -> None:
+    async with database.write() as writer:
+        for number in (1, 2, 3):
+            await cast.review(writer, id=number)
+        await writer.execute(
+            "insert into import_run (source, state, finished_at) values ('s3://b/x', 'finished', now())"
+        )
+
+
+async def ask(browser: Browser, method: str, url: str, form: dict[str, Any]) -> int:
+    response = await (browser.get(url) if method == "GET" else browser.post(url, form))
+    return response.status_code
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_each_role(enter: Enter, something: None, role: Role) -> None:
+    browser = await enter(role)
+    for method, url, _, form, allowed in TABLE:
+        status = await ask(browser, method, url, form)
+        assert (status != 403) == (role in allowed), (method, url, form, status)
+        assert status < 500, (method, url)
+
+
+async def test_strangers_are_sent_to_the_door(stranger: Browser, something: None) -> None:
+    token = await stranger.token("/console/login")
+    for method, url, _, form, _ in TABLE:
+        response = await stranger.http.request(method, url, data={**form, "csrf": token} if method == "POST" else None)
+        assert response.status_code == 303, (method, url)
+        assert response.headers["location"].startswith("/console/login?next="), (method, url)
+
+
+async def test_htmx_is_sent_to_the_door_as_well(stranger: Browser) -> None:
+    response = await stranger.get("/console/reviews", **{"hx-request": "true"})
+    assert response.headers["hx-redirect"] == "/console/login?next=/console/reviews"
+    assert response.content == b""
+
+
+def test_no_route_is_missing_from_the_table() -> None:
+    routes = {route.path_format for route in Litestar([router()], openapi_config=None).routes}
+    assert routes == {template for _, _, template, _, _ in TABLE} | OPEN
+
+
+@pytest.mark.parametrize(
+    ("role", "offered", "not_offered"),
+    [
+        (Role.VIEWER, (), ("Hide as", 'value="report"', "New import", 'type="checkbox" name="review"')),
+        (Role.OPERATOR, ('value="report"',), ("Hide as", 'value="restore"')),
+        (Role.MODERATOR, ("Hide as", 'value="restore"', 'value="report"'), ("New import",)),
+    ],
+)
+async def test_pages_offer_what_one_may(
+    enter: Enter, something: None, role: Role, offered: tuple[str, ...], not_offered: tuple[str, ...]
+) -> None:
+    browser = await enter(role)
+    pages = [(await browser.get(url)).text for url in ("/console/reviews", "/console/reviews/1")]
+    imports = (await browser.get("/console/imports")).text
+    for words in offered:
+        assert all(words in page for page in pages), words
+    for words in not_offered:
+        assert not any(words in page for page in (*pages, imports)), words
