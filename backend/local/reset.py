@@ -1,5 +1,6 @@
 """Empties a home and what its servers keep elsewhere; never another folder, and never while it runs."""
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def empty(path: Path) -> None:
         for folder in _folders(home):
             if folder != path:
                 shutil.rmtree(folder)
+                with contextlib.suppress(OSError):
+                    folder.parent.rmdir()  # unless it holds another home's
         for inside in path.iterdir():
             # The lock is held, and the marker says until the end that this folder is ours to empty.
             if inside.name not in ("lock", "home.json"):

@@ -117,14 +117,14 @@ class System:
             files = group.create_task(self._sample_files()) if fresh and self.own_database else None
             bucket = group.create_task(self._start_bucket())
             await self._start_database()
-            people = group.create_task(self._administrator())
             await self._start_instances()
             await bucket
-            await people
             if files is not None:
                 await files
         if fresh:
             await self._import_sample()
+        # Last, because the password is shown once: a start that is cut off before its screen must not have made it.
+        await self._administrator()
         self.home.remember(port=self.port)
         self.supervisor.facts["address"] = self.address
         self.supervisor.write_record()

@@ -31,7 +31,12 @@ class Shell:
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """One command to its end."""
         return subprocess.run(
-            self._command(arguments), env=self.environment(**settings), capture_output=True, text=True, timeout=60, check=False
+            self._command(arguments),
+            env=self.environment(**settings),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
     def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
@@ -67,7 +72,10 @@ class Shell:
         mark, found = str(self.home).encode(), []
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                if int(process.name) != os.getpid() and mark in (process / "cmdline").read_bytes() + (process / "environ").read_bytes():
+                if (
+                    int(process.name) != os.getpid()
+                    and mark in (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+                ):
                     found.append(int(process.name))
         return found
 

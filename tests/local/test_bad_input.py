@@ -41,7 +41,9 @@ def test_a_home_with_other_things(shell: Shell) -> None:
 
 
 def test_a_port_that_is_taken(shell: Shell, home: Home, taken: str) -> None:
-    demand_one_line(shell, f"Port {taken} is taken by", f"process {os.getpid()}", "set ATELIER_PORT", ATELIER_PORT=taken)
+    demand_one_line(
+        shell, f"Port {taken} is taken by", f"process {os.getpid()}", "set ATELIER_PORT", ATELIER_PORT=taken
+    )
 
 
 def test_replicas_of_no_database(shell: Shell, home: Home) -> None:
@@ -58,13 +60,21 @@ def test_a_database_that_is_not_there(shell: Shell, home: Home, database_urls: U
 
 
 def test_a_wrong_credential(shell: Shell, home: Home, database_urls: Urls) -> None:
-    settings = {"ATELIER_DATABASE_URL": database_urls.app, "ATELIER_OWNER_URL": database_urls.owner.replace("atelier_owner", "nobody")}
+    settings = {
+        "ATELIER_DATABASE_URL": database_urls.app,
+        "ATELIER_OWNER_URL": database_urls.owner.replace("atelier_owner", "nobody"),
+    }
     demand_one_line(shell, 'role "nobody" does not exist', "Check ATELIER_OWNER_URL", **settings)
 
 
 def test_an_unreachable_bucket(shell: Shell, home: Home, database_urls: Urls) -> None:
     settings = {"ATELIER_DATABASE_URL": database_urls.app, "ATELIER_OWNER_URL": database_urls.owner}
-    s3 = {"ATELIER_S3_ENDPOINT": "http://127.0.0.1:9", "ATELIER_IMPORT_BUCKETS": "deliveries", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    s3 = {
+        "ATELIER_S3_ENDPOINT": "http://127.0.0.1:9",
+        "ATELIER_IMPORT_BUCKETS": "deliveries",
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+    }
     demand_one_line(shell, "bucket deliveries", "cannot be reached", "ATELIER_S3_ENDPOINT", **settings, **s3)
 
 

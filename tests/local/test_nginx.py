@@ -164,7 +164,12 @@ def test_what_an_instance_says_passes_as_it_is(front: Front) -> None:
 
 
 def test_the_client_cannot_forge_its_address_and_keeps_its_request_id(front: Front) -> None:
-    claims = {"X-Forwarded-For": "9.9.9.9", "Forwarded": "for=9.9.9.9", "X-Forwarded-Proto": "https", "X-Request-ID": "storefront-17"}
+    claims = {
+        "X-Forwarded-For": "9.9.9.9",
+        "Forwarded": "for=9.9.9.9",
+        "X-Forwarded-Proto": "https",
+        "X-Request-ID": "storefront-17",
+    }
     answer = front.client.get("/reviews", headers=claims)
     (request,) = front.api[0].seen + front.api[1].seen
     head = head_of(request)
@@ -193,7 +198,9 @@ def test_too_large_a_body_or_head_is_a_problem(front: Front) -> None:
     assert not front.api[0].seen + front.api[1].seen
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/metrics/", "//metrics", "/x/../metrics", "/%6detrics", "/health/live", "/health"])
+@pytest.mark.parametrize(
+    "path", ["/metrics", "/metrics/", "//metrics", "/x/../metrics", "/%6detrics", "/health/live", "/health"]
+)
 def test_the_inside_is_not_public(front: Front, path: str) -> None:
     raw = socket.create_connection((HOST, front.client.base_url.port or 0))
     with raw:
@@ -270,7 +277,9 @@ def test_what_production_renders_is_valid(program: str, tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     path = tmp_path / "nginx.conf"
     path.write_text(done.output)
-    checked = subprocess.run([binary, "-t", "-c", str(path), "-p", str(tmp_path)], capture_output=True, text=True, check=False)
+    checked = subprocess.run(
+        [binary, "-t", "-c", str(path), "-p", str(tmp_path)], capture_output=True, text=True, check=False
+    )
     assert checked.returncode == 0, checked.stderr
     assert "emerg" not in checked.stderr
 

@@ -21,5 +21,3 @@ def test_every_name_of_a_metric_on_the_page_is_real() -> None:
     named = set(re.findall(r"`(atelier_(?:request|pool|replica)_\w+)`", page)) - {"atelier_read"}
     assert len(named) > 4
     assert {name for name in named if f'"{name}"' not in code} == set()
-
-

@@ -14,7 +14,9 @@ def test_a_port_that_was_asked_for_and_is_taken_names_its_holder_and_the_mend() 
     with socket.create_server((ports.HOST, 0)) as server:
         port = server.getsockname()[1]
         assert not ports.is_free(port)
-        with pytest.raises(Misconfigured, match=rf"Port {port} is taken by .*process {os.getpid()}\): set ATELIER_PORT"):
+        with pytest.raises(
+            Misconfigured, match=rf"Port {port} is taken by .*process {os.getpid()}\): set ATELIER_PORT"
+        ):
             ports.public_port(port, None)
     assert ports.is_free(port)
     assert ports.public_port(port, 9) == port

@@ -27,7 +27,10 @@ async def yes() -> bool:
 
 def part(name: str, script: str, **others: object) -> Part:
     return Part(
-        name=name, command=["/bin/sh", "-c", script], environment={"PATH": os.environ["PATH"]}, **{"ready": yes, **others}
+        name=name,
+        command=["/bin/sh", "-c", script],
+        environment={"PATH": os.environ["PATH"]},
+        **{"ready": yes, **others},
     )  # type: ignore[arg-type]
 
 
