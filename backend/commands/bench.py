@@ -24,6 +24,7 @@ select p.id from product p left join product_rollup r on r.product_id = p.id
 group by p.id order by coalesce(sum(r.stars_1 + r.stars_2 + r.stars_3 + r.stars_4 + r.stars_5), 0) desc, p.id
 limit 5000
 """
+WIDTH = 150  # of the table, where the terminal is narrower or is none
 
 
 @click.group()
@@ -37,6 +38,8 @@ def bench() -> None:
 @click.option("--json", "as_json", is_flag=True, help="The same for programs.")
 def api(seconds: float, pairs: int, as_json: bool) -> None:
     """The public API's reads through Nginx, beside a static file and beside pgbench."""
+    from backend.local import account
+    from backend.local.state import Home
     from loadtests import generator
     from loadtests.ratios import Bench
     from tests.postgres import BINARIES
@@ -48,7 +51,7 @@ def api(seconds: float, pairs: int, as_json: bool) -> None:
         raise Misconfigured("There are no products to ask for: import a delivery first.")
     measuring = Bench(
         url=address,
-        folder=settings.home / "photos",
+        folder=account.settle(Home(settings.home)).folder / "photos",
         served="/sample-photos",
         database=settings.reader_url,
         pgbench=BINARIES / "pgbench",
@@ -126,5 +129,7 @@ def _show(results: "list[Result]", generator: str) -> None:
     for result in results:
         cells = (rate(result.rate), f"{result.p99.median:.1f}", rate(result.file), share(result.of_file))
         table.add_row(result.case, *cells, rate(result.postgres), share(result.of_postgres))
-    Console(soft_wrap=True).print(table)
+    console = Console()
+    console.width = max(console.width, WIDTH)
+    console.print(table)
     click.echo(f"Median of the rounds, lowest and highest; by {generator}, on the {os.cpu_count()} CPUs it measures.")
