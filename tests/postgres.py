@@ -1,7 +1,6 @@
 """A throw-away Postgres for a test session: the embedded binaries, as another user where we are root."""
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import LiteralString
 
 import psycopg
+
+from backend.local import account
 
 
 def _binaries() -> Path:
@@ -65,9 +66,9 @@ class Server:
 
     def __enter__(self) -> "Server":
         self.folder = Path(tempfile.mkdtemp(prefix="atelier-test-"))
-        self.user = pwd.getpwnam("nobody").pw_name if os.geteuid() == 0 else None
-        if self.user:
-            shutil.chown(self.folder, self.user)
+        self.account = account.choose(self.folder / "data")
+        self.account.own(self.folder)
+        self.binaries = account.reachable(BINARIES, "postgres", account.Place(self.folder, self.account, moved=False))
         self.port = free_port()
         self._run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 {SPEED}"
@@ -96,10 +97,10 @@ class Server:
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            [str(BINARIES / program), *arguments],
+            [str(self.binaries / program), *arguments],
             check=True,
             cwd=self.folder,
-            user=self.user,
             stdout=subprocess.DEVNULL,
             env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+            **self.account.options(),
         )

@@ -11,7 +11,7 @@ from backend.commands import linting, testing
 @click.command()
 def lint() -> None:
     """Run the checks that need no database."""
-    if not _lint()[1] == 0:
+    if _lint()[1]:
         raise SystemExit(1)
 
 
@@ -27,9 +27,15 @@ def test(long: bool, selection: tuple[str, ...]) -> None:
     """
     began = time.monotonic()
     passed = failed = skipped = 0
+    parts = testing.parts(selection, long=long)
+    if any(part.needs_browser for part in parts):
+        # First, because it may have to be installed: who waits ten minutes for that to fail?
+        from e2e import browser
+
+        click.echo(f"Browser: {browser.demand()}")
     if not selection:
         passed, failed = _lint()
-    for part in testing.parts(selection, long=long):
+    for part in parts:
         click.echo(f"\n{part.title}")
         counts = testing.run(part)
         passed, failed, skipped = passed + counts.passed, failed + counts.failed, skipped + counts.skipped

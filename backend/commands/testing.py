@@ -21,6 +21,7 @@ class Part:
     title: str
     arguments: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
+    needs_browser: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ def parts(selection: tuple[str, ...], *, long: bool) -> list[Part]:
             store = ("-n", "2", "tests/store", "tests/services", "tests/test_migrations.py")
             wanted.append(Part(f"The store on Postgres {version}", store, where))
     if of_browser or not paths:
-        wanted.append(Part("The whole system, by browser and by HTTP", (*(of_browser or ("e2e",)), *options, *marks)))
+        whole = (*(of_browser or ("e2e",)), *options, *marks)
+        wanted.append(Part("The whole system, by browser and by HTTP", whole, needs_browser=True))
     return wanted
 
 
