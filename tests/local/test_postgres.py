@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
@@ -27,10 +27,10 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def place(shell: Shell) -> Iterator[Place]:
+def place(shell: Shell) -> Place:
     home = Home(shell.home)
     home.make()
-    yield account.settle(home)
+    return account.settle(home)
 
 
 @asynccontextmanager
@@ -96,7 +96,8 @@ async def test_a_primary_and_a_replica_from_nothing_and_again(place: Place) -> N
 def _demand_roles(primary: Server) -> None:
     with psycopg.connect(primary.url("superuser")) as connection:
         rows = connection.execute(
-            "select rolname, rolsuper, rolcreaterole, rolreplication from pg_roles where rolname ~ '^atelier_' order by 1"
+            "select rolname, rolsuper, rolcreaterole, rolreplication from pg_roles"
+            " where rolname ~ '^atelier_' order by 1"
         ).fetchall()
         assert rows == [
             ("atelier_app", False, False, False),

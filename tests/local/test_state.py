@@ -48,8 +48,7 @@ def test_a_second_holder_is_told_where_the_first_is(home: Home) -> None:
     with home.claimed():
         assert home.in_use
         with pytest.raises(Misconfigured, match=r"runs already at http://127\.0\.0\.1:8080 \(process 12"):
-            with home.claimed():
-                pass
+            reset.what_goes(home.path)
         with pytest.raises(Misconfigured, match="runs already"):
             reset.empty(home.path)
     assert not home.in_use

@@ -9,12 +9,13 @@ import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from backend.domain.errors import Misconfigured
 from backend.local.environment import ROOT
-from backend.local.processes import Identity, boot, end_leftovers, identify
+from backend.local.processes import LINUX, Identity, boot, end_leftovers, identify
 from backend.local.state import Home
 from backend.local.supervisor import Part, Supervisor
 
@@ -25,13 +26,9 @@ async def yes() -> bool:
     return True
 
 
-def part(name: str, script: str, **others: object) -> Part:
-    return Part(
-        name=name,
-        command=["/bin/sh", "-c", script],
-        environment={"PATH": os.environ["PATH"]},
-        **{"ready": yes, **others},
-    )  # type: ignore[arg-type]
+def part(name: str, script: str, **others: Any) -> Part:
+    settings: dict[str, Any] = {"ready": yes, **others}
+    return Part(name=name, command=["/bin/sh", "-c", script], environment={"PATH": os.environ["PATH"]}, **settings)
 
 
 @pytest.fixture
@@ -101,7 +98,7 @@ async def test_parts_end_in_the_order_they_need_each_other(kept: Home, tmp_path:
         up = tmp_path / f"{name}.up"
 
         async def ready(up: Path = up) -> bool:
-            return up.exists()
+            return await asyncio.to_thread(up.exists)
 
         script = f"trap 'echo {name} >> {ends}; exit 0' TERM; touch {up}; while :; do sleep 0.02; done"
         await supervisor.start(part(name, script, ready=ready))
@@ -117,7 +114,7 @@ async def test_one_that_does_not_end_is_ended_with_all_it_left(kept: Home, tmp_p
     ready = tmp_path / "ready"
 
     async def is_ready() -> bool:
-        return ready.exists() and bool(ready.read_text())
+        return bool(await asyncio.to_thread(lambda: ready.exists() and ready.read_text()))
 
     supervisor = Supervisor(kept, said.append)
     script = f"trap '' TERM; sleep 61 & echo $! > {ready}; while :; do sleep 0.1; done"
@@ -151,10 +148,10 @@ def test_children_die_with_a_supervisor_that_is_killed(kept: Home) -> None:
     assert child.alive
     process.kill()
     process.communicate()
-    if sys.platform != "linux":
+    if not LINUX:
         Supervisor(kept, print).sweep_leftovers()  # no kernel does it there: the next start does
     deadline = time.monotonic() + 5
-    while child.alive and time.monotonic() < deadline:
+    while identify(child.pid).began == child.began and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not child.alive
 

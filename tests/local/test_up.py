@@ -7,8 +7,8 @@ import signal
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psycopg
@@ -133,58 +133,64 @@ def _demand_reads_survive_kills(shell: Shell, address: str) -> None:
 
 
 def _demand_a_vote_counts_once(shell: Shell, home: Home, address: str) -> None:
-    """An instance is frozen in the middle of a vote, and killed before it can answer: the vote is in or not, never twice."""
-    told = attached(home.path)
-    with psycopg.connect(told["ATELIER_DATABASE_URL"], autocommit=True) as connection:
+    """An instance is killed between a vote's commit and its answer, while another could take it up."""
+    replica, first, second = (pid_of(shell, name) for name in ("replica-1", "api-1", "api-2"))
+    answers: dict[str, int] = {}
+
+    def ask(name: str, method: str, path: str) -> threading.Thread:
+        def run() -> None:
+            answers[name] = httpx.request(method, address + path, timeout=30).status_code
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    with psycopg.connect(attached(home.path)["ATELIER_DATABASE_URL"], autocommit=True) as connection:
         made = connection.execute(
             "insert into review (product_id, written_at, rating, recommend, body, reviewer_name, reviewer_email)"
             " values (7, now(), 5, true, 'x', 'x', 'x') returning id"
         ).fetchone()
         assert made is not None
-        with psycopg.connect(told["ATELIER_DATABASE_URL"]) as blocker:
-            blocker.execute("select from review where id = %s for update", made)
-            answers: list[int] = []
-            vote = threading.Thread(
-                target=lambda: answers.append(httpx.put(f"{address}/reviews/{made[0]}/helpful", timeout=20).status_code)
-            )
-            vote.start()
-            holder = _waiting_instance(connection, shell)
-            os.kill(holder, signal.SIGSTOP)
-        # The lock is free: Postgres does the vote's statement while its instance hangs, then the instance is gone.
-        time.sleep(0.2)
-        os.kill(holder, signal.SIGKILL)
+
+        def votes() -> int:
+            row = connection.execute("select helpfulness_votes from review where id = %s", made).fetchone()
+            assert row is not None
+            count: int = row[0]
+            return count
+
+        # The second instance hangs with a request of its own, so that the vote goes to the first.
+        os.kill(second, signal.SIGSTOP)
+        while True:
+            hanging = ask("read", "GET", "/reviews?product_id=7")
+            hanging.join(0.3)
+            if hanging.is_alive():
+                break
+        # A replica that stands still holds the answer back after the commit.
+        tree = [replica, *_children(replica)]
+        for pid in tree:
+            os.kill(pid, signal.SIGSTOP)
+        vote = ask("vote", "PUT", f"/reviews/{made[0]}/helpful")
+        while votes() == 0:
+            time.sleep(0.005)
+        assert "vote" not in answers
+        os.kill(first, signal.SIGKILL)
+        for pid in (*tree, second):
+            os.kill(pid, signal.SIGCONT)
         vote.join()
-        assert answers == [502]
+        hanging.join()
+        assert answers == {"vote": 502, "read": 200}
         wait_until_well(shell)
-        count = connection.execute("select helpfulness_votes from review where id = %s", made).fetchone()
-        assert count in ((0,), (1,))
+        assert votes() == 1
         connection.execute("delete from review where id = %s", made)
 
 
-def _waiting_instance(connection: psycopg.Connection[Any], shell: Shell) -> int:
-    """The process whose statement waits for a lock."""
-    for _ in range(100):
-        row = connection.execute("select client_port from pg_stat_activity where wait_event_type = 'Lock'").fetchone()
-        if row is not None:
-            for pid in (pid_of(shell, "api-1"), pid_of(shell, "api-2")):
-                if _has_port(pid, row[0]):
-                    return pid
-        time.sleep(0.05)
-    raise AssertionError("no instance waits")
-
-
-def _has_port(pid: int, port: int) -> bool:
-    links = set()
-    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            links.add(str(descriptor.readlink()))
-        except FileNotFoundError:
-            continue
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        fields = line.split()
-        if int(fields[1].rpartition(":")[2], 16) == port and f"socket:[{fields[9]}]" in links:
-            return True
-    return False
+def _children(parent: int) -> list[int]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "stat").read_text().rpartition(")")[2].split()[1] == str(parent):
+                found.append(int(process.name))
+    return found
 
 
 def _demand_a_restart_of_nginx(shell: Shell, address: str) -> None:
