@@ -29,13 +29,15 @@ async def identify(request: ApiRequest) -> Actor:
         return Actor(kind="public", caller=caller, request_id=request_id)
     keyring: Keyring = request.app.state.keyring
     key = await keyring.verify(token)
+    voter = _voter(request, key)
     return Actor(
         kind="key",
         id=key.id,
         name=key.name,
         scopes=key.scopes,
-        voter=_voter(request, key),
-        caller=_hash(request, "caller", f"key {key.id}"),
+        voter=voter,
+        # A whole shop is no single caller where it says which of its shoppers it speaks for.
+        caller=voter or _hash(request, "caller", f"key {key.id}"),
         request_id=request_id,
     )
 

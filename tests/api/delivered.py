@@ -13,7 +13,7 @@ OURS = Path(__file__).parents[1] / "data" / "delivery"
 
 
 async def deliver(database: Database, settings: Settings, folder: Path = OURS) -> None:
-    """Import a folder as the shell would."""
+    """Import a folder, in this process."""
     async with database.write() as writer:
         run_id = await importing.request_run(writer, SYSTEM, folder.as_uri(), settings=settings, queue=False)
-    await imports.run_import(database, settings, run_id, shell=True)
+    await imports.run_import(database, settings, run_id)

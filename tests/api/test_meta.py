@@ -56,7 +56,8 @@ async def test_characteristics_come_by_id_not_by_name(client: httpx.AsyncClient,
         for number, name in ((30, "Width"), (20, "Size"), (25, "Comfort")):
             await writer.execute("insert into characteristic (id, product_id, name) values (%s, 2, %s)", (number, name))
     meta = (await client.get("/reviews/meta?product_id=2")).json()
-    assert list(meta["characteristics"]) == ["Size", "Comfort", "Width"]
+    shown = [(name, characteristic["id"]) for name, characteristic in meta["characteristics"].items()]
+    assert shown == [("Size", 20), ("Comfort", 25), ("Width", 30)]
 
 
 @pytest.mark.parametrize(
@@ -129,6 +130,16 @@ async def test_the_slots_of_a_hot_product_are_summed(client: httpx.AsyncClient, 
     assert meta["recommended"] == {"false": "0", "true": "5"}
     assert meta["characteristics"]["Fit"]["value"] == "2.5000000000000000"
     assert meta["characteristics"]["Length"]["value"] == "2.0000000000000000"
+
+
+async def test_numbers_that_drifted_are_no_error(client: httpx.AsyncClient, database: Database) -> None:
+    async with database.write() as writer:
+        for slot, flat in ((0, [11, 1, 3]), (1, [11, -1, -2])):
+            await writer.execute(
+                "insert into product_rollup (product_id, slot, characteristics) values (1, %s, %s)", (slot, flat)
+            )
+    response = await client.get("/reviews/meta?product_id=1")
+    assert response.json()["characteristics"]["Fit"] == {"id": 11, "value": None}
 
 
 async def test_a_missing_product_id(client: httpx.AsyncClient) -> None:

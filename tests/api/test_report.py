@@ -91,6 +91,15 @@ class TestWithABreakerAtTwo:
             assert await reader.fetch_value("select count(*) from moderation_case") == 4
             assert await reader.fetch_value("select count(*) from event where action = 'breaker'") == 1
 
+    async def test_with_a_key_each_voter_is_a_caller(self, client: httpx.AsyncClient, database: Database) -> None:
+        async with database.write() as writer:
+            numbers = [await cast.review(writer, product_id=product) for product in (1, 2, 3, 3)]
+            _, token = await keys.add(writer, SYSTEM, "Shop", [])
+        for number, voter in zip(numbers, ("1", "1", "1", "2"), strict=True):
+            await client.put(f"/reviews/{number}/report", headers={"X-API-Key": token, "X-Voter-ID": voter})
+        shown = [ids(await client.get(f"/reviews?product_id={product}")) for product in (1, 2, 3)]
+        assert shown == [[], [], [numbers[2]]]
+
     async def test_another_caller_is_another(self, client: httpx.AsyncClient, database: Database) -> None:
         # Behind a proxy of ours, the address that it saw is the caller.
         async with database.write() as writer:
