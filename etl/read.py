@@ -56,7 +56,7 @@ class Opening:
 
 
 def open_file(sources: Sources, each: Object) -> Opening:
-    """Read the header; raise `NotOursError` for what is none of the five files, `NotUnderstoodError` for what lacks columns."""
+    """Read the header; raise `NotOursError` for none of the five files, `NotUnderstoodError` for a broken one."""
     head = b""
     for block in sources.blocks(each):
         head += block
@@ -95,9 +95,7 @@ def read_file(
     """Stage a file's clean rows and keep its rejects, a block and a commit at a time. `on_block` may raise to stop."""
     fmt = opening.understood.format
     cleaner = Cleaner(opening.understood)
-    cutter = Cutter(
-        len(opening.understood.header), opening.understood.keys, offset=opening.offset, line=opening.line
-    )
+    cutter = Cutter(len(opening.understood.header), opening.understood.keys, offset=opening.offset, line=opening.line)
     lines = Lines(fmt, run_id, file_id)
     tally = Tally(headers=1, header_bytes=opening.offset - opening.blank_bytes)
 
@@ -140,7 +138,7 @@ def _take(record: Record, cleaner: Cleaner, seen: Seen, lines: Lines, tally: Tal
     if isinstance(row, Refusal):
         return Reject(record.offset, record.length, record.line, row.reasons, row.columns, record.raw)
     key = row.values[0]
-    assert isinstance(key, int)  # noqa: S101 - the first column of every format is its id
+    assert isinstance(key, int)
     if not seen.add(key):
         tally.duplicates += 1
         return None
@@ -155,8 +153,8 @@ def save(db: Connection[Any], file_id: int, tally: Tally) -> None:
     """Write the tally to the file's row, so that any instance can show how far it is."""
     db.execute(
         """
-        update import_file set bytes_read = %s, records = %s, duplicates = %s, rejected = %s, repaired = %s, repairs = %s,
-            headers = %s, blank = %s, record_bytes = %s, blank_bytes = %s, header_bytes = %s
+        update import_file set bytes_read = %s, records = %s, duplicates = %s, rejected = %s, repaired = %s,
+            repairs = %s, headers = %s, blank = %s, record_bytes = %s, blank_bytes = %s, header_bytes = %s
         where id = %s
         """,
         (

@@ -37,7 +37,7 @@ class Cut(Enum):
 
 
 def cut(buffer: bytes, start: int, *, final: bool) -> tuple[Cut, int, list[bytes]]:
-    """Cut one record from `start`: its kind, where it stops (line end included), and its fields as they stand, quotes too.
+    """Cut one record from `start`: its kind, where it stops (line end included), its fields as they stand with quotes.
 
     `final` says that nothing follows the buffer.
     """
@@ -49,7 +49,9 @@ def cut(buffer: bytes, start: int, *, final: bool) -> tuple[Cut, int, list[bytes
     return kind, stop, fields
 
 
-def _cut(buffer: bytes, start: int, final: bool) -> tuple[Cut, int, list[bytes]]:
+def _cut(  # noqa: C901, PLR0911, PLR0912 - one automaton, read at one sight
+    buffer: bytes, start: int, final: bool
+) -> tuple[Cut, int, list[bytes]]:
     fields: list[bytes] = []
     end, at = len(buffer), start
     unfinished = Cut.RECORD if final else Cut.MORE
@@ -219,9 +221,9 @@ class Cutter:
         return len(buffer) if final and _BLANK_END.match(buffer, at) else 0
 
     def _find_way(self, buffer: bytes, at: int, final: bool) -> tuple[int, Fault | None]:
-        """Try later line starts. Gives where reading goes on and the fault, or how far the bytes are used up and None."""
+        """Try later line starts: where reading goes on and the fault, or how far the bytes are used up and None."""
         lost = self._lost
-        assert lost is not None  # noqa: S101
+        assert lost is not None
         end = len(buffer)
         while True:
             if not lost.at_line_start:

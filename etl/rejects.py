@@ -11,7 +11,9 @@ from etl.records import KEPT_BYTES
 from etl.sources import Object, Sources
 from etl.stage import table
 
-_COPY = 'copy import_reject (file_id, byte_offset, byte_length, line, reasons, "columns", raw) from stdin (format binary)'
+_COPY = (
+    'copy import_reject (file_id, byte_offset, byte_length, line, reasons, "columns", raw) from stdin (format binary)'
+)
 _TYPES = ("int4", "int8", "int8", "int8", "text[]", "text[]", "bytea")
 AT_ONCE = 5_000
 

@@ -50,7 +50,7 @@ def _read(raw: bytes, encoding: str) -> str | None:
 
 
 def _plausible(text: str) -> bool:
-    """Whether all beyond ASCII are letters within words written as words are, or common marks that stand at a word's edge."""
+    """Whether all beyond ASCII are letters in words written as words are, or common marks at a word's edge."""
     if any(not char.isalpha() and char not in _MARKS for char in text if char > "\x7f"):
         return False
     for word in _WORD.findall(text):

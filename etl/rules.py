@@ -1,7 +1,7 @@
 """What is done to a value: a table of named steps, and the pure rules made of them.
 
-A rule takes a field's bytes (without its quotes) and gives the clean value, noting each repair by its name; or it raises
-`Refused` with a reason. Both names stand in `STEPS` with what they mean; the console and the report show them.
+A rule takes a field's bytes (without its quotes) and gives the clean value, noting each repair by its name; or it
+raises `Refused` with a reason. Both names stand in `STEPS` with what they mean; the console and the report show them.
 """
 
 import re

@@ -99,7 +99,7 @@ class Sources:
         return sorted(found, key=lambda each: each.name)
 
     def entries(self, url: str) -> list[Entry]:
-        """What stands directly below a prefix: folders first, then objects. Without a URL, the places one may start from."""
+        """What stands directly below a prefix, folders first. Without a URL, the places one may start from."""
         if not url:
             tops = [f"s3://{bucket}/" for bucket in self._buckets or ()]
             tops += [f"{root.as_uri()}/" for root in self._roots or ()]
@@ -128,7 +128,9 @@ class Sources:
         for raw in self.raw_blocks(each, block):
             if read == 0:
                 if raw.startswith(ZSTD):
-                    raise BrokenError(f"{each.name} is packed with zstd, which is not read yet: unpack it, or use gzip.")
+                    raise BrokenError(
+                        f"{each.name} is packed with zstd, which is not read yet: unpack it, or use gzip."
+                    )
                 unpack = _Gunzip(each.name) if raw.startswith(GZIP) else None
             read += len(raw)
             if on_read:
@@ -197,7 +199,11 @@ class Sources:
             location.bucket,
             region=self._region,
             virtual_hosted_style_request=False,
-            client_options={"allow_http": http, "connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=60)},
+            client_options={
+                "allow_http": http,
+                "connect_timeout": timedelta(seconds=5),
+                "timeout": timedelta(seconds=60),
+            },
             retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=15)},
             **config,
         ), location.path.strip("/")
@@ -222,7 +228,7 @@ class Sources:
 
 
 class _explained:  # noqa: N801 - used as a statement
-    """Turns a store's error into one line with the mend. A missing object and a changed one pass: the caller knows more."""
+    """Turns a store's error into one line with the mend. A missing or changed object passes: the caller knows more."""
 
     def __init__(self, location: Location) -> None:
         self._location = location

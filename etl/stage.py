@@ -75,9 +75,11 @@ def finish(db: Db, run_id: int) -> None:
     """Indexes and statistics, once all rows are in."""
     for fmt, columns in _INDEXES.items():
         for column in columns:
-            db.execute(SQL("create index if not exists {} on {} ({})").format(
-                Identifier(f"{staging_table(fmt, run_id)}_{column}"), table(fmt, run_id), Identifier(column)
-            ))
+            db.execute(
+                SQL("create index if not exists {} on {} ({})").format(
+                    Identifier(f"{staging_table(fmt, run_id)}_{column}"), table(fmt, run_id), Identifier(column)
+                )
+            )
         db.execute(SQL("analyze {}").format(table(fmt, run_id)))
 
 

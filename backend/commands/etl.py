@@ -68,7 +68,7 @@ def run(source: str, as_json: bool) -> None:
 
 async def _run(settings: Settings, source: str) -> Row:
     task = asyncio.current_task()
-    assert task is not None  # noqa: S101
+    assert task is not None
     # A supervisor's SIGTERM stops it as cleanly as Ctrl-C.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with Database(settings) as database:
@@ -76,7 +76,7 @@ async def _run(settings: Settings, source: str) -> Row:
             run_id = await importing.request_run(writer, SYSTEM, source, settings=settings, queue=False)
         try:
             with _Bar() as bar:
-                await imports.run_import(database, settings, run_id, report=bar.show, shell=True)
+                await imports.run_import(database, settings, run_id, report=bar.show, from_shell=True)
         except Exception as error:
             await imports.give_up(database, run_id, str(error))
             raise
@@ -166,8 +166,8 @@ def runs(count: int) -> None:
     migrations.demand(settings.database_url)
     for each in asyncio.run(_read(settings, lambda reader: importing.list_runs(reader, SYSTEM, count=count))):
         click.echo(
-            f"{each['id']:>6}  {each['state']:<9}  {each['requested_at']:%Y-%m-%d %H:%M}  {each['records']:>12,} records"
-            f"  {each['rejected']:>10,} rejected  {each['source']}"
+            f"{each['id']:>6}  {each['state']:<9}  {each['requested_at']:%Y-%m-%d %H:%M}"
+            f"  {each['records']:>12,} records  {each['rejected']:>10,} rejected  {each['source']}"
         )
 
 

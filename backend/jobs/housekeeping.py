@@ -28,7 +28,9 @@ async def reap(app: App, database: Database) -> None:
     async with database.write() as writer:
         for run in await writer.fetch_all(runs["abandoned"], {"seconds": SILENT}):
             if run["shell"]:
-                await progress.finish(writer, run["id"], RunState.FAILED, "The shell that ran it is gone. Start it again.")
+                await progress.finish(
+                    writer, run["id"], RunState.FAILED, "The shell that ran it is gone. Start it again."
+                )
             elif not await writer.fetch_value(chores["has_job"], {"run_id": run["id"]}):
                 await writer.defer("import", queue="imports", lock="import", run_id=run["id"])
     await drop_leftovers(database)
@@ -65,4 +67,3 @@ async def drop_leftovers(database: Database) -> None:
     async with database.write() as writer:
         for table in await writer.fetch_all(runs["ended_staging"]):
             await writer.execute(SQL("drop table if exists {}").format(Identifier("staging", table["name"])))
-

@@ -1,7 +1,7 @@
 """One import from its source to the last row merged: reading in a thread, merging in transactions, one run at a time.
 
-The run's state stands in Postgres. Cancelling it, stopping the worker and losing it altogether differ only in what is done
-with the rest: a cancelled run ends, any other goes on from its checkpoint when a worker takes it up again.
+The run's state stands in Postgres. Cancelling it, stopping the worker and losing it altogether differ only in what is
+done with the rest: a cancelled run ends, any other goes on from its checkpoint when a worker takes it up again.
 """
 
 import asyncio
@@ -43,14 +43,14 @@ Lock = psycopg.AsyncConnection[Any]
 
 
 async def run_import(
-    database: Database, settings: Settings, run_id: int, *, report: Report | None = None, shell: bool = False
+    database: Database, settings: Settings, run_id: int, *, report: Report | None = None, from_shell: bool = False
 ) -> RunState:
     """Carry out a run, or what is left of it, and give the state it ended in.
 
-    From the shell a second run is refused with `Conflict`, and stopping cancels; a worker waits, and leaves a stopped run
-    for the next. What an operator can mend ends the run as failed; a database that went away is raised.
+    From the shell a second run is refused with `Conflict`, and stopping cancels; a worker waits, and leaves a stopped
+    run for the next. What an operator can mend ends the run as failed; a database that went away is raised.
     """
-    async with _alone(database, settings, run_id, patient=not shell) as lock:
+    async with _alone(database, settings, run_id, patient=not from_shell) as lock:
         async with database.write() as writer:
             run = await progress.begin(writer, run_id)
         if run is None:
@@ -59,7 +59,7 @@ async def run_import(
         try:
             state = await work.watched()
         except asyncio.CancelledError:
-            if shell:
+            if from_shell:
                 await work.end(RunState.CANCELLED, "Stopped in the shell.")
             raise
         log.info("import ended", run=run_id, state=state.value)
@@ -112,7 +112,7 @@ class _Import:
         self.lock = lock
         self.report = report
         self.stop = Stop()
-        self.sources = sources_of(settings, shell=bool(run["options"].get("shell")))
+        self.sources = sources_of(settings, from_shell=bool(run["options"].get("shell")))
         self._cancelled = False
         self._lost = False
         self._connection: psycopg.Connection[Any] | None = None
@@ -140,8 +140,10 @@ class _Import:
             return await self.end(RunState.FAILED, error.detail)
         except Exception as error:
             # Its text may hold a customer's words: the run tells the kind alone, the log what is safe to tell.
-            log.error("import broke", run=self.run, exc_info=error)
-            return await self.end(RunState.FAILED, f"It broke on {type(error).__name__}. Please report this, with the log.")
+            log.exception("import broke", run=self.run)
+            return await self.end(
+                RunState.FAILED, f"It broke on {type(error).__name__}. Please report this, with the log."
+            )
         finally:
             watcher.cancel()
             await asyncio.gather(watcher, return_exceptions=True)
@@ -214,7 +216,7 @@ class _Import:
         await self._enter("merge")
         async with self.database.read(fresh=True) as reader:
             run = await reader.fetch_one(progress.queries["one_run"], {"run_id": self.run})
-        assert run is not None  # noqa: S101 - it is locked by us and runs are never deleted while they run
+        assert run is not None
         self._merged, total = run["merged_rows"], run["merge_total"]
 
         def on_batch(_stage: str, rows: int) -> None:
@@ -269,4 +271,3 @@ class _Import:
                     await asyncio.to_thread(connection.cancel_safe, timeout=1)
             await asyncio.gather(future, return_exceptions=True)
             raise
-

@@ -68,13 +68,13 @@ class Pinned:
         }
 
 
-def sources_of(settings: Settings, *, shell: bool = False) -> Sources:
+def sources_of(settings: Settings, *, from_shell: bool = False) -> Sources:
     """What may be read: from the shell whatever its user may, else the configured buckets and folders alone."""
     return Sources(
         endpoint=settings.s3_endpoint,
         region=settings.s3_region,
-        buckets=None if shell else settings.import_buckets,
-        roots=None if shell else settings.import_roots,
+        buckets=None if from_shell else settings.import_buckets,
+        roots=None if from_shell else settings.import_roots,
     )
 
 
@@ -98,7 +98,7 @@ def pin(sources: Sources, url: str, stop: Stop) -> list[Pinned]:
 
 
 def demand_readable(pinned: Sequence[Pinned], url: str) -> None:
-    """Raise `Invalid` where a file of ours cannot be read, or where none is ours: mend that first, nothing was written."""
+    """Raise `Invalid` where a file of ours cannot be read, or where none is ours; nothing was written yet."""
     if broken := [file.error for file in pinned if file.state is FileState.FAILED and file.error]:
         raise Invalid(f"{' '.join(broken)} Nothing was written.")
     if all(file.state is FileState.SKIPPED for file in pinned):
@@ -169,8 +169,8 @@ class Reading:
             seen.discard(number)
         self.db.execute("delete from import_reject where file_id = %s", (file["id"],))
         self.db.execute(
-            "update import_file set records = 0, duplicates = 0, rejected = 0, repaired = 0, repairs = '{}', headers = 0,"
-            " blank = 0, record_bytes = 0, blank_bytes = 0, header_bytes = 0 where id = %s",
+            "update import_file set records = 0, duplicates = 0, rejected = 0, repaired = 0, repairs = '{}',"
+            " headers = 0, blank = 0, record_bytes = 0, blank_bytes = 0, header_bytes = 0 where id = %s",
             (file["id"],),
         )
         self._state(file, FileState.FAILED, error.detail)

@@ -13,8 +13,9 @@ from random import Random
 
 from etl.sample import prose
 from etl.sample.dirt import plant_review
+from etl.sample.kinds import KINDS, Kind
 from etl.sample.truth import FileTruth, Truth
-from etl.sample.words import ACCENTED, ANIMALS, HANDLES, KINDS, LINES, MAIL_HOSTS, NAMES, SLOGANS, SURNAMES, Kind
+from etl.sample.words import ACCENTED, ANIMALS, HANDLES, LINES, MAIL_HOSTS, NAMES, SLOGANS, SURNAMES
 
 __all__ = ["FILES", "FileTruth", "Truth", "photo_names", "write"]
 
@@ -23,6 +24,9 @@ PHOTOS_A_CATEGORY = 8
 LAST = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
 DAY_MS = 86_400_000
 DIRT = 0.01
+REVIEWS_HEADER = (
+    b"id,product_id,rating,date,summary,body,recommend,reported,reviewer_name,reviewer_email,response,helpfulness\n"
+)
 # Shares of stars from 1 to 5 for a poor, a middling and a good product.
 STARS = ((24, 22, 24, 18, 12), (9, 9, 18, 32, 32), (3, 4, 9, 27, 57))
 
@@ -118,10 +122,9 @@ class _Delivery:
                 number += 1
                 ids.append(number)
                 truth.records += 1
-                if index and self.dice() < DIRT / 2:
-                    truth.repaired["name"] += 1
-                    name = name.upper()
-                out += f'{number},{index + 1},"{name}"\n'.encode()
+                shouted = index and self.dice() < DIRT / 2
+                truth.repaired.update(["name"] if shouted else [])
+                out += f'{number},{index + 1},"{name.upper() if shouted else name}"\n'.encode()
             self.traits.append(ids)
             if index and self.dice() < DIRT:
                 number += 1
@@ -144,8 +147,7 @@ class _Delivery:
         return counts
 
     def _reviews(self, counts: list[int]) -> None:
-        header = "id,product_id,rating,date,summary,body,recommend,reported,reviewer_name,reviewer_email,response,helpfulness\n"
-        truth, out = self.truth["reviews.csv"], bytearray(header.encode())
+        truth, out = self.truth["reviews.csv"], bytearray(REVIEWS_HEADER)
         photos, ratings = _Photos(self), _Ratings(self)
         dice, number, written, dirty = self.dice, 0, 0, 0
         for index, count in enumerate(counts):
@@ -200,7 +202,13 @@ class _Delivery:
             yes if dice() < 0.003 else no,
             _q(shown),
             _q(f"{handle}.{self._pick(ANIMALS)}{int(dice() * 1000)}@{self._pick(MAIL_HOSTS)}"),
-            _q(prose.response(stars, dice)) if reply < 0.08 else "null" if reply < 0.85 else "" if reply < 0.97 else '"null"',
+            _q(prose.response(stars, dice))
+            if reply < 0.08
+            else "null"
+            if reply < 0.85
+            else ""
+            if reply < 0.97
+            else '"null"',
             str(int(dice() ** 6 * 60)),
         ]
 
@@ -257,12 +265,12 @@ class _Ratings:
             value = min(5, max(1, stars + int(dice() * 3 - 1)))
             dirt = dice() / DIRT
             if dirt < 1:
-                trait, parent, value = self._spoil(trait, review, product, value, dirt, taken)
+                written = self._spoil(trait, review, product, value, dirt, taken)
             else:
-                parent = review
+                written = trait, review, value
                 if not taken:
                     truth.rejected["orphan"] += 1
-            self.out.append(f"{self.number},{trait},{parent},{value}\n")
+            self.out.append(",".join(map(str, (self.number, *written))) + "\n")
 
     def _spoil(
         self, trait: int, review: int, product: int, value: int, dirt: float, taken: bool
@@ -289,7 +297,9 @@ class _Ratings:
         return trait, review, value
 
     def close(self) -> None:
-        (self.delivery.folder / "characteristic_reviews.csv").write_text("".join(self.out), encoding="utf-8", newline="")
+        (self.delivery.folder / "characteristic_reviews.csv").write_text(
+            "".join(self.out), encoding="utf-8", newline=""
+        )
 
 
 def _small(words: str) -> str:

@@ -63,6 +63,13 @@ def _blank_after(fields: list[str], truth: FileTruth) -> tuple[bytes, bool]:
     return _line(fields) + b"\n  \r\n,,,,,,,,,,,\r\n", True
 
 
+def _spoil_bytes(fields: list[str], truth: FileTruth) -> tuple[bytes, bool]:
+    truth.rejected["encoding"] += 1
+    parts = [part.encode() for part in fields]
+    parts[BODY] = b'"Good \xff\xfe\x81 but loud."'
+    return b",".join(parts) + b"\n", False
+
+
 REVIEWS: tuple[ReviewDirt, ...] = (
     _spoil(RATING, "0", "range"),
     _spoil(RATING, "11", "range"),
@@ -77,7 +84,7 @@ REVIEWS: tuple[ReviewDirt, ...] = (
     _mend(NAME, b'"Ren\x8ee B."', "encoding"),
     _mend(NAME, '"ZoÃ« RenÃ©e"'.encode(), "mojibake"),
     _mend(BODY, b'"Warm,\x00 light\x07 and well made."', "control"),
-    lambda fields, truth: _spoil_bytes(fields, truth),
+    _spoil_bytes,
     _too_many,
     _too_few,
     _open_quote,
@@ -85,13 +92,6 @@ REVIEWS: tuple[ReviewDirt, ...] = (
     _twice,
     _blank_after,
 )
-
-
-def _spoil_bytes(fields: list[str], truth: FileTruth) -> tuple[bytes, bool]:
-    truth.rejected["encoding"] += 1
-    parts = [part.encode() for part in fields]
-    parts[BODY] = b'"Good \xff\xfe\x81 but loud."'
-    return b",".join(parts) + b"\n", False
 
 
 def plant_review(fields: list[str], truth: FileTruth, number: int) -> tuple[bytes, bool]:

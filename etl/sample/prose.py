@@ -7,7 +7,7 @@ A template names what it needs: {noun}, {part}, {use}, and the words that follow
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from etl.sample.words import Kind
+from etl.sample.kinds import Kind
 
 _GOOD_OPENINGS = (
     "Exactly what I was hoping for.",
@@ -39,9 +39,18 @@ _GOOD_DETAILS = (
     "Customer service answered a question about the {part} within the hour.",
 )
 _GOOD_CLOSINGS = (
-    "Would buy again.", "Already ordered a second.", "Highly recommended.", "Five stars from me.",
-    "I hope they never change it.", "You will not regret it.", "Worth the wait.", "Happy customer.",
-    "My new favourite.", "Tell your friends.", "Thank you!", "Do it.",
+    "Would buy again.",
+    "Already ordered a second.",
+    "Highly recommended.",
+    "Five stars from me.",
+    "I hope they never change it.",
+    "You will not regret it.",
+    "Worth the wait.",
+    "Happy customer.",
+    "My new favourite.",
+    "Tell your friends.",
+    "Thank you!",
+    "Do it.",
 )
 _FAIR_OPENINGS = (
     "Decent {noun}, though not quite what the pictures promise.",
@@ -67,8 +76,13 @@ _FAIR_DETAILS = (
     "Delivery took its time, which is hardly the maker's fault.",
 )
 _FAIR_CLOSINGS = (
-    "Three stars is fair.", "I will keep {it}, probably.", "Wait for a sale.", "It will do.",
-    "Your mileage may vary.", "Not sure I would order again.", "Good, could be great.",
+    "Three stars is fair.",
+    "I will keep {it}, probably.",
+    "Wait for a sale.",
+    "It will do.",
+    "Your mileage may vary.",
+    "Not sure I would order again.",
+    "Good, could be great.",
 )
 _BAD_OPENINGS = (
     "Very disappointed with {this} {noun}.",
@@ -93,24 +107,45 @@ _BAD_DETAILS = (
     "I have had better from the supermarket.",
 )
 _BAD_CLOSINGS = (
-    "Sending {it} back.", "Avoid.", "One star because I cannot give none.", "Never again.", "Refund, please.",
-    "I expected better.", "Shame.", "Look elsewhere.",
+    "Sending {it} back.",
+    "Avoid.",
+    "One star because I cannot give none.",
+    "Never again.",
+    "Refund, please.",
+    "I expected better.",
+    "Shame.",
+    "Look elsewhere.",
 )
 # What is only said of what is worn, by mood.
 _WORN_OPENINGS = (
     ("The sizing makes no sense at all.", "I ordered my usual size and could not get into {it}."),
     ("Sizing is a lottery, though my second try was close.", "Nice to look at, tricky to fit."),
-    ("I have worn {this} {noun} almost every day since {it} arrived.", "True to size and so easy to wear.",
-     "I live in {this} {noun} now."),
+    (
+        "I have worn {this} {noun} almost every day since {it} arrived.",
+        "True to size and so easy to wear.",
+        "I live in {this} {noun} now.",
+    ),
 )
 _WORN_DETAILS = (
-    ("The stitching near the {part} was loose out of the box.", "The colour came off in the first wash.",
-     "The size chart is a work of fiction.", "Shrank two sizes, and I washed cold."),
-    ("{It} run{s} a bit different from my other one, so check the measurements.",
-     "Comfortable enough, but not for a whole day.", "I am between sizes and neither is right."),
-    ("{It} {has} been through the wash a dozen times without a mark.", "The stitching around the {part} is tidy and strong.",
-     "After an hour in the rain {it} {was} dry again by the evening.", "I took my usual size and the length is spot on.",
-     "Soft from the first day, no itching at all.", "Roomy enough for a layer underneath."),
+    (
+        "The stitching near the {part} was loose out of the box.",
+        "The colour came off in the first wash.",
+        "The size chart is a work of fiction.",
+        "Shrank two sizes, and I washed cold.",
+    ),
+    (
+        "{It} run{s} a bit different from my other one, so check the measurements.",
+        "Comfortable enough, but not for a whole day.",
+        "I am between sizes and neither is right.",
+    ),
+    (
+        "{It} {has} been through the wash a dozen times without a mark.",
+        "The stitching around the {part} is tidy and strong.",
+        "After an hour in the rain {it} {was} dry again by the evening.",
+        "I took my usual size and the length is spot on.",
+        "Soft from the first day, no itching at all.",
+        "Roomy enough for a layer underneath.",
+    ),
 )
 # Sentences with a double quote in them: inches, feet, and what people were told.
 _QUOTED = (
@@ -122,37 +157,98 @@ _QUOTED = (
     'Someone at work asked "where did you get that?" on the first day.',
 )
 _WORN_QUOTED = (
-    'I am 5\'4" and the length is exactly as in the picture.',
-    'At 6\'1" I rarely find anything that works, and this does.',
+    "I am 5'4\" and the length is exactly as in the picture.",
+    "At 6'1\" I rarely find anything that works, and this does.",
     'My waist is 31", and the medium sits well.',
 )
 _FOREIGN = (
-    "Très satisfaite, la qualité est là.", "Sehr schön verarbeitet, würde ich wieder kaufen.",
-    "Me encantó, llegó rápido y es comodísimo.", "Perfeito para o inverno, não me arrependo.",
-    "Ottima qualità, però un po’ caro.", "Świetna jakość, polecam!", "Väldigt nöjd, precis som på bilden.",
-    "とても気に入りました。", "Отличное качество, спасибо!", "Çok güzel, tavsiye ederim.", "A café-coloured dream 😍",
-    "Déjà vu: I bought the same one in 2019 – still going.", "Worth the £££, honestly. 10/10 👍",
+    "Très satisfaite, la qualité est là.",
+    "Sehr schön verarbeitet, würde ich wieder kaufen.",
+    "Me encantó, llegó rápido y es comodísimo.",
+    "Perfeito para o inverno, não me arrependo.",
+    "Ottima qualità, però un po’ caro.",
+    "Świetna jakość, polecam!",
+    "Väldigt nöjd, precis som på bilden.",
+    "とても気に入りました。",
+    "Отличное качество, спасибо!",
+    "Çok güzel, tavsiye ederim.",
+    "A café-coloured dream 😍",
+    "Déjà vu: I bought the same one in 2019 – still going.",
+    "Worth the £££, honestly. 10/10 👍",
 )
 
 _TITLES = {
-    1: ("Disappointed", "Not for me", "Fell apart", "Avoid this {noun}", "Returned", "Poor quality", "What happened?",
-        "Looks are everything, sadly", "Broke within weeks", "Nope"),
-    2: ("Expected more", "Not great", "Nice idea, poor {part}", "Almost", "Below average", "Could have been good",
-        "Not worth the price", "Hmm"),
-    3: ("It is okay", "Decent {noun}", "Mixed feelings", "Fine for {use}", "Average", "Good but not great", "Does the job",
-        "Middle of the road"),
-    4: ("Really good", "Great for {use}", "Very happy", "Nearly perfect", "Solid {noun}", "Good value", "Lovely, one small thing",
-        "Would buy again", "Well made"),
-    5: ("Love {this}!", "Perfect for {use}", "Best {noun} I have owned", "Exactly right", "Worth every penny", "Fantastic",
-        "My new favourite", "Could not be happier", "Buy {it}", "Beautiful", "Superb {part}", "So comfortable"),
+    1: (
+        "Disappointed",
+        "Not for me",
+        "Fell apart",
+        "Avoid this {noun}",
+        "Returned",
+        "Poor quality",
+        "What happened?",
+        "Looks are everything, sadly",
+        "Broke within weeks",
+        "Nope",
+    ),
+    2: (
+        "Expected more",
+        "Not great",
+        "Nice idea, poor {part}",
+        "Almost",
+        "Below average",
+        "Could have been good",
+        "Not worth the price",
+        "Hmm",
+    ),
+    3: (
+        "It is okay",
+        "Decent {noun}",
+        "Mixed feelings",
+        "Fine for {use}",
+        "Average",
+        "Good but not great",
+        "Does the job",
+        "Middle of the road",
+    ),
+    4: (
+        "Really good",
+        "Great for {use}",
+        "Very happy",
+        "Nearly perfect",
+        "Solid {noun}",
+        "Good value",
+        "Lovely, one small thing",
+        "Would buy again",
+        "Well made",
+    ),
+    5: (
+        "Love {this}!",
+        "Perfect for {use}",
+        "Best {noun} I have owned",
+        "Exactly right",
+        "Worth every penny",
+        "Fantastic",
+        "My new favourite",
+        "Could not be happier",
+        "Buy {it}",
+        "Beautiful",
+        "Superb {part}",
+        "So comfortable",
+    ),
 }
 _RESPONSES = {
-    "good": ("Thank you for the kind words! Enjoy it for many years.", "This made our day. Thank you!",
-             "We are glad it suits you. Send us a picture from your next trip!", "Thank you, we passed this on to the workshop."),
-    "bad": ("We are sorry to hear this. Please write to care@atelier.example and we will put it right.",
-            "This is not what we want to send out. A replacement is on its way.",
-            "Thank you for telling us. We have taken this up with the maker.",
-            "Sorry! Did you know that we repair for free? Reply to your order mail and we will collect it."),
+    "good": (
+        "Thank you for the kind words! Enjoy it for many years.",
+        "This made our day. Thank you!",
+        "We are glad it suits you. Send us a picture from your next trip!",
+        "Thank you, we passed this on to the workshop.",
+    ),
+    "bad": (
+        "We are sorry to hear this. Please write to care@atelier.example and we will put it right.",
+        "This is not what we want to send out. A replacement is on its way.",
+        "Thank you for telling us. We have taken this up with the maker.",
+        "Sorry! Did you know that we repair for free? Reply to your order mail and we will collect it.",
+    ),
 }
 
 
@@ -171,16 +267,22 @@ def _written_out(templates: tuple[str, ...], kind: Kind) -> tuple[str, ...]:
     plural = kind.plural
     noun = kind.noun if kind.noun == "T-Shirt" else kind.noun.lower()
     words = {
-        "noun": noun, "this": "these" if plural else "this", "it": "they" if plural else "it",
-        "It": "They" if plural else "It", "is": "are" if plural else "is", "was": "were" if plural else "was",
-        "has": "have" if plural else "has", "s": "" if plural else "s", "es": "" if plural else "es",
+        "noun": noun,
+        "this": "these" if plural else "this",
+        "it": "they" if plural else "it",
+        "It": "They" if plural else "It",
+        "is": "are" if plural else "is",
+        "was": "were" if plural else "was",
+        "has": "have" if plural else "has",
+        "s": "" if plural else "s",
+        "es": "" if plural else "es",
     }
-    out = []
+    out: list[str] = []
     for template in templates:
         for part in kind.parts if "{part}" in template else ("",):
             number = template if part.endswith("s") else template.replace("{part} feel ", "{part} feels ")
-            for use in kind.uses if "{use}" in template else ("",):
-                out.append(number.format(part=part, use=use, **words))
+            uses = kind.uses if "{use}" in template else ("",)
+            out.extend(number.format(part=part, use=use, **words) for use in uses)
     return tuple(_objects(sentence) if plural else sentence for sentence in out)
 
 
@@ -190,11 +292,24 @@ def _objects(sentence: str) -> str:
     for index, word in enumerate(words):
         bare = word.rstrip(".,:!")
         if bare == "they" and index and words[index - 1].lower() in _TAKES_OBJECT:
-            words[index] = "them" + word[len(bare):]
+            words[index] = "them" + word[len(bare) :]
     return " ".join(words)
 
 
-_TAKES_OBJECT = {"used", "returned", "about", "make", "send", "tried", "sending", "keep", "buy", "needs", "designed", "love"}
+_TAKES_OBJECT = {
+    "used",
+    "returned",
+    "about",
+    "make",
+    "send",
+    "tried",
+    "sending",
+    "keep",
+    "buy",
+    "needs",
+    "designed",
+    "love",
+}
 
 
 def bank_of(kind: Kind) -> Bank:
@@ -229,9 +344,8 @@ def body(bank: Bank, stars: int, dice: Dice, *, special: bool, foreign: bool) ->
     mood = 0 if stars < 3 else 1 if stars == 3 else 2
     details = bank.details[mood]
     sentences = [bank.openings[mood][int(dice() * len(bank.openings[mood]))]]
-    first = int(dice() * len(details))
-    for step in range(1 + int(dice() * 2.6)):
-        sentences.append(details[(first + step * 7) % len(details)])
+    first, stride = int(dice() * len(details)), 1 + len(details) // 4
+    sentences.extend(details[(first + step * stride) % len(details)] for step in range(1 + int(dice() * 2.6)))
     if stars == 4 and dice() < 0.4:
         others = bank.details[1]
         sentences.append("One small thing: " + _lower(others[int(dice() * len(others))]))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class FileTruth:
-    """One file's balance as planted. `rejected` counts records by their one reason, `repaired` records by their rule."""
+    """One file's balance as planted: `rejected` counts records by their one reason, `repaired` by their rule."""
 
     records: int = 0
     duplicates: int = 0

@@ -24,7 +24,13 @@ def told(data: bytes, block: int = 1 << 20) -> tuple[list[tuple[object, ...]], i
     pieces, cutter = cut_all(data, block)
     return (
         [
-            (piece.offset, piece.length, piece.line, piece.raw, piece.fields if isinstance(piece, Record) else piece.reason)
+            (
+                piece.offset,
+                piece.length,
+                piece.line,
+                piece.raw,
+                piece.fields if isinstance(piece, Record) else piece.reason,
+            )
             for piece in pieces
         ],
         cutter.blank,
@@ -112,7 +118,12 @@ def test_a_blank_end_without_a_line_end_is_blank() -> None:
 def test_lines_and_offsets_are_physical() -> None:
     data = b'1,"a\nb",c\n2,d\n3,"e,f\n4,g,h\n'
     pieces, _ = cut_all(data)
-    assert [(piece.line, piece.offset, piece.length) for piece in pieces] == [(1, 0, 10), (3, 10, 4), (4, 14, 7), (5, 21, 6)]
+    assert [(piece.line, piece.offset, piece.length) for piece in pieces] == [
+        (1, 0, 10),
+        (3, 10, 4),
+        (4, 14, 7),
+        (5, 21, 6),
+    ]
     assert all(data[piece.offset : piece.offset + piece.length] == piece.raw for piece in pieces)
 
 
@@ -148,7 +159,23 @@ def test_a_cut_that_needs_more_says_so() -> None:
 
 
 PIECES = st.sampled_from(
-    [b"1", b"22", b",", b",", b'"', b'"', b'""', b"\n", b"\r\n", b"\r", b" ", b"a", b"1,a,b\n", b'2,"x\ny","z"\r\n', b",,\n"]
+    [
+        b"1",
+        b"22",
+        b",",
+        b",",
+        b'"',
+        b'"',
+        b'""',
+        b"\n",
+        b"\r\n",
+        b"\r",
+        b" ",
+        b"a",
+        b"1,a,b\n",
+        b'2,"x\ny","z"\r\n',
+        b",,\n",
+    ]
 )
 STREAMS = st.lists(PIECES, max_size=40).map(b"".join)
 

@@ -153,7 +153,8 @@ def test_an_email_never_costs_the_review(raw: bytes, expected: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"https://a.example/1.jpg?x=1&y=2#z", b"HTTP://a.example", b"http://127.0.0.1:8080/x.svg", b" https://a.b/ "]
+    "raw",
+    [b"https://a.example/1.jpg?x=1&y=2#z", b"HTTP://a.example", b"http://127.0.0.1:8080/x.svg", b" https://a.b/ "],
 )
 def test_addresses(raw: bytes) -> None:
     assert outcome(rules.url, raw) == (raw.decode().strip(), [])

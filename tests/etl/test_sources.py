@@ -1,4 +1,4 @@
-"""Files and buckets through one interface: pinned, kept within what may be read, explained in one line when they fail."""
+"""Files and buckets through one interface: pinned, kept within what may be read, explained when they fail."""
 
 import gzip
 import os
@@ -47,7 +47,12 @@ def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> Sources:
         monkeypatch.setenv(name, "test")
     client = boto3.client("s3", endpoint_url=s3, region_name="us-east-1")
     client.create_bucket(Bucket=BUCKET)
-    for key, body in (("2026-11/b.csv", DATA), ("2026-11/a.csv", b"id\n"), ("2026-11-old/c.csv", b"x"), ("top.csv", b"y")):
+    for key, body in (
+        ("2026-11/b.csv", DATA),
+        ("2026-11/a.csv", b"id\n"),
+        ("2026-11-old/c.csv", b"x"),
+        ("top.csv", b"y"),
+    ):
         client.put_object(Bucket=BUCKET, Key=key, Body=body)
     return Sources(endpoint=s3, buckets=[BUCKET], roots=[])
 
@@ -93,7 +98,7 @@ def test_a_replaced_file_stops(folder: Path) -> None:
     blocks = Sources().blocks(found, 1000)
     next(blocks)
     (folder / "new").write_bytes(DATA[::-1])
-    os.replace(folder / "new", folder / "b.csv")
+    (folder / "new").replace(folder / "b.csv")
     with pytest.raises(ReplacedError, match=r"b\.csv was replaced"):
         next(blocks)
 
@@ -209,8 +214,8 @@ def test_wrong_credentials_are_told(bucket: Sources, code: str) -> None:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
-            del format, args
+        def log_message(self, *_args: object) -> None:
+            pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
         Thread(target=server.serve_forever, daemon=True).start()
@@ -222,7 +227,11 @@ def test_wrong_credentials_are_told(bucket: Sources, code: str) -> None:
 def test_the_picker_shows_folders_then_objects(bucket: Sources, folder: Path) -> None:
     assert [entry.url for entry in bucket.entries("")] == [f"s3://{BUCKET}/"]
     top = bucket.entries(f"s3://{BUCKET}/")
-    assert [(entry.name, entry.folder) for entry in top] == [("2026-11", True), ("2026-11-old", True), ("top.csv", False)]
+    assert [(entry.name, entry.folder) for entry in top] == [
+        ("2026-11", True),
+        ("2026-11-old", True),
+        ("top.csv", False),
+    ]
     assert [entry.url for entry in bucket.entries(top[0].url)] == [
         f"s3://{BUCKET}/2026-11/a.csv",
         f"s3://{BUCKET}/2026-11/b.csv",

@@ -59,7 +59,7 @@ async def request(database: Database, settings: Settings, folder: Path) -> int:
 async def imported(database: Database, settings: Settings, folder: Path, report: Report | None = None) -> Row:
     """Import a folder as the shell does; the run with its files by name."""
     run_id = await request(database, settings, folder)
-    await run_import(database, settings, run_id, report=report, shell=True)
+    await run_import(database, settings, run_id, report=report, from_shell=True)
     return await run_of(database, run_id)
 
 
@@ -97,4 +97,3 @@ async def assert_sound(database: Database) -> None:
     for file in await rows(database, "select * from import_file where state = 'merged'"):
         ends = file["inserted"] + file["updated"] + file["unchanged"] + file["duplicates"] + file["rejected"]
         assert file["records"] == ends, file["name"]
-

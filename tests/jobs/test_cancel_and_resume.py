@@ -53,12 +53,12 @@ class At:
 
 
 async def interrupted(
-    database: Database, settings: Settings, run_id: int, stage: str, number: int, *, shell: bool = False
+    database: Database, settings: Settings, run_id: int, stage: str, number: int, *, from_shell: bool = False
 ) -> None:
     """Run until a step, then stop the task as a worker that goes down does."""
     loop = asyncio.get_running_loop()
     at = At(stage, number, lambda: loop.call_soon_threadsafe(task.cancel))
-    task = asyncio.create_task(run_import(database, settings, run_id, report=at, shell=shell))
+    task = asyncio.create_task(run_import(database, settings, run_id, report=at, from_shell=from_shell))
     with pytest.raises(asyncio.CancelledError):
         await task
 
@@ -83,9 +83,7 @@ async def test_cancelled_anywhere_it_ends_within_two_seconds_and_clean(
         if stage == "read":
             time.sleep(1)  # in its own thread: the reader stands still while somebody cancels
 
-    task = asyncio.create_task(
-        run_import(database, settings, run_id, report=At(stage, number, hold), shell=True)
-    )
+    task = asyncio.create_task(run_import(database, settings, run_id, report=At(stage, number, hold), from_shell=True))
     await reached.wait()
     # Whoever holds this lock keeps relating and merging from going on; what a run tells of itself stays free.
     async with await psycopg.AsyncConnection.connect(settings.owner_url) as blocker:
@@ -189,7 +187,7 @@ async def test_ctrl_c_in_the_shell_cancels(
     database: Database, settings: Settings, delivery: tuple[Path, sample.Truth]
 ) -> None:
     run_id = await request(database, settings, delivery[0])
-    await interrupted(database, settings, run_id, "merge", 6, shell=True)
+    await interrupted(database, settings, run_id, "merge", 6, from_shell=True)
     assert (await run_of(database, run_id))["state"] == "cancelled"
     assert await staging(database) == []
     await assert_sound(database)
@@ -200,7 +198,7 @@ async def test_one_run_at_a_time(database: Database, settings: Settings, tmp_pat
     first, second, third = [await request(database, settings, folder) for _ in range(3)]
     async with imports._alone(database, settings, first, patient=False):
         with pytest.raises(Conflict, match="Another import is running"):
-            await run_import(database, settings, second, shell=True)
+            await run_import(database, settings, second, from_shell=True)
         waiting = asyncio.create_task(run_import(database, settings, second))
         cancelled = asyncio.create_task(run_import(database, settings, third))
         await asyncio.sleep(0.2)

@@ -103,7 +103,10 @@ async def test_9_line_breaks_commas_and_quotes_within_quotes(load: Importer) -> 
 
 async def test_10_other_encodings_mojibake_and_control_characters(load: Importer) -> None:
     names = (b'"caf\xe9"', b'"Ren\x8ee"', '"ZoÃ«"'.encode(), b'"A\x00na\x07"', b'"\xff\xfe\x81"')
-    lines = [review(number, reviewer_name="@").encode().replace(b"@", name, 1) + b"\n" for number, name in enumerate(names, 1)]
+    lines = [
+        review(number, reviewer_name="@").encode().replace(b"@", name, 1) + b"\n"
+        for number, name in enumerate(names, 1)
+    ]
     file = await load.reviews(*lines)
     assert counts(file) == {"inserted": 4, "rejected": 1, "repaired": 4}
     assert file["repairs"] == {"encoding": 2, "mojibake": 1, "control": 1}

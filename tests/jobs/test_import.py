@@ -20,8 +20,17 @@ def small(folder: Path) -> Path:
         folder,
         product=['1,"Camo Onesie","Blend in","Seen nowhere","Jackets","140"', '2,"Socks",,,"Socks",'],
         characteristics=['10,1,"Fit"', '11,1,"Length"', '12,2,"Quality"'],
-        reviews=[review(1), review(2, rating=2, recommend="false"), review(3, product_id=2, reported="true"), review(5, product_id=9)],
-        reviews_photos=['2,1,"https://a.example/2.jpg"', '1,1,"https://a.example/1.jpg"', '3,3,"https://a.example/3.jpg"'],
+        reviews=[
+            review(1),
+            review(2, rating=2, recommend="false"),
+            review(3, product_id=2, reported="true"),
+            review(5, product_id=9),
+        ],
+        reviews_photos=[
+            '2,1,"https://a.example/2.jpg"',
+            '1,1,"https://a.example/1.jpg"',
+            '3,3,"https://a.example/3.jpg"',
+        ],
         characteristic_reviews=["1,11,1,4", "2,10,1,5", "3,12,3,1", "4,10,2,2"],
     )
 
@@ -109,7 +118,9 @@ async def test_the_report_of_the_sample_is_its_truth(
         assert (file["duplicates"], file["blank"]) == (planted.duplicates, planted.blank), name
         assert file["rejected"] == planted.rejected.total(), name
         assert Counter(file["repairs"]) == planted.repaired, name
-        found = await rows(database, "select reasons, raw, byte_length from import_reject where file_id = %s", file["id"])
+        found = await rows(
+            database, "select reasons, raw, byte_length from import_reject where file_id = %s", file["id"]
+        )
         assert Counter(row["reasons"][0] for row in found) == planted.rejected, name
         assert all(len(row["raw"]) == row["byte_length"] for row in found)
     await assert_sound(database)
@@ -142,14 +153,21 @@ async def test_the_real_reviews_are_refused_with_what_is_missing(database: Datab
     await assert_sound(database)
 
 
-async def test_what_is_none_of_ours_is_skipped_and_named(database: Database, settings: Settings, tmp_path: Path) -> None:
+async def test_what_is_none_of_ours_is_skipped_and_named(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
     write(tmp_path / "drop", reviews=[review(1)], features=b"id,product_id,feature,value\n1,1,a,b\n")
     (tmp_path / "drop" / "README.txt").write_text("hello")
     (tmp_path / "drop" / "empty.csv").touch()
     run = await imported(database, settings, tmp_path / "drop")
     assert run["state"] == "finished"
     states = {name: file["state"] for name, file in run["by_name"].items()}
-    assert states == {"reviews.csv": "merged", "features.csv": "skipped", "README.txt": "skipped", "empty.csv": "skipped"}
+    assert states == {
+        "reviews.csv": "merged",
+        "features.csv": "skipped",
+        "README.txt": "skipped",
+        "empty.csv": "skipped",
+    }
     assert all(file["error"] for file in run["files"] if file["state"] == "skipped")
 
 

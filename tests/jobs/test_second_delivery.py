@@ -168,7 +168,9 @@ async def test_a_review_that_moves_takes_its_numbers_and_leaves_foreign_ratings(
 
 
 async def test_products_and_characteristics_are_updated(database: Database, settings: Settings, tmp_path: Path) -> None:
-    await imported(database, settings, write(tmp_path / "1", product=['1,"Sock",,,,"3"'], reviews=[review(1, product_id=2)]))
+    await imported(
+        database, settings, write(tmp_path / "1", product=['1,"Sock",,,,"3"'], reviews=[review(1, product_id=2)])
+    )
     second = write(
         tmp_path / "2",
         product=['1,"Socks",,,,"3.50"', '2,"Shoe",,,,'],

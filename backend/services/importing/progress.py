@@ -64,7 +64,9 @@ async def finish(writer: Writer, run_id: int, state: RunState, error: str | None
     if state is RunState.FINISHED:
         await writer.execute(queries["set_files_merged"], {"run_id": run_id})
         if wrong := await writer.fetch_all(queries["unbalanced"], {"run_id": run_id}):
-            told = ", ".join(f"{row['name']} ({row['records']} read, {row['accounted']} accounted for)" for row in wrong)
+            told = ", ".join(
+                f"{row['name']} ({row['records']} read, {row['accounted']} accounted for)" for row in wrong
+            )
             state, error = RunState.FAILED, f"It does not balance: {told}. Please report this."
         elif set_aside := [row for row in await files_of(writer, run_id) if row["state"] == FileState.FAILED]:
             told = " ".join(row["error"] for row in set_aside)

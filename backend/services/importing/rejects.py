@@ -33,7 +33,7 @@ async def rejects(
     after: tuple[int, int, int] | None = None,
     count: int = 50,
 ) -> RejectPage:
-    """A page of a run's rejects, of one file or one reason where given. `after` is (file, offset, id) of the last one."""
+    """A page of a run's rejects, of one file or reason where given; `after` is (file, offset, id) of the last one."""
     actor.require(Permission.READ)
     if not 1 <= count <= MOST:
         raise Invalid(f"A page has 1 to {MOST} rejects.")

@@ -1,0 +1,139 @@
+"""`atelier etl`: the same import from the shell, with a report for programs and a status that tells."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from backend.settings import Settings
+from tests.jobs.delivery import review, write
+from tests.jobs.test_worker import environment
+
+
+def shell(settings: Settings, *arguments: object, **extra: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "backend.cli", "etl", *map(str, arguments)],
+        env={**environment(settings, Path("/nowhere")), **extra},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_the_report_on_standard_output_is_json_alone(settings: Settings, tmp_path: Path) -> None:
+    folder = write(tmp_path, reviews=[review(1), review(1), review(2, rating=9), review(3, reviewer_email='"x"'), ""])
+    done = shell(settings, "run", folder.as_uri(), "--json")
+    assert done.returncode == 0
+    assert "Reading and cleaning" in done.stderr
+    report = json.loads(done.stdout)
+    assert report.pop("seconds") > 0
+    assert report == {
+        "run": 1,
+        "state": "finished",
+        "files": [
+            {
+                "file": "reviews.csv",
+                "bytes": (folder / "reviews.csv").stat().st_size,
+                "records": 4,
+                "inserted": 2,
+                "updated": 0,
+                "unchanged": 0,
+                "duplicates": 1,
+                "rejected": 1,
+                "repaired": 1,
+                "blank": 1,
+            }
+        ],
+    }
+    again = shell(settings, "run", folder)
+    assert (again.returncode, "Nothing changed." in again.stdout) == (0, True)
+    listed = shell(settings, "runs").stdout.splitlines()
+    assert [line.split()[:2] for line in listed] == [["2", "finished"], ["1", "finished"]]
+    rejected = shell(settings, "rejects", 1).stdout
+    assert "reviews.csv,4," in rejected
+    assert ",range,rating," in rejected
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("s3://", "neither a bucket nor a folder"),
+        ("file:///no/such/place", "There is nothing at"),
+        ("/no/such/place", "There is nothing at"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line_and_status_1(settings: Settings, source: str, told: str) -> None:
+    done = shell(settings, "run", source)
+    assert done.returncode == 1
+    lines = [line for line in done.stderr.splitlines() if line.startswith("atelier: ")]
+    assert len(lines) == 1
+    assert told in lines[0]
+    assert "Traceback" not in done.stderr
+
+
+def test_an_endpoint_that_does_not_answer(settings: Settings) -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    done = shell(settings, "run", "s3://bucket/x", ATELIER_S3_ENDPOINT="http://127.0.0.1:9", **keys)
+    assert (done.returncode, "ATELIER_S3_ENDPOINT" in done.stderr) == (1, True)
+
+
+def test_a_database_that_does_not_answer(settings: Settings) -> None:
+    done = shell(settings, "runs", ATELIER_DATABASE_URL="postgresql://x@127.0.0.1:9/x")
+    assert (done.returncode, len(done.stderr.splitlines()), "Traceback" in done.stderr) == (1, 1, False)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (None, 3)])
+def test_stopped_or_cancelled_it_leaves_nothing_half_done(
+    settings: Settings, tmp_path: Path, number: signal.Signals | None, status: int
+) -> None:
+    folder = write(tmp_path, reviews=[review(1)])
+    with (
+        psycopg.connect(settings.owner_url) as blocker,
+        psycopg.connect(settings.owner_url, autocommit=True) as watcher,
+    ):
+        blocker.execute("lock table review in access exclusive mode")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "backend.cli", "etl", "run", str(folder)],
+            env=environment(settings, folder),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        _wait(watcher, "select stage = 'relate' from import_run")
+        if number:
+            os.kill(process.pid, number)
+        else:
+            watcher.execute("update import_run set cancel_asked = true")
+        _, errors = process.communicate(timeout=5)
+        assert process.returncode == status
+        assert b"Traceback" not in errors
+        assert watcher.execute("select state::text from import_run").fetchone() == ("cancelled",)
+        assert watcher.execute("select count(*) from pg_tables where schemaname = 'staging'").fetchone() == (0,)
+
+
+def _wait(connection: "psycopg.Connection[Any]", query: Any) -> None:
+    for _ in range(600):
+        row = connection.execute(query).fetchone()
+        if row and row[0]:
+            return
+        time.sleep(0.02)
+    raise AssertionError("It never came to that.")
+
+
+def test_a_sample_delivery_from_the_shell(settings: Settings, tmp_path: Path) -> None:
+    done = shell(settings, "sample", tmp_path / "s", "--products", 50, "--reviews", 200, "--seed", 3)
+    assert done.returncode == 0
+    assert {path.name for path in (tmp_path / "s").iterdir()} == {
+        "product.csv",
+        "characteristics.csv",
+        "reviews.csv",
+        "reviews_photos.csv",
+        "characteristic_reviews.csv",
+    }

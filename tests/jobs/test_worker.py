@@ -1,0 +1,184 @@
+"""The worker as a process: it takes imports from the queue, survives its own death, and hands on what it was doing."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from procrastinate.jobs import Status
+
+from backend.domain.actors import SYSTEM
+from backend.jobs import housekeeping
+from backend.jobs.queue import make_app
+from backend.services import importing
+from backend.settings import Settings
+from backend.store.database import Database
+from etl import sample
+from tests.jobs.delivery import assert_sound, counts, request, review, rows, run_of, write
+from tests.jobs.test_cancel_and_resume import expected, report_of
+
+pytestmark = pytest.mark.anyio
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def delivery(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, sample.Truth]:
+    folder = tmp_path_factory.mktemp("delivery")
+    return folder, sample.write(folder, products=1_000, reviews=8_000, seed=9)
+
+
+def environment(settings: Settings, root: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "ATELIER_DATABASE_URL": settings.database_url,
+        "ATELIER_OWNER_URL": settings.owner_url,
+        "ATELIER_READER_URL": settings.reader_url,
+        "ATELIER_IMPORT_ROOTS": str(root),
+        "ATELIER_INSTANCE": "worker",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@asynccontextmanager
+async def worker(settings: Settings, root: Path) -> AsyncIterator["subprocess.Popen[bytes]"]:
+    process = subprocess.Popen(  # noqa: ASYNC220 - it must be killed, not awaited
+        [sys.executable, "-m", "backend.cli", "worker"],
+        env=environment(settings, root),
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        assert await asyncio.to_thread(process.wait, 10) in (0, -signal.SIGKILL)
+
+
+async def queued(database: Database, settings: Settings, folder: Path) -> int:
+    async with database.write() as writer:
+        return await importing.request_run(
+            writer, SYSTEM, folder.as_uri(), settings=replace(settings, import_roots=(folder,))
+        )
+
+
+async def until(database: Database, run_id: int, *, merged: int = -1, seconds: float = 60) -> str:
+    """Wait until the run has ended, or has merged more than that many rows."""
+    async with asyncio.timeout(seconds):
+        while True:
+            run = await run_of(database, run_id)
+            if run["ended"] or 0 <= merged < run["merged_rows"]:
+                return str(run["state"])
+            await asyncio.sleep(0.02)
+
+
+async def test_an_import_killed_with_its_worker_goes_on_in_the_next_one(
+    database: Database, settings: Settings, delivery: tuple[Path, sample.Truth]
+) -> None:
+    folder, truth = delivery
+    run_id = await queued(database, settings, folder)
+    async with worker(settings, folder) as process:
+        assert await until(database, run_id, merged=3_000) == "running"
+        process.kill()
+    async with worker(settings, folder):
+        assert await until(database, run_id) == "finished"
+    assert report_of(await run_of(database, run_id)) == expected(truth)
+    await assert_sound(database)
+
+
+async def test_a_worker_told_to_stop_leaves_its_import_to_the_next_one(
+    database: Database, settings: Settings, delivery: tuple[Path, sample.Truth]
+) -> None:
+    folder, truth = delivery
+    run_id = await queued(database, settings, folder)
+    async with worker(settings, folder) as process:
+        assert await until(database, run_id, merged=1_000) == "running"
+        process.terminate()
+        assert await asyncio.to_thread(process.wait, 5) == 0
+    assert (await run_of(database, run_id))["state"] == "running"
+    (job,) = await rows(database, "select status::text from procrastinate_jobs where task_name = 'import'")
+    assert job["status"] == "todo"
+    async with worker(settings, folder):
+        assert await until(database, run_id) == "finished"
+    assert report_of(await run_of(database, run_id)) == expected(truth)
+    await assert_sound(database)
+
+
+async def test_jobs_of_silent_workers_are_taken_up(database: Database, settings: Settings, tmp_path: Path) -> None:
+    folder = write(tmp_path, reviews=[review(1)])
+    run_id = await queued(database, settings, folder)
+    app = make_app(settings, database)
+    async with app.open_async():
+        dead = await app.job_manager.register_worker()
+        job = await app.job_manager.fetch_job(queues=None, worker_id=dead)
+        assert job is not None
+        await housekeeping.reap(app, database)
+        assert await app.job_manager.get_job_status_async(job.id or 0) == Status.DOING
+        async with database.write() as writer:
+            await writer.execute("update procrastinate_workers set last_heartbeat = now() - interval '1 hour'")
+        await housekeeping.reap(app, database)
+        assert await app.job_manager.get_job_status_async(job.id or 0) == Status.TODO
+        await app.run_worker_async(wait=False, install_signal_handlers=False, queues=["imports"])
+    # The queue's worker reads below the configured roots alone, and this application has none.
+    assert "ATELIER_IMPORT_ROOTS" in (await run_of(database, run_id))["error"]
+
+
+async def test_the_run_of_a_shell_that_is_gone_is_ended_and_swept(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    run_id = await request(database, settings, write(tmp_path, reviews=[review(1)]))
+    async with database.write() as writer:
+        await writer.execute(
+            "update import_run set state = 'running', seen_at = now() - interval '1 hour' where id = %s", (run_id,)
+        )
+        await writer.execute(f"create unlogged table staging.reviews_{run_id} (id int)")
+        await writer.execute("create unlogged table staging.reviews_999 (id int)")
+    app = make_app(settings, database)
+    async with app.open_async():
+        await housekeeping.reap(app, database)
+    run = await run_of(database, run_id)
+    assert (run["state"], run["error"]) == ("failed", "The shell that ran it is gone. Start it again.")
+    assert await rows(database, "select tablename from pg_tables where schemaname = 'staging'") == []
+
+
+async def test_a_run_without_a_job_gets_one(database: Database, settings: Settings, tmp_path: Path) -> None:
+    run_id = await queued(database, settings, write(tmp_path, reviews=[review(1)]))
+    async with database.write() as writer:
+        await writer.execute("delete from procrastinate_jobs")
+        await writer.execute("update import_run set state = 'running', seen_at = now() - interval '1 hour'")
+    app = make_app(settings, database)
+    async with app.open_async():
+        await housekeeping.reap(app, database)
+        await housekeeping.reap(app, database)
+    jobs = await rows(database, "select args from procrastinate_jobs where task_name = 'import'")
+    assert jobs == [{"args": {"run_id": run_id}}]
+
+
+async def test_the_house_is_kept(database: Database, settings: Settings) -> None:
+    async with database.write() as writer:
+        await writer.execute(
+            "insert into login_throttle (subject, last_at) values ('old', now() - interval '2 days'), ('new', now())"
+        )
+    app = make_app(settings, database)
+    async with app.open_async():
+        await housekeeping.keep_house(app, database)
+    async with database.write() as writer:
+        assert [row["subject"] for row in await writer.fetch_all("select subject from login_throttle")] == [b"new"]
+    tomorrow = (
+        "select to_regclass('review_before_' || to_char(now() + interval '1 day', 'YYYYMMDD')) is not null as made"
+    )
+    assert (await rows(database, tomorrow))[0]["made"]
+
+
+async def test_two_imports_wait_for_each_other(database: Database, settings: Settings, tmp_path: Path) -> None:
+    folder = write(tmp_path, reviews=[review(number) for number in range(1, 500)])
+    first, second = await queued(database, settings, folder), await queued(database, settings, folder)
+    async with worker(settings, folder):
+        assert await until(database, first) == "finished"
+        assert await until(database, second) == "finished"
+    assert counts((await run_of(database, second))["files"][0]) == {"unchanged": 499}
