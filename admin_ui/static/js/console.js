@@ -30,6 +30,12 @@
   });
   document.addEventListener("reset", () => setTimeout(count));
 
+  // ---- fields left empty do not stand in the address
+  document.addEventListener("formdata", (event) => {
+    if (event.target.method !== "get") return;
+    for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+  });
+
   // ---- one place in the list: the row that the keys act on
   const rows = () => $$("tr[data-row]");
   const drawer = () => $("#drawer[open]");
@@ -93,7 +99,7 @@
   let focused = null;
   document.addEventListener("htmx:before:swap", () => {
     const active = document.activeElement;
-    focused = active && active !== document.body ? active.closest("[id]")?.id : null;
+    focused = active && active !== document.body ? active.closest("[id]")?.id || "main" : null;
   });
   let shown = drawer()?.dataset.review;
   document.addEventListener("htmx:after:swap", () => {
@@ -107,9 +113,12 @@
       say(`Review: ${$("#drawer-title")?.textContent}`);
     }
     shown = open?.dataset.review;
-    if (document.activeElement === document.body && focused) {
-      const again = document.getElementById(focused);
-      (seen(again) ? again : $(".p-scroll") || $("#main")).focus({ preventScroll: true });
+    if (place) stand(document.getElementById(place));
+    const lost = document.activeElement === document.body || !seen(document.activeElement);
+    if (lost && focused) {
+      // The nearest that still is: the element itself, what it stood in, the list, the page.
+      const near = [document.getElementById(focused), $("#drawer[open] .in"), $(".p-scroll"), $("tr.cur [data-open]"), $("#main")];
+      near.some((element) => seen(element) && (element.focus({ preventScroll: true }), document.activeElement === element));
     }
     const list = $("#list");
     if (list && focused && (focused === "older" || focused === "newer")) say(list.dataset.status);
