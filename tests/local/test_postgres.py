@@ -129,10 +129,16 @@ async def test_a_kill_and_a_number_used_by_another_do_not_keep_it_from_starting(
         async with asyncio.timeout(20):
             while child.restarts == 0:
                 await asyncio.sleep(0.05)
-    (primary.data / "postmaster.pid").write_text(f"{os.getppid()}\n{primary.data}\n")
-    primary.configure()
-    async with serving(place, primary):
-        pass
+    # By now the number belongs to another process of the same account, which Postgres would take for itself.
+    other = await asyncio.create_subprocess_exec("/bin/sleep", "65", **place.account.options())
+    try:
+        (primary.data / "postmaster.pid").write_text(f"{other.pid}\n{primary.data}\n")
+        primary.configure()
+        async with serving(place, primary):
+            pass
+    finally:
+        other.kill()
+        await other.wait()
 
 
 def test_an_interrupted_initdb_counts_as_none(place: Place) -> None:
