@@ -78,8 +78,8 @@ def masked(email: str) -> str:
 
 
 def raw_text(raw: bytes) -> str:
-    """Bytes as text: UTF-8 where it is that, every other byte and control character written as \\x.."""
-    text = raw.decode("utf-8", "backslashreplace")
+    """A record as text, without its line end: UTF-8 where it is that, other bytes and control characters as \\x.."""
+    text = raw.rstrip(b"\r\n").decode("utf-8", "backslashreplace")
     return "".join(
         character if character in "\n\t" or character.isprintable() else character.encode("unicode_escape").decode()
         for character in text

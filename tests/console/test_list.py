@@ -140,7 +140,7 @@ async def test_counts_are_estimates_until_asked(moderator: Browser, database: Da
 async def test_nothing_found_says_why_and_what_next(moderator: Browser) -> None:
     assert "No reviews yet" in (await moderator.get("/console/reviews")).text
     none = (await moderator.get("/console/reviews?rating=1&q=x&rating=7")).text
-    assert "Nothing matches all 2 filters" in none
+    assert "Nothing matches both filters" in none
     assert "Part of this address means nothing:" in none
     assert "Nothing older" in (await moderator.get("/console/reviews?older=5.5")).text
 
