@@ -14,7 +14,8 @@ from backend.settings import Settings
 @click.option("--replicas", default=1, show_default=True, type=click.IntRange(0, 4), help="Of the own database.")
 def up(reloading: bool, api: int, console: int, replicas: int) -> None:
     """Start the whole system here and print its addresses."""
-    from backend.local.system import Shape, run
+    from backend.local.system import Shape
+    from backend.local.up import run
 
     asyncio.run(run(Settings.from_environment(), reloading=reloading, shape=Shape(api, console, replicas)))
 

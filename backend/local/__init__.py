@@ -1,0 +1,1 @@
+"""The whole system on one machine. Nothing in production imports it."""
