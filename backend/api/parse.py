@@ -78,6 +78,6 @@ def page_asked(request: ApiRequest, cap: int) -> PageAsked:
 
 
 def _from_zero(text: str | None) -> int | None:
-    """A number from 0, which stands for the default; None where it is none."""
-    number = integer(text) if text else 0
+    """A number from 0, which stands for the default as a missing one does; None where it is none."""
+    number = 0 if text is None else integer(text)
     return None if number is None or number < 0 else min(number, LARGEST_NUMBER)

@@ -133,7 +133,9 @@ async def test_a_product_id_that_is_none(client: httpx.AsyncClient, subtests: py
 
 
 async def test_a_missing_product_id(client: httpx.AsyncClient) -> None:
-    problem(await client.get("/reviews"), 422, "Error: invalid product_id provided")
+    for address in ("/reviews", "/reviews?product_id="):
+        errors = problem(await client.get(address), 422, "Error: invalid product_id provided")
+        assert errors == {"product_id": "Is required."}
 
 
 @pytest.mark.parametrize("product", [cast.UNREVIEWED, 404, 2**31, 2**63 - 1])
