@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from e2e import browser as chromium
+from e2e.looking import public
 from e2e.people import Person, sign_in
 from e2e.system import System
 
@@ -33,6 +34,12 @@ def http(system: System) -> Iterator[httpx.Client]:
     """A storefront's server: plain HTTP through Nginx, no cookies."""
     with httpx.Client(base_url=system.url, timeout=10, trust_env=False) as client:
         yield client
+
+
+@pytest.fixture
+def product(http: httpx.Client) -> int:
+    """A product with a good many visible reviews of a delivery."""
+    return next(number for number in range(1, 200) if len(public(http, number)) >= 10)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import httpx
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from e2e import browser as chromium
+from e2e.looking import last_decision
 from e2e.people import Person, sign_in
 from e2e.system import ROOT, System
 
@@ -95,7 +96,7 @@ def _a_days_work(system: System, browser: Browser, moderator: Person, operator: 
         for review in reported[:3]:
             page.goto(f"/console/reviews/{review['review_id']}")
             page.locator("[data-reason]").nth(len(review["summary"]) % 3).click()
-            expect(page.get_by_role("group", name="Last decision")).to_be_visible()
+            expect(last_decision(page)).to_be_visible()
     with _page(browser, system, operator) as page:
         page.goto("/console/imports/new?at=s3://atelier-deliveries/")
         page.get_by_role("button", name="Import second").click()

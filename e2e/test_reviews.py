@@ -1,33 +1,12 @@
 """A moderator at work: find, open, hide, undo, restore, report; each shows in the storefront's very next request."""
 
 import re
-from typing import Any
 
 import httpx
-import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from e2e.conftest import Opener, Watch
-
-
-def public(http: httpx.Client, product: int) -> dict[int, dict[str, Any]]:
-    """The visible reviews of a product, by id, as a storefront gets them."""
-    listed = http.get(f"/reviews?product_id={product}&count=1000").json()["results"]
-    return {review["review_id"]: review for review in listed}
-
-
-def counted(http: httpx.Client, product: int) -> int:
-    return sum(map(int, http.get(f"/reviews/meta?product_id={product}").json()["ratings"].values()))
-
-
-@pytest.fixture
-def product(http: httpx.Client) -> int:
-    """A product with a good many visible reviews."""
-    return next(number for number in range(1, 200) if len(public(http, number)) >= 10)
-
-
-def rows(page: Page) -> Locator:
-    return page.locator("tr[data-row]")
+from e2e.looking import counted, last_decision, public, rows
 
 
 def test_filters_are_in_the_address_and_come_off_by_their_chips(open_as: Opener, product: int) -> None:
@@ -101,7 +80,7 @@ def test_hiding_shows_in_the_storefront_at_once_and_so_does_its_undo(
     else:  # on a later page of the list
         page.goto(f"/console/reviews/{review}")
     page.get_by_role("button", name="Spam or advertising").click()
-    toast = page.get_by_role("group", name="Last decision")
+    toast = last_decision(page)
     expect(toast).to_contain_text("Hidden: spam")
     assert review not in public(http, product)
     assert counted(http, product) == before - 1
@@ -137,7 +116,7 @@ def test_a_moderators_report_queues_it_and_the_queue_decides(open_as: Opener, ht
     page.goto(f"/console/queue?review={review}")
     expect(page.locator(".p-review")).to_contain_text("Reported")
     page.get_by_role("button", name=re.compile("^Approve")).click()
-    expect(page.get_by_role("group", name="Last decision")).to_contain_text("Approved")
+    expect(last_decision(page)).to_contain_text("Approved")
     assert review in public(http, product)
 
 
@@ -151,7 +130,7 @@ def test_several_at_once_and_undo_all(open_as: Opener, http: httpx.Client, produ
     expect(page.locator("[data-chosen]")).to_have_text("3 reviews")
     page.get_by_label("Reason for hiding").select_option("off-topic")
     page.get_by_role("button", name="Hide", exact=True).click()
-    toast = page.get_by_role("group", name="Last decision")
+    toast = last_decision(page)
     expect(toast).to_contain_text("3 reviews")
     assert counted(http, product) == before - 3
     toast.get_by_role("button", name="Undo").click()
@@ -198,10 +177,10 @@ def test_from_the_keyboard_alone(open_as: Opener, http: httpx.Client, product: i
     expect(drawer.locator("#drawer-title")).not_to_have_text(title)
     page.keyboard.press("r")
     page.keyboard.press("4")
-    expect(page.get_by_role("group", name="Last decision")).to_contain_text("Hidden")
+    expect(last_decision(page)).to_contain_text("Hidden")
     assert counted(http, product) == before - 1
     page.keyboard.press("z")
-    expect(page.get_by_role("group", name="Last decision")).to_contain_text(re.compile("taken back", re.IGNORECASE))
+    expect(last_decision(page)).to_contain_text(re.compile("taken back", re.IGNORECASE))
     assert counted(http, product) == before
     page.keyboard.press("Escape")
     expect(page.locator("#drawer[open]")).to_have_count(0)

@@ -7,10 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.conftest import Opener
+from e2e.looking import counted, last_decision, public
 from e2e.people import Person, sign_in
-from e2e.test_reviews import counted, product, public
-
-__all__ = ["product"]
 
 
 @pytest.fixture
@@ -36,7 +34,7 @@ def test_filter_open_hide_and_undo(page: Page, http: httpx.Client, product: int)
     page.get_by_role("button", name="About another product").click()
     expect(page.locator("#review .head")).to_contain_text("Hidden")
     assert counted(http, product) == before - 1
-    page.get_by_role("group", name="Last decision").get_by_role("button", name="Undo").click()
+    last_decision(page).get_by_role("button", name="Undo").click()
     expect(page.locator("#review .head")).not_to_contain_text("Hidden")
     assert counted(http, product) == before
 
@@ -48,10 +46,10 @@ def test_several_rows_at_once(page: Page, http: httpx.Client, product: int) -> N
         page.get_by_role("checkbox", name=re.compile("Choose review")).nth(number).check()
     page.get_by_label("Reason for hiding").select_option("fake")
     page.get_by_role("button", name="Hide", exact=True).click()
-    expect(page.get_by_role("group", name="Last decision")).to_contain_text("2 reviews")
+    expect(last_decision(page)).to_contain_text("2 reviews")
     assert counted(http, product) == before - 2
-    page.get_by_role("group", name="Last decision").get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("group", name="Last decision")).to_be_visible()
+    last_decision(page).get_by_role("button", name="Undo").click()
+    expect(last_decision(page)).to_be_visible()
     assert counted(http, product) == before
 
 
