@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from backend.settings import Settings
@@ -225,3 +226,16 @@ async def test_one_event_a_file_with_its_counts(database: Database, settings: Se
     assert [row["counts"]["inserted"] for row in events] == [2, 3, 4, 3, 4]
     assert {row["id"] for row in events} == {file["event_id"] for file in run["files"]}
     assert (await run_of(database, run["id"]))["stages"][0]["name"] == "pin"
+
+
+async def test_a_run_that_does_not_balance_is_no_success(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    def lose_one(progress: object) -> None:
+        if getattr(progress, "stage", "") == "merge" and getattr(progress, "done", 0) == 0:
+            with psycopg.connect(settings.owner_url) as connection:
+                connection.execute("update import_file set records = records + 1 where format = 'reviews'")
+
+    run = await imported(database, settings, small(tmp_path / "drop"), lose_one)
+    assert run["state"] == "failed"
+    assert "does not balance: reviews.csv (5 read, 4 accounted for)" in run["error"]
