@@ -3,8 +3,10 @@
 import psycopg
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 
 from backend.commands.linting import offline_sql
+from backend.domain.errors import Misconfigured
 from backend.store import migrations
 from tests.postgres import Server
 
@@ -85,3 +87,14 @@ def test_no_migration_may_wait_long_for_a_lock() -> None:
     for revision, statements in offline_sql():
         assert "set lock_timeout" in statements, revision
         assert "set statement_timeout" in statements, revision
+
+
+def test_the_revisions_read_from_their_files_are_those_of_alembic() -> None:
+    script = ScriptDirectory.from_config(migrations.config())
+    assert migrations.head() == script.get_current_head()
+    assert migrations.known() == {each.revision for each in script.walk_revisions()}
+
+
+def test_a_database_that_nobody_named_is_said() -> None:
+    with pytest.raises(Misconfigured, match="ATELIER_DATABASE_URL"):
+        migrations.current("")

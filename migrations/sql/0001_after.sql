@@ -147,14 +147,13 @@ insert into reason (code, position, title, explanation) values
 grant usage on schema public to atelier_app, atelier_read;
 grant select, insert, update, delete on all tables in schema public to atelier_app;
 grant usage, select, update on all sequences in schema public to atelier_app;
-grant execute on all functions in schema public to atelier_app, atelier_read;
 revoke update, delete, truncate on event from atelier_app;
 revoke insert, update, delete on alembic_version from atelier_app;
 grant select on all tables in schema public to atelier_read;
 revoke select on session, login_throttle, api_key, user_account from atelier_read;
 grant select (id, email, name, role, time_zone, created_at, disabled_at) on user_account to atelier_read;
-revoke execute on function maintain_review_before(int, int) from public, atelier_read;
-revoke execute on function refresh_statistics() from public, atelier_read;
+revoke execute on function maintain_review_before(int, int), refresh_statistics() from public;
+grant execute on function maintain_review_before(int, int), refresh_statistics() to atelier_app;
 grant usage, create on schema staging to atelier_app;
 
 -- Tables of later revisions are granted alike without another word; what a reader must not see is revoked there.
