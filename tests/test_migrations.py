@@ -25,7 +25,8 @@ SHAPE = """
         -- Extensions stay: others in the same database may use them.
         select from pg_depend where classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e')
     union all
-    select 'type', typname, '', '' from pg_type where typnamespace = 'public'::regnamespace and typelem = 0 and not exists (
+    select 'type', typname, '', ''
+    from pg_type where typnamespace = 'public'::regnamespace and typelem = 0 and not exists (
         select from pg_depend where classid = 'pg_type'::regclass and objid = pg_type.oid and deptype = 'e')
     union all
     select 'schema', nspname, nspacl::text, '' from pg_namespace

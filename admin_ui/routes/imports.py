@@ -164,9 +164,7 @@ async def _changes(request: AnyRequest, visit: Visit, run_id: int) -> AsyncItera
         quiet += 1
 
 
-async def _picker(
-    request: AnyRequest, visit: Visit, at: str, error: Invalid | None, typed: str = ""
-) -> Response[str]:
+async def _picker(request: AnyRequest, visit: Visit, at: str, error: Invalid | None, typed: str = "") -> Response[str]:
     entries: list[Any] = []
     tops: set[str] = set()
     refused: AtelierError | None = error

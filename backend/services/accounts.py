@@ -112,9 +112,7 @@ def is_time_zone(name: str) -> bool:
 
 
 async def _store_password(writer: Writer, actor: Actor, user_id: int, password: str, *, keep: bytes | None) -> None:
-    await writer.execute(
-        queries["set_password"], {"id": user_id, "password_hash": await passwords.hashed(password)}
-    )
+    await writer.execute(queries["set_password"], {"id": user_id, "password_hash": await passwords.hashed(password)})
     await writer.execute(queries["end_sessions"], {"user_id": user_id, "except_hash": keep})
     await trace.record(writer, actor, "change", ("user", user_id), fields=["password_hash"])
 

@@ -131,8 +131,7 @@ async def one(reader: Reader, actor: Actor, review_id: int) -> Whole:
         raise NotFound(f"There is no review {review_id:,}.")
     flat = found["ratings"]
     names = {
-        row["id"]: row["name"]
-        for row in await reader.fetch_all(queries["characteristic_names"], {"ids": flat[1::3]})
+        row["id"]: row["name"] for row in await reader.fetch_all(queries["characteristic_names"], {"ids": flat[1::3]})
     }
     stars = await reader.fetch_value(queries["stars_of_product"], {"product_id": found["product_id"]})
     characteristics = [
@@ -190,9 +189,7 @@ def _conditions(filters: Filters, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     if filters.until:
         conditions.append(review.c.written_at < _midnight(filters.until + timedelta(days=1), zone))
     if filters.reported:
-        conditions.append(
-            exists().where(moderation_case.c.review_id == review.c.id, moderation_case.c.reports > 0)
-        )
+        conditions.append(exists().where(moderation_case.c.review_id == review.c.id, moderation_case.c.reports > 0))
     return conditions
 
 

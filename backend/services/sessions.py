@@ -80,9 +80,7 @@ async def sign_in(database: Database, secret: bytes, knock: Knock) -> Entered | 
 
     right = await passwords.matches(user["password_hash"] if user else None, knock.password)
     if user is None or not right or user["disabled_at"] is not None:
-        tries_left = min(
-            TRIES_PER_ACCOUNT - by_account["failures"], TRIES_PER_ADDRESS - by_address["failures"]
-        )
+        tries_left = min(TRIES_PER_ACCOUNT - by_account["failures"], TRIES_PER_ADDRESS - by_address["failures"])
         return Refused(tries_left, int(PAUSE.total_seconds()) if tries_left == 0 else 0)
 
     token = secrets.token_urlsafe(32)
@@ -126,9 +124,7 @@ async def sign_out(writer: Writer, token: str) -> None:
 async def sign_out_elsewhere(writer: Writer, actor: Actor, token: str) -> int:
     """End the actor's other sessions; return how many there were."""
     actor.require(Permission.READ)
-    ended = await writer.execute(
-        queries["end_sessions"], {"user_id": actor.id, "except_hash": token_hash(token)}
-    )
+    ended = await writer.execute(queries["end_sessions"], {"user_id": actor.id, "except_hash": token_hash(token)})
     await trace.record(writer, actor, "sign-out-elsewhere", ("user", actor.id))
     return ended
 

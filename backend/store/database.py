@@ -76,16 +76,16 @@ class Reader:
         return await self._from_primary(query, params, limit_ms)
 
     async def _from_primary(self, query: Query, params: Params, limit_ms: int | None) -> list[Row]:
-        for attempt in (1, 2):
+        for is_last in (False, True):
             try:
                 async with borrowed(self._primary) as connection:
                     return await self._limited(connection, query, params, limit_ms)
             except psycopg.errors.QueryCanceled as error:
                 raise TimedOut("The search took too long.") from error
             except GONE as error:
-                if attempt == 2:
+                if is_last:
                     raise Unavailable("The database does not answer. Try again shortly.", retry_after=2) from error
-                # A restart of the server kills every idle connection of the pool at once: sort them out, then once more.
+                # A restart of the server kills every idle connection at once: sort them out, then once more.
                 await self._primary.check()
         raise AssertionError("unreachable")
 

@@ -56,7 +56,7 @@ def _revisions() -> dict[str, str | None]:
 def current(url: str) -> str | None:
     """The revision a database stands at, None for an empty one. `Misconfigured` where it cannot be reached."""
     if not url:
-        raise Misconfigured("No database is named: set ATELIER_DATABASE_URL, or start the local system by `atelier up`.")
+        raise Misconfigured("No database is named: set ATELIER_DATABASE_URL, or run `atelier up` for a local one.")
     try:
         with psycopg.connect(url, connect_timeout=5) as connection:
             if connection.execute("select to_regclass('alembic_version') is null").fetchone() == (True,):

@@ -1,9 +1,9 @@
-"""Which replicas may answer reads, so that nobody reads less than what has been answered (read-your-writes without a cookie).
+"""Which replicas may answer reads, so that nobody reads less than what has been answered: read-your-writes, no cookie.
 
-An instance reads from a replica only while it holds a lease on it, which it renews every 200 ms and which ends after 600 ms.
-A write is answered once every replica in rotation has replayed its commit. A replica that has not done so within 200 ms is
-taken out of rotation first: the writer marks it, and waits until the last lease on it has ended. From then on nobody reads
-there, until it has caught up, is marked as back (so that writers wait for it again), and has shown what was written until then.
+An instance reads from a replica only while it holds a lease on it, renewed every 200 ms and ended after 600 ms. A write
+is answered once every replica in rotation has replayed its commit. A replica that has not done so within 200 ms is taken
+out of rotation first: the writer marks it, and waits until the last lease on it has ended. From then on nobody reads
+there, until it has caught up, is marked as back (writers wait for it again), and has shown what was written until then.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Member:
-    """A replica as this instance sees it. Positions are bytes of the write-ahead log; times are of the monotonic clock."""
+    """A replica as this instance sees it. Positions are bytes of the write-ahead log, times of the monotonic clock."""
 
     name: str
     pool: Pool

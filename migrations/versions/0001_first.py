@@ -312,7 +312,7 @@ def upgrade() -> None:
         sa.CheckConstraint("product_id > 0", name=op.f("review_product_id_positive_check")),
         sa.CheckConstraint("rating between 1 and 5", name=op.f("review_rating_range_check")),
         sa.PrimaryKeyConstraint("id", name=op.f("review_pkey")),
-        comment="One review, whole: its photos and characteristic ratings stand in its row, so that reading it needs no join",
+        comment="One review, whole: its photos and characteristic ratings stand in its row, so that reading needs no join",
     )
     op.create_index(
         "review_helpful_idx",
@@ -468,7 +468,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("instance", "replica", name=op.f("replica_lease_pkey")),
         prefixes=["UNLOGGED"],
-        comment="An instance reads from a replica only until its lease ends; a writer that takes the replica out waits for that",
+        comment="An instance reads from a replica only until its lease ends; who takes the replica out waits for that",
     )
     op.create_table(
         "report",

@@ -58,7 +58,7 @@ async def test_an_unknown_time_zone_is_refused(moderator: Browser) -> None:
 async def test_tastes_are_cookies_and_nothing_else_is_taken(moderator: Browser) -> None:
     await moderator.post("/console/tastes", {"theme": "dark"})
     assert '<html lang="en" data-theme="dark">' in (await moderator.get("/console/account")).text
-    await moderator.post("/console/tastes", {"theme": "evil\" onload=x", "keys": "off"})
+    await moderator.post("/console/tastes", {"theme": 'evil" onload=x', "keys": "off"})
     page = (await moderator.get("/console/account")).text
     assert '<html lang="en" data-keys="off">' in page
     assert "<kbd" not in page.split("<main")[0]

@@ -54,7 +54,7 @@ async def test_text_stays_text(moderator: Browser, database: Database, text: str
     ]
     for answer in answers:
         assert answer.status_code == 200
-        for harm in ("<script>alert", "onfocus=alert(1) x=\"\"", "49 ", 'innerHTML">gone', "<button>Read more"):
+        for harm in ("<script>alert", 'onfocus=alert(1) x=""', "49 ", 'innerHTML">gone', "<button>Read more"):
             assert harm not in answer.text
 
 

@@ -32,7 +32,7 @@ def one_of(column: str, values: Sequence[str], name: str) -> CheckConstraint:
 
 
 def lineage_columns() -> list[Column[int]]:
-    """Where a delivered row came from (run, file, physical line, byte offset and length) and the hash of what was delivered.
+    """Where a delivered row came from (run, file, physical line, byte offset and length), and what its hash was.
 
     All are null on rows born here.
     """

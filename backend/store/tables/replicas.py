@@ -19,5 +19,5 @@ replica_lease = Table(
     Column("replica", Text, ForeignKey("replica.name", ondelete="CASCADE"), primary_key=True),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     prefixes=["UNLOGGED"],
-    comment="An instance reads from a replica only until its lease ends; a writer that takes the replica out waits for that",
+    comment="An instance reads from a replica only until its lease ends; who takes the replica out waits for that",
 )

@@ -93,7 +93,7 @@ review = Table(
     Index("review_newest_idx", "product_id", desc("written_at"), desc("id"), postgresql_where=text("visible")),
     Index("review_helpful_idx", "product_id", desc("helpfulness"), desc("id"), postgresql_where=text("visible")),
     Index("review_written_idx", desc("written_at"), desc("id")),
-    comment="One review, whole: its photos and characteristic ratings stand in its row, so that reading it needs no join",
+    comment="One review, whole: its photos and characteristic ratings stand in its row, so that reading needs no join",
 )
 
 product_rollup = Table(
