@@ -21,7 +21,7 @@ def create_app(settings: Settings, role: str) -> Litestar:
     database = Database(settings)
 
     @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         async with database:
             yield
 

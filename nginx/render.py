@@ -66,7 +66,7 @@ def render(site: Site) -> str:
 @click.option("--trusted", multiple=True, metavar="NETWORK", help="A balancer in front, believed.")
 @click.option("--certificate", type=click.Path(path_type=Path), help="Speak TLS, and send port 80 there.")
 @click.option("--certificate-key", type=click.Path(path_type=Path))
-def main(  # noqa: PLR0917 -- one for each option
+def main(
     api: tuple[str, ...],
     console: tuple[str, ...],
     listen: str,

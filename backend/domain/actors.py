@@ -11,7 +11,7 @@ ActorKind = Literal["user", "key", "public", "rule", "import", "system"]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`id` is the user's or the key's by `kind`; `voter` and `caller` are keyed hashes, set only where they are known."""
+    """`id` is the user's or the key's by `kind`; `voter` and `caller` are keyed hashes, set where they are known."""
 
     kind: ActorKind
     id: int | None = None

@@ -1,4 +1,4 @@
-"""Judging reviews: hide, restore, undo, and the public's reports. Each changes a state, the rollups and the trace together."""
+"""Judging reviews: hide, restore, undo, and the public's reports. State, rollups and trace change together."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -18,7 +18,7 @@ GONE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 
 def make_pool(url: str, name: str, size: int, timeout: float, *, read_only: bool) -> Pool:
-    """A closed pool. A read-only one refuses writes and spends no round trip on BEGIN; the other checks each connection."""
+    """A closed pool. A read-only one refuses writes and spends no round trip on BEGIN; the other checks connections."""
     # A commit that is answered is on disk, and so at a position in the log that replicas can reach (store/replicas.py).
     options = {"default_transaction_read_only": "on"} if read_only else {"synchronous_commit": "on"}
     return AsyncConnectionPool(

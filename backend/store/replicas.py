@@ -1,7 +1,7 @@
 """Which replicas may answer reads, so that nobody reads less than what has been answered: read-your-writes, no cookie.
 
 An instance reads from a replica only while it holds a lease on it, renewed every 200 ms and ended after 600 ms. A write
-is answered once every replica in rotation has replayed its commit. A replica that has not done so within 200 ms is taken
+is answered once every replica in rotation has replayed its commit. One that has not done so within 200 ms is taken
 out of rotation first: the writer marks it, and waits until the last lease on it has ended. From then on nobody reads
 there, until it has caught up, is marked as back (writers wait for it again), and has shown what was written until then.
 """

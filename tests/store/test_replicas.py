@@ -1,4 +1,4 @@
-"""Whoever reads next sees what was written, on whichever instance and replica; and a lagging replica only costs time."""
+"""Whoever reads next sees what was written, on whichever instance and replica; a lagging replica only costs time."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The kept numbers: their arithmetic, and that writers of one hot product neither lose a count nor queue for one row."""
+"""The kept numbers: their arithmetic, and that writers of one hot product neither lose a count nor queue."""
 
 import asyncio
 from collections import Counter

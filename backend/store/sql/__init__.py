@@ -1,4 +1,4 @@
-"""All SQL of the hot paths, in files beside this one: statements named by a line `-- name: ...`, each with a comment."""
+"""All SQL of the hot paths, in files beside this one: statements named by `-- name: ...`, each with a comment."""
 
 import re
 from functools import cache
