@@ -1,4 +1,4 @@
-"""Every setting, read once from ATELIER_* (or the file that ATELIER_*_FILE names). Nothing else reads the environment."""
+"""Every setting, read once from ATELIER_* (or the file that ATELIER_*_FILE names); nothing else reads environ."""
 
 import os
 from collections.abc import Mapping
