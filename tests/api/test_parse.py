@@ -5,7 +5,7 @@ import string
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backend.api import parse
@@ -24,6 +24,12 @@ def test_leading_zeros_mean_nothing(number: int, zeros: int) -> None:
     assert parse.integer("0" * zeros + str(number)) == number
 
 
+@example("+5")
+@example(" 5")
+@example("5\n")
+@example("--5")
+@example("1_0")
+@example("٥")
 @given(st.text() | st.text(string.digits + "+-_ .eE٥\x00\ud800"))
 def test_only_ascii_digits_make_one(text: str) -> None:
     digits = text.removeprefix("-")
