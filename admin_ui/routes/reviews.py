@@ -1,5 +1,6 @@
 """Reviews: the list, one of them whole, and the judging of one or of several."""
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import Response, get, post
@@ -33,6 +34,8 @@ async def list_reviews(request: AnyRequest, visit: SignedIn) -> Response[str]:
             count = await browsing.count(reader, visit.actor, parsed.filters, visit.zone)
         else:
             count = await browsing.estimate(reader, visit.actor, parsed.filters, visit.zone)
+            # Statistics may lag behind; that there are more than are shown is certain.
+            count = replace(count, number=max(count.number, len(page.rows) + 1))
         context = {
             "page": page,
             "count": count,

@@ -341,6 +341,13 @@ def upgrade() -> None:
         [sa.literal_column("written_at DESC"), sa.literal_column("id DESC")],
         unique=False,
     )
+    op.create_index(
+        "review_unseen_idx",
+        "review",
+        [sa.literal_column("written_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+        postgresql_where=sa.text("not visible"),
+    )
     op.create_table(
         "review_before",
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -694,6 +701,7 @@ def downgrade() -> None:
     op.drop_index("review_before_event_idx", table_name="review_before")
     op.drop_table("review_before")
     op.drop_index("review_written_idx", table_name="review")
+    op.drop_index("review_unseen_idx", table_name="review", postgresql_where=sa.text("not visible"))
     op.drop_index("review_relevant_idx", table_name="review", postgresql_where=sa.text("visible"))
     op.drop_index("review_newest_idx", table_name="review", postgresql_where=sa.text("visible"))
     op.drop_index("review_helpful_idx", table_name="review", postgresql_where=sa.text("visible"))
