@@ -216,8 +216,8 @@ def _all_matching(filters: Filters, zone: ZoneInfo) -> Select[Any]:
 async def _statement(reader: Reader, filters: Filters, at: Cursor | None, zone: ZoneInfo) -> Select[Any]:
     """The rows of a page, by the way that this filter makes cheapest."""
     conditions = _conditions(filters, zone)
-    # This follows from the states, and lets the indexes that hold only such reviews serve. Estimates do without it, since
-    # the planner would take it for a further narrowing.
+    # This follows from the states, and lets the indexes that hold only such reviews serve. Estimates do without it: the
+    # planner would take it for a further narrowing.
     if _sides(filters) == {True}:
         conditions.append(review.c.visible)
     elif _sides(filters) == {False}:
