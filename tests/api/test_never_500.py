@@ -27,6 +27,7 @@ ODD = [
     "٥",
     "[]",
     "1000000000",
+    "\ud800",
 ]
 NAMES = ["product_id", "page", "count", "sort", "voter", "x", ""]
 
