@@ -94,8 +94,7 @@ STAGES: dict[str, str] = {
     "pin": "Pin objects",
     "read": "Read and clean",
     "relate": "Check relations",
-    "merge": "Merge and rollups",
-    "search": "Search index",
+    "merge": "Merge, with rollups and words",
 }
 
 # Why a record was refused, by the import's codes.
