@@ -94,7 +94,7 @@ STAGES: dict[str, str] = {
     "pin": "Pin objects",
     "read": "Read and clean",
     "relate": "Check relations",
-    "merge": "Merge, with rollups and words",
+    "merge": "Merge and rollups",
 }
 
 # Why a record was refused, by the import's codes.
