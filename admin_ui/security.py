@@ -9,6 +9,7 @@ from litestar import Request
 from litestar.datastructures import Cookie
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.domain import addresses
 from backend.domain.errors import Forbidden, Misconfigured
 from backend.settings import Settings
 
@@ -65,6 +66,13 @@ def is_https(request: Request) -> bool:  # type: ignore[type-arg]
     if request.client is not None and request.client.host in settings.trusted_proxies:
         return request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
     return request.url.scheme == "https"
+
+
+def address(request: Request) -> str:  # type: ignore[type-arg]
+    """Where the browser is, as the proxies we trust saw it."""
+    settings: Settings = request.app.state.settings
+    peer = request.client.host if request.client else ""
+    return addresses.caller(peer, request.headers.get("x-forwarded-for", ""), settings.trusted_proxies)
 
 
 def cookie_name(request: Request, name: str) -> str:  # type: ignore[type-arg]

@@ -42,7 +42,7 @@ async def sign_in(request: AnyRequest) -> Response[Any]:
     knock = Knock(
         email=asked.get("email")[: accounts.LONGEST_EMAIL],
         password=asked.get("password")[:1000],
-        address=request.client.host if request.client else "",
+        address=security.address(request),
         replaces=security.read_cookie(request, security.SESSION),
         request_id=request.scope["state"].get("request_id"),
     )

@@ -7,11 +7,11 @@ parameter `voter`); one whose key has the scope `proxy` may forward the shopper'
 
 import hashlib
 import hmac
-import ipaddress
 import re
 
 from backend.api import parse
 from backend.api.parse import ApiRequest
+from backend.domain import addresses
 from backend.domain.actors import Actor
 from backend.domain.errors import FieldError, Invalid
 from backend.observe import request_id_of
@@ -50,7 +50,7 @@ def _voter(request: ApiRequest, key: Key) -> bytes | None:
         return _hash(request, f"voter of key {key.id}", named)
     if (address := request.headers.get("x-voter-address")) and PROXY in key.scopes:
         try:
-            return _hash(request, "voter", _network(address))
+            return _hash(request, "voter", addresses.network(address))
         except ValueError:
             raise _unreadable("X-Voter-Address", "Must be an IP address.") from None
     return None
@@ -61,26 +61,9 @@ def _unreadable(header: str, rule: str) -> Invalid:
 
 
 def _address(request: ApiRequest) -> str:
-    """The address that called: the connection's, or the one that a proxy of ours saw."""
     peer = request.client.host if request.client else ""
     trusted = request.app.state.settings.trusted_proxies
-    hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
-    while peer in trusted and hops:
-        peer = hops.pop()
-    try:
-        return _network(peer)
-    except ValueError:
-        return peer[:100]
-
-
-def _network(address: str) -> str:
-    """An address as one caller has it: an IPv4 address, the first 64 bits of an IPv6 address. Else `ValueError`."""
-    parsed = ipaddress.ip_address(address.strip())
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
-    return str(parsed)
+    return addresses.caller(peer, request.headers.get("x-forwarded-for", ""), trusted)
 
 
 def _hash(request: ApiRequest, what: str, value: str) -> bytes:

@@ -89,8 +89,11 @@ async def test_an_address_that_tries_everybody_is_paused_too(
 ) -> None:
     monkeypatch.setattr(sessions, "TRIES_PER_ADDRESS", 2)
     for name, status in (("a", 401), ("b", 429)):
-        assert (await stranger.sign_in(f"{name}@example.org", "wrong " * 3)).status_code == status
-    assert (await stranger.sign_in("lead@example.org")).status_code == 429
+        assert (await stranger.sign_in(f"{name}@example.org", "wrong " * 3, "192.0.2.7")).status_code == status
+    assert (await stranger.sign_in("lead@example.org", forwarded="192.0.2.7")).status_code == 429
+    # What somebody writes into the header before a proxy of ours adds to it does not make them another.
+    assert (await stranger.sign_in("lead@example.org", forwarded="198.51.100.1, 192.0.2.7")).status_code == 429
+    assert (await stranger.sign_in("lead@example.org", forwarded="192.0.2.8")).status_code == 303
 
 
 async def test_the_table_holds_neither_tokens_nor_addresses(stranger: Browser, database: Database) -> None:
@@ -141,6 +144,14 @@ async def test_a_disabled_colleague_is_out_at_once(moderator: Browser, database:
         await accounts.disable(writer, SYSTEM, "moderator@example.org")
     assert (await moderator.get("/console/reviews")).status_code == 303
     assert (await moderator.sign_in("moderator@example.org")).status_code == 401
+
+
+async def test_a_session_made_while_its_owner_was_disabled_opens_nothing(
+    moderator: Browser, database: Database
+) -> None:
+    async with database.write() as writer:
+        await writer.execute("update user_account set disabled_at = now() where id = 2")
+    assert (await moderator.get("/console/reviews")).status_code == 303
 
 
 async def test_the_browsers_time_zone_is_kept_once(stranger: Browser, database: Database) -> None:
