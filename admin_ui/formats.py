@@ -14,10 +14,10 @@ def number(value: int | None) -> str:
 
 def share(part: int, whole: int) -> str:
     """0.7 %; two decimals below one per cent, so that a few rejects of many never read as none."""
-    if not whole:
+    if not whole or not part:
         return "0 %"
     percent = 100 * part / whole
-    if part and percent < 0.01:  # noqa: PLR2004 -- below what two decimals can show
+    if percent < 0.01:  # noqa: PLR2004 -- below what two decimals can show
         return "< 0.01 %"
     return f"{percent:.2f} %" if percent < 1 else f"{percent:.1f} %"
 
