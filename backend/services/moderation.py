@@ -61,10 +61,16 @@ async def undo(writer: Writer, actor: Actor, event_id: int) -> Undone:
         raise Conflict("This change was undone already.")
     if images[0]["review_id"] is None:
         raise Conflict("This change can no longer be undone: what was there before is kept for 30 days.")
+    if any("state" not in image["columns"] for image in images):
+        raise Conflict("This was no judgement of a moderator: it is not undone here.")
     undoing: int | None = None
-    reversed_, kept = 0, 0
+    reversed_, kept, failed = 0, 0, 0
     for image in images:
-        review = await _locked(writer, image["review_id"])
+        try:
+            review = await _locked(writer, image["review_id"])
+        except NotFound:
+            failed += 1
+            continue
         if review["version"] != image["version"]:
             kept += 1
             continue
@@ -78,7 +84,7 @@ async def undo(writer: Writer, actor: Actor, event_id: int) -> Undone:
                 queries["reopen_case"], {**case, "review_id": review["id"], "product_id": review["product_id"]}
             )
         reversed_ += 1
-    return Undone(undoing, reversed_, kept, 0)
+    return Undone(undoing, reversed_, kept, failed)
 
 
 async def report(

@@ -8,6 +8,7 @@ from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.services import checking, moderation
 from backend.settings import Settings
+from backend.store import trace
 from backend.store.database import Database
 from tests import cast
 
@@ -145,3 +146,22 @@ async def test_the_breaker_lets_further_reports_only_queue(
     async with database.read() as reader:
         assert await reader.fetch_value("select count(*) from event where action = 'breaker'") == 1
     await assert_proved(database)
+
+
+async def test_what_an_import_changed_is_not_undone_as_a_judgement(database: Database, review_id: int) -> None:
+    async with database.write() as writer:
+        event = await trace.record(writer, cast.OPERATOR, "import", ("run", 1))
+        await trace.keep_before(writer, event, review_id, 1, {"summary": "Warm"})
+    async with database.write() as writer:
+        with pytest.raises(Conflict, match="no judgement"):
+            await moderation.undo(writer, cast.MODERATOR, event)
+
+
+async def test_undo_of_a_review_that_is_gone_has_failed(database: Database, review_id: int) -> None:
+    async with database.write() as writer:
+        event = await moderation.hide(writer, cast.MODERATOR, review_id, "spam")
+    async with database.write() as writer:
+        await writer.execute("delete from review where id = %s", (review_id,))
+    async with database.write() as writer:
+        undone = await moderation.undo(writer, cast.MODERATOR, event)
+    assert (undone.reversed, undone.kept, undone.failed) == (0, 0, 1)
