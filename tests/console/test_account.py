@@ -61,6 +61,7 @@ async def test_tastes_are_cookies_and_nothing_else_is_taken(moderator: Browser) 
     await moderator.post("/console/tastes", {"theme": 'evil" onload=x', "keys": "off"})
     page = (await moderator.get("/console/account")).text
     assert '<html lang="en" data-keys="off">' in page
+    assert "evil" not in str(list(moderator.http.cookies.jar))
     assert "<kbd" not in page.split("<main")[0]
 
 

@@ -76,6 +76,7 @@ async def test_a_photo_that_is_no_address_is_text(moderator: Browser, database: 
         "/console/reviews/1e9",
         "/console/reviews/99999999999999999999",
         "/console/reviews/%00",
+        "/console/reviews/" + "9" * 5000,
         "/console/reviews/1/2/3",
         "/console/imports/99999999999999999999",
         "/console/" + "x" * 2000,
