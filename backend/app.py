@@ -7,6 +7,7 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 from backend import api, observe
+from backend.domain.errors import Misconfigured
 from backend.services.keys import Keyring
 from backend.settings import Settings
 from backend.store.database import Database
@@ -16,8 +17,11 @@ from etl.sources import Sources
 def create_app(settings: Settings, role: str) -> Litestar:
     """An application that serves the API at /, the console below /console/, or both; `role` is api, console or all.
 
-    Health and metrics are there in each. The database is opened with the application's lifespan.
+    Health and metrics are there in each. The database is opened with the application's lifespan. Raises `Misconfigured`
+    without a secret: sessions, forms and the hashes of voters are signed with it.
     """
+    if not settings.secret:
+        raise Misconfigured("No secret is set: give all instances the same long random ATELIER_SECRET (or _FILE).")
     database = Database(settings)
 
     @asynccontextmanager
