@@ -10,7 +10,7 @@ from litestar.datastructures import Cookie
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.domain import addresses
-from backend.domain.errors import Forbidden, Misconfigured
+from backend.domain.errors import Forbidden
 from backend.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -19,13 +19,6 @@ SESSION = "atelier_session"
 DOOR = "atelier_door"  # a stranger's token, so that nobody else can sign them in
 
 _HOST = re.compile(r"[A-Za-z0-9.*\-]+(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?")
-
-
-def key(settings: Settings) -> bytes:
-    """The secret's bytes; raise `Misconfigured` where there is none, because every guard stands on it."""
-    if not settings.secret:
-        raise Misconfigured("The console needs ATELIER_SECRET: set it to at least 32 random characters.")
-    return settings.secret.encode()
 
 
 def policy(photo_hosts: Sequence[str]) -> str:
@@ -99,7 +92,7 @@ def make_cookie(request: Request, name: str, value: str, max_age: int | None) ->
 
 def form_token(settings: Settings, holder: str) -> str:
     """The token in every form of one session (or of one stranger): worth nothing with another's cookie."""
-    return hmac.new(key(settings), f"form:{holder}".encode(), "sha256").hexdigest()
+    return hmac.new(settings.secret.encode(), f"form:{holder}".encode(), "sha256").hexdigest()
 
 
 async def check_form(request: Request) -> None:  # type: ignore[type-arg]

@@ -46,7 +46,7 @@ async def sign_in(request: AnyRequest) -> Response[Any]:
         replaces=security.read_cookie(request, security.SESSION),
         request_id=request.scope["state"].get("request_id"),
     )
-    secret = security.key(request.app.state.settings)
+    secret = request.app.state.settings.secret.encode()
     outcome = await sessions.sign_in(request.app.state.database, secret, knock)
     if isinstance(outcome, Refused):
         return _page(request, asked.get("next"), knock.email, outcome)

@@ -36,9 +36,7 @@ class Browser:
         """Post a form with the token of this session."""
         return await self.http.post(url, data={"csrf": await self.token(), **(data or {})}, headers=headers)
 
-    async def sign_in(
-        self, email: str, password: str = PASSWORD, forwarded: str = "", **more: str
-    ) -> httpx.Response:
+    async def sign_in(self, email: str, password: str = PASSWORD, forwarded: str = "", **more: str) -> httpx.Response:
         fields = {"csrf": await self.token("/console/login"), "email": email, "password": password, **more}
         headers = {"x-forwarded-for": forwarded} if forwarded else {}
         return await self.http.post("/console/login", data=fields, headers=headers)

@@ -1,15 +1,11 @@
 """What keeps other sites out: tokens, origins, headers, and the policy of what a page may load."""
 
 import re
-from dataclasses import replace
 
-import httpx
 import pytest
 
 from admin_ui import security
-from backend.app import create_app
 from backend.settings import Settings
-from backend.store.database import Database
 from tests.console.conftest import PASSWORD, Browser
 
 pytestmark = pytest.mark.anyio
@@ -103,11 +99,3 @@ async def test_static_files_are_kept_for_ever_under_their_hash_alone(moderator: 
     assert "immutable" in font.headers["cache-control"]
     for name in ("../security.py", "..%2fsecurity.py", "nothing.css"):
         assert (await moderator.get(f"/console/static/{name}")).status_code == 404
-
-
-async def test_a_console_without_a_secret_does_not_open(settings: Settings, database: Database) -> None:
-    app = create_app(replace(settings, secret=""), "console")
-    async with app.lifespan():
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
-            assert (await http.get("/console/login")).status_code == 500
