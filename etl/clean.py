@@ -1,22 +1,18 @@
 """A record's fields become a clean row, or all the reasons why they cannot."""
 
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 from etl.formats import Understood
 from etl.records import Fields, unquoted
 from etl.rules import Refused, Value
 
-_ONE_HASH = 8  # bytes: a Postgres bigint
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Clean values in the order of the format's columns, what was repaired, and the hash of what counts as a change."""
+    """Clean values in the order of the format's columns, and what was repaired."""
 
     values: list[Value]
     repairs: list[str]
-    hash: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +31,6 @@ class Cleaner:
         self._steps = tuple(
             (column.name, position, column.rule) for column, position in zip(columns, understood.positions, strict=True)
         )
-        names = understood.format.column_names
-        self._hashed = tuple(names.index(name) for name in understood.format.hashed)
 
     def clean(self, fields: Fields) -> Row | Refusal:
         """One record. All columns are tried, so that a row tells all its errors at once."""
@@ -54,10 +48,4 @@ class Cleaner:
                     refusal = Refusal()
                 refusal.reasons.append(refused.reason)
                 refusal.columns.append(name)
-        return refusal or Row(values, repairs, self._hash(values))
-
-    def _hash(self, values: list[Value]) -> int | None:
-        if not self._hashed:
-            return None
-        text = "\x1f".join(["\x00" if values[index] is None else str(values[index]) for index in self._hashed])
-        return int.from_bytes(blake2b(text.encode(), digest_size=_ONE_HASH).digest(), "big", signed=True)
+        return refusal or Row(values, repairs)

@@ -1,47 +1,28 @@
 """Reading a file from its first byte to its last: understood, cut, cleaned, staged; every record accounted for."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
-from psycopg.types.json import Jsonb
 
-from etl import rejects
 from etl.clean import Cleaner, Refusal
+from etl.compiled import ready
+from etl.encode import Encoder, Rows
 from etl.formats import NotOursError, NotUnderstoodError, Understood, by_name, understand
 from etl.records import LONGEST_RECORD, Cut, Cutter, Fault, Record, cut, unquoted
 from etl.rejects import Reject
 from etl.seen import Seen
 from etl.sources import Object, Sources
-from etl.stage import Lines
+from etl.tally import Tally
+from etl.write import Writer
+
+if TYPE_CHECKING:
+    from etl.compiled.ahead import Ahead
 
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-
-
-@dataclass(slots=True)
-class Tally:
-    """What became of a file's records while it was read. `bytes_read` counts stored bytes, the others unpacked ones."""
-
-    bytes_read: int = 0
-    records: int = 0
-    duplicates: int = 0
-    rejected: int = 0
-    repaired: int = 0
-    repairs: Counter[str] = field(default_factory=Counter)
-    headers: int = 0
-    blank: int = 0
-    record_bytes: int = 0
-    blank_bytes: int = 0
-    header_bytes: int = 0
-    all_bytes: int = 0
-
-    @property
-    def accounts(self) -> bool:
-        """Whether records, header and blank lines together are every byte of the file."""
-        return self.record_bytes + self.blank_bytes + self.header_bytes == self.all_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,82 +74,78 @@ def read_file(
     on_block: Callable[[Tally], None],
 ) -> Tally:
     """Stage a file's clean rows and keep its rejects, a block and a commit at a time. `on_block` may raise to stop."""
-    fmt = opening.understood.format
-    cleaner = Cleaner(opening.understood)
-    cutter = Cutter(len(opening.understood.header), opening.understood.keys, offset=opening.offset, line=opening.line)
-    lines = Lines(fmt, run_id, file_id)
-    tally = Tally(headers=1, header_bytes=opening.offset - opening.blank_bytes)
+    reading = FileReading(opening, file_id, seen)
+    with Writer(db, opening.understood.format, run_id, file_id) as writer:
 
-    def on_read(stored: int) -> None:
-        tally.bytes_read = stored
+        def hand_over(refused: list[Reject]) -> None:
+            writer.write(rows, refused, reading.tally.copy())
+            on_block(reading.tally)
 
-    for pieces in _pieces(sources, each, cutter, opening.offset, tally, on_read):
-        refused: list[Reject] = []
-        for piece in pieces:
-            tally.records += 1
-            tally.record_bytes += piece.length
-            if isinstance(piece, Fault):
-                refused.append(Reject(piece.offset, piece.length, piece.line, [piece.reason], [""], piece.raw))
-            elif reject := _take(piece, cleaner, seen, lines, tally):
-                refused.append(reject)
-        tally.rejected += len(refused)
-        tally.blank = opening.blank + cutter.blank
-        tally.blank_bytes = opening.blank_bytes + cutter.blank_bytes
-        lines.write(db)
-        rejects.write(db, file_id, refused)
-        save(db, file_id, tally)
-        db.commit()
-        on_block(tally)
-    return tally
+        for block in sources.blocks(each, on_read=reading.on_read):
+            rows = writer.empty_rows()
+            hand_over(reading.read(block, rows))
+        rows = writer.empty_rows()
+        hand_over(reading.read(b"", rows, final=True))
+    return reading.tally
 
 
-def _pieces(
-    sources: Sources, each: Object, cutter: Cutter, skip: int, tally: Tally, on_read: Callable[[int], None]
-) -> Iterator[Iterator[Record | Fault]]:
-    for block in sources.blocks(each, on_read=on_read):
+class FileReading:
+    """One file being read: blocks go in, rows and rejects come out, and every byte is accounted for.
+
+    The compiled pass takes the spotless rows as soon as it is there; the plain pass takes a step wherever that stops.
+    Both write to the same rows and remember ids in the same place, so that it does not matter who took which.
+    """
+
+    def __init__(self, opening: Opening, file_id: int, seen: Seen, *, plain: bool = False) -> None:
+        self.tally = Tally(headers=1, header_bytes=opening.offset - opening.blank_bytes)
+        self._opening = opening
+        self._file_id = file_id
+        self._seen = seen
+        self._plain = plain
+        self._ahead: "Ahead | None" = None
+        self._skip = opening.offset
+        understood = opening.understood
+        self._cleaner = Cleaner(understood)
+        self._cutter = Cutter(len(understood.header), understood.keys, offset=opening.offset, line=opening.line)
+        self._encoder = Encoder(understood.format, file_id)
+
+    def on_read(self, stored: int) -> None:
+        """Note how many stored bytes were used up."""
+        self.tally.bytes_read = stored
+
+    def read(self, block: bytes, rows: Rows, *, final: bool = False) -> list[Reject]:
+        """Read a block into `rows`; what was refused. The last call says `final`, and may bring no bytes."""
+        if self._ahead is None and not self._plain:
+            self._ahead = ready.ahead(self._opening.understood, self._file_id, self._seen)
+        tally, ahead = self.tally, self._ahead
         tally.all_bytes += len(block)
-        beyond = block[skip:] if skip else block
-        skip = max(0, skip - len(block))
-        yield cutter.feed(beyond)
-    yield cutter.feed(b"", final=True)
+        beyond = block[self._skip :] if self._skip else block
+        self._skip = max(0, self._skip - len(block))
+        pieces = self._cutter.feed(beyond, final=final, ahead=ahead and partial(ahead.take, out=rows))
+        refused = [reject for piece in pieces if (reject := self._take(piece, rows))]
+        if ahead is not None:
+            ahead.settle(tally)
+        tally.rejected += len(refused)
+        tally.blank = self._opening.blank + self._cutter.blank
+        tally.blank_bytes = self._opening.blank_bytes + self._cutter.blank_bytes
+        return refused
 
-
-def _take(record: Record, cleaner: Cleaner, seen: Seen, lines: Lines, tally: Tally) -> Reject | None:
-    row = cleaner.clean(record.fields)
-    if isinstance(row, Refusal):
-        return Reject(record.offset, record.length, record.line, row.reasons, row.columns, record.raw)
-    key = row.values[0]
-    assert isinstance(key, int)
-    if not seen.add(key):
-        tally.duplicates += 1
+    def _take(self, piece: Record | Fault, rows: Rows) -> Reject | None:
+        tally = self.tally
+        tally.records += 1
+        tally.record_bytes += piece.length
+        if isinstance(piece, Fault):
+            return Reject(piece.offset, piece.length, piece.line, [piece.reason], [""], piece.raw)
+        row = self._cleaner.clean(piece.fields)
+        if isinstance(row, Refusal):
+            return Reject(piece.offset, piece.length, piece.line, row.reasons, row.columns, piece.raw)
+        key = row.values[0]
+        assert isinstance(key, int)
+        if not self._seen.add(key):
+            tally.duplicates += 1
+            return None
+        if row.repairs:
+            tally.repaired += 1
+            tally.repairs.update(set(row.repairs))
+        rows.add(self._encoder.row((piece.offset, piece.line, piece.length), row.values))
         return None
-    if row.repairs:
-        tally.repaired += 1
-        tally.repairs.update(set(row.repairs))
-    lines.add((record.offset, record.line, record.length), row.hash, row.values)
-    return None
-
-
-def save(db: Connection[Any], file_id: int, tally: Tally) -> None:
-    """Write the tally to the file's row, so that any instance can show how far it is."""
-    db.execute(
-        """
-        update import_file set bytes_read = %s, records = %s, duplicates = %s, rejected = %s, repaired = %s,
-            repairs = %s, headers = %s, blank = %s, record_bytes = %s, blank_bytes = %s, header_bytes = %s
-        where id = %s
-        """,
-        (
-            tally.bytes_read,
-            tally.records,
-            tally.duplicates,
-            tally.rejected,
-            tally.repaired,
-            Jsonb(dict(tally.repairs)),
-            tally.headers,
-            tally.blank,
-            tally.record_bytes,
-            tally.blank_bytes,
-            tally.header_bytes,
-            file_id,
-        ),
-    )

@@ -8,7 +8,7 @@ to a record, a fault or a blank line, and the result is the same however the byt
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -26,6 +26,8 @@ _FIELD = rb'("[^"]*+(?:""[^"]*+)*+"|[^",\r\n]*+)'
 _KEY = re.compile(rb'"?[ \t]*\d+[ \t]*"?\Z')
 
 Fields = tuple[bytes, ...]
+# Takes records from a place in a buffer on; gives where it stopped, and the line there. The third is the buffer's offset.
+Ahead = Callable[[bytes, int, int, int], tuple[int, int]]
 
 
 class Cut(Enum):
@@ -174,8 +176,11 @@ class Cutter:
         self._lost: _Lost | None = None
         self._match = re.compile(b",".join([_FIELD] * columns) + rb"\r?\n").match
 
-    def feed(self, block: bytes, *, final: bool = False) -> Iterator[Record | Fault]:
-        """The records and faults that end in this block. The last call says `final`, and may bring no bytes."""
+    def feed(self, block: bytes, *, final: bool = False, ahead: Ahead | None = None) -> Iterator[Record | Fault]:
+        """The records and faults that end in this block. The last call says `final`, and may bring no bytes.
+
+        `ahead` is asked first wherever a record may begin: what it takes is done with, and is not given here.
+        """
         buffer = self._carry + block if self._carry else block
         base, at, end = self.offset, 0, len(buffer)
         while at < end:
@@ -185,6 +190,10 @@ class Cutter:
                     break
                 yield fault
                 continue
+            if ahead is not None:
+                at, self.line = ahead(buffer, at, base, self.line)
+                if at >= end:
+                    break
             if buffer[at] in _BLANKISH and (stop := self._blank_until(buffer, at, final)):
                 self.blank += 1
                 self.blank_bytes += stop - at

@@ -5,7 +5,11 @@ import re
 import ftfy
 
 _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
-_SUSPICIOUS = re.compile("[\u0080-\u009fÂÃâÅÄÐÑ×ØÎÏãðïåæçèé]")
+# Letters that misread text is full of. Text without any of them was never read in a wrong encoding.
+SUSPICIOUS = "ÂÃâÅÄÐÑ×ØÎÏãðïåæçèé"
+# Those that, in one encoding or another, are the first byte of a letter whose second was a no-break space.
+BEFORE_A_SPACE = "ÂÃÅÎÐÙ"
+_SUSPICIOUS = re.compile(f"[\u0080-\u009f{SUSPICIOUS}]")
 _CONFIG = ftfy.TextFixerConfig(
     unescape_html=False,
     remove_terminal_escapes=False,

@@ -123,16 +123,18 @@ def identifier(raw: bytes, _notes: Notes) -> int:
     raise Refused("range" if number <= 0 else "id_range")
 
 
-def integer(low: int, high: int) -> Callable[[bytes, Notes], int]:
+@dataclass(frozen=True, slots=True)
+class Integer:
     """A whole number from `low` to `high`."""
 
-    def rule(raw: bytes, _notes: Notes) -> int:
+    low: int
+    high: int
+
+    def __call__(self, raw: bytes, _notes: Notes) -> int:
         number = _whole(raw)
-        if low <= number <= high:
+        if self.low <= number <= self.high:
             return number
         raise Refused("range")
-
-    return rule
 
 
 def helpfulness(raw: bytes, notes: Notes) -> int:
@@ -143,7 +145,7 @@ def helpfulness(raw: bytes, notes: Notes) -> int:
     return _helpfulness(raw, notes)
 
 
-_helpfulness = integer(0, MOST_HELPFUL)
+_helpfulness = Integer(0, MOST_HELPFUL)
 
 
 def price(raw: bytes, _notes: Notes) -> str | None:
@@ -239,31 +241,36 @@ def _decoded(raw: bytes, notes: Notes) -> str:
     return text.strip()
 
 
-def optional_text(longest: int) -> Callable[[bytes, Notes], str | None]:
+def _bounded(raw: bytes, notes: Notes, longest: int) -> str | None:
+    text = _decoded(raw, notes)
+    if text in _NONE:
+        return None
+    if len(text) > longest:
+        raise Refused("too_long")
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalText:
     """A text, or none; `longest` in characters."""
 
-    def rule(raw: bytes, notes: Notes) -> str | None:
-        text = _decoded(raw, notes)
-        if text in _NONE:
-            return None
-        if len(text) > longest:
-            raise Refused("too_long")
-        return text
+    longest: int
 
-    return rule
+    def __call__(self, raw: bytes, notes: Notes) -> str | None:
+        return _bounded(raw, notes, self.longest)
 
 
-def text(longest: int) -> Callable[[bytes, Notes], str]:
+@dataclass(frozen=True, slots=True)
+class Text:
     """A text; none is the empty one, because storefronts slice it."""
-    optional = optional_text(longest)
 
-    def rule(raw: bytes, notes: Notes) -> str:
-        return optional(raw, notes) or ""
+    longest: int
 
-    return rule
+    def __call__(self, raw: bytes, notes: Notes) -> str:
+        return _bounded(raw, notes, self.longest) or ""
 
 
-_address = text(LONGEST_LINE)
+_address = Text(LONGEST_LINE)
 
 
 def email(raw: bytes, notes: Notes) -> str:

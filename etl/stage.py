@@ -4,31 +4,19 @@ They outlive transactions and a worker's death, not a crash of the database: `in
 came from; relations that fail are marked on them (`reasons`), and what is left is what the merge takes.
 """
 
-import re
-from collections.abc import Sequence
-from typing import Any, LiteralString
+from typing import Any
 
 from psycopg import Connection
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Identifier
 
 from backend.domain.imports import STAGED, staging_table
+from etl import binary, layout
 from etl.formats import Format
-from etl.rules import Value
 
 _LINEAGE = (
     "file_id int not null, source_offset bigint not null, source_line int not null, source_length int not null,"
     " reasons text[], columns text[], written boolean not null default false"
 )
-_COLUMNS: dict[str, LiteralString] = {
-    "products": "delivered_hash bigint, id int, name text, slogan text, description text, category text,"
-    " default_price numeric",
-    "characteristics": "delivered_hash bigint, id int, product_id int, name characteristic_name",
-    "reviews": "delivered_hash bigint, id int, product_id int, rating smallint, written_at timestamptz, summary text,"
-    " body text, recommend boolean, reported boolean, reviewer_name text, reviewer_email text, response text,"
-    " helpfulness int",
-    "photos": "id int, review_id int, url text",
-    "characteristic_ratings": "id int, characteristic_id int, review_id int, value smallint",
-}
 _INDEXES = {
     "products": ("id",),
     "characteristics": ("id",),
@@ -36,9 +24,6 @@ _INDEXES = {
     "photos": ("review_id",),
     "characteristic_ratings": ("review_id",),
 }
-_COPIED = ("file_id", "source_offset", "source_line", "source_length")
-_ESCAPED = re.compile(r"[\\\n\r\t]")
-_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 Db = Connection[Any]
 
 
@@ -51,7 +36,7 @@ def create(db: Db, run_id: int) -> None:
     """Empty tables for a run, in place of any it had. Committed by the caller."""
     drop(db, run_id)
     for fmt in STAGED:
-        columns = SQL(", ").join((SQL(_LINEAGE), SQL(_COLUMNS[fmt])))
+        columns = SQL(", ").join((SQL(_LINEAGE), *map(SQL, layout.declared(fmt))))
         db.execute(SQL("create unlogged table {} ({})").format(table(fmt, run_id), columns))
     db.execute(SQL("create unlogged table {} as select true as whole").format(table("intact", run_id)))
 
@@ -91,39 +76,12 @@ def forget_file(db: Db, run_id: int, fmt: str, file_id: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-class Lines:
-    """Rows of one file gathered as lines of COPY's text form, and written a block at a time."""
-
-    def __init__(self, fmt: Format, run_id: int, file_id: int) -> None:
-        columns = [_RENAMED.get(column, column) for column in fmt.column_names]
-        hashed = ("delivered_hash",) if fmt.hashed else ()
-        self._copy: Composed = SQL("copy {} ({}) from stdin").format(
-            table(fmt.name, run_id), SQL(", ").join(map(Identifier, (*_COPIED, *hashed, *columns)))
-        )
-        self._file = str(file_id)
-        self._lines: list[str] = []
-
-    def add(self, place: tuple[int, int, int], hashed: int | None, values: Sequence[Value]) -> None:
-        """Append a row; `place` is its offset, line and length."""
-        head = f"{self._file}\t{place[0]}\t{place[1]}\t{place[2]}"
-        if hashed is not None:
-            head = f"{head}\t{hashed}"
-        self._lines.append(head + "\t" + "\t".join(map(_encoded, values)) + "\n")
-
-    def write(self, db: Db) -> None:
-        """COPY what was gathered."""
-        if self._lines:
-            with db.cursor() as cursor, cursor.copy(self._copy) as copy:
-                copy.write("".join(self._lines))
-        self._lines = []
-
-
-_RENAMED = {"date": "written_at"}
-
-
-def _encoded(value: Value) -> str:
-    if value is None:
-        return "\\N"
-    if isinstance(value, str):
-        return value.translate(_ESCAPES) if _ESCAPED.search(value) else value
-    return str(value)
+def copy(db: Db, fmt: Format, run_id: int, rows: memoryview) -> None:
+    """COPY rows in binary form."""
+    statement = SQL("copy {} ({}) from stdin (format binary)").format(
+        table(fmt.name, run_id), SQL(", ").join(map(Identifier, layout.copied(fmt)))
+    )
+    with db.cursor() as cursor, cursor.copy(statement) as pipe:
+        pipe.write(binary.SIGNATURE)
+        pipe.write(rows)
+        pipe.write(binary.TRAILER)

@@ -44,7 +44,7 @@ def test_ids(raw: bytes, expected: object) -> None:
     ("raw", "expected"), [(b"1", (1, [])), (b"5", (5, [])), (b"0", "range"), (b"6", "range"), (b"five", "integer")]
 )
 def test_ratings(raw: bytes, expected: object) -> None:
-    assert outcome(rules.integer(1, 5), raw) == expected
+    assert outcome(rules.Integer(1, 5), raw) == expected
 
 
 @pytest.mark.parametrize(
@@ -131,11 +131,11 @@ def test_reported_where_nothing_is_said() -> None:
     ],
 )
 def test_texts(raw: bytes, expected: object) -> None:
-    assert outcome(rules.optional_text(24), raw) == expected
+    assert outcome(rules.OptionalText(24), raw) == expected
 
 
 def test_a_text_that_must_be_one_is_empty_rather_than_none() -> None:
-    assert outcome(rules.text(10), b"null") == ("", [])
+    assert outcome(rules.Text(10), b"null") == ("", [])
 
 
 @pytest.mark.parametrize(

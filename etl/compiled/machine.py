@@ -1,0 +1,79 @@
+"""How a function becomes machine code, and the names its signature is written in.
+
+What is written for numba is plain Python over arrays of bytes and numbers. A `step` is compiled into the functions that
+call it; `compiled` marks one that Python calls, whose code is kept in numba's cache. Three instructions of the machine
+that numba has no word for have one here: eight bytes read and written at once, and a number written as Postgres has it.
+"""
+
+from collections.abc import Callable, MutableSequence, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numba
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# As Python sees them; to numba they are arrays.
+ReadOnly = Sequence[int]
+Bytes = MutableSequence[int]
+Numbers = MutableSequence[int]
+Table = Any
+
+if TYPE_CHECKING:
+
+    def step(function: F) -> F:
+        """Compile a function into its callers."""
+        return function
+
+    def word_at(array: ReadOnly, at: int) -> int:
+        """Eight bytes as one number, the first of them its least."""
+
+    def put_word(array: Bytes, at: int, word: int) -> None:
+        """The reverse of `word_at`."""
+
+    def put_big(array: Bytes, at: int, value: int, size: int) -> None:
+        """A number as 1, 2, 4 or 8 bytes, the most significant first, as Postgres has them. `size` is a literal."""
+
+else:
+    # Without the GIL, so that the writer's thread goes on; and no checks for what cannot happen here.
+    step = numba.njit(nogil=True, error_model="numpy")
+
+    def _address(context, builder, signature, args, bits):
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        at = builder.gep(array.data, [args[1]])
+        return builder.bitcast(at, ir.IntType(bits).as_pointer())
+
+    @intrinsic
+    def word_at(_typing, array, at):
+        def write(context, builder, signature, args):
+            return builder.load(_address(context, builder, signature, args, 64), align=1)
+
+        return types.uint64(array, types.intp), write
+
+    @intrinsic
+    def put_word(_typing, array, at, word):
+        def write(context, builder, signature, args):
+            builder.store(args[2], _address(context, builder, signature, args, 64), align=1)
+            return context.get_dummy_value()
+
+        return types.void(array, types.intp, types.uint64), write
+
+    @intrinsic(prefer_literal=True)
+    def put_big(_typing, array, at, value, size):
+        bits = 8 * size.literal_value
+
+        def write(context, builder, signature, args):
+            number = args[2] if bits == 64 else builder.trunc(args[2], ir.IntType(bits))
+            number = builder.bswap(number) if bits > 8 else number
+            builder.store(number, _address(context, builder, signature, args, bits), align=1)
+            return context.get_dummy_value()
+
+        return types.void(array, types.intp, types.int64, size), write
+
+
+def compiled(signature: str) -> Callable[[F], F]:
+    """Compile a function at once for the types of `signature`, or load it from the cache."""
+    made: Callable[[F], F] = numba.njit(signature, nogil=True, error_model="numpy", cache=True)
+    return made

@@ -1,0 +1,68 @@
+"""What the pass is told of a file: for each column of a staged row, where it stands, how it is checked, how written."""
+
+from enum import IntEnum
+
+import numpy as np
+
+from etl import rules
+from etl.compiled.machine import Table
+from etl.formats import Understood
+from etl.layout import COLUMNS
+from etl.rules import Integer, OptionalText, Rule, Text
+
+
+class Kind(IntEnum):
+    """What a column's values are; `LEFT` is one that only the rules know, and leaves every row to them."""
+
+    LEFT = 0
+    WHOLE = 1
+    VOTES = 2
+    MOMENT = 3
+    TEXT = 4
+    OPTIONAL_TEXT = 5
+    EMAIL = 6
+    BOOLEAN = 7
+    REPORTED = 8
+    URL = 9
+    NAME = 10
+    PRICE = 11
+
+
+# The columns of a plan's table.
+PLACE, KIND, LOW, HIGH, SIZE = range(5)
+_SIZES = {"int": 4, "smallint": 2}
+_KINDS: dict[Rule, tuple[Kind, int, int]] = {
+    rules.identifier: (Kind.WHOLE, 1, rules.FIRST_BORN_HERE - 1),
+    rules.helpfulness: (Kind.VOTES, 0, rules.MOST_HELPFUL),
+    rules.moment: (Kind.MOMENT, 0, 0),
+    rules.email: (Kind.EMAIL, 0, rules.LONGEST_LINE),
+    rules.boolean: (Kind.BOOLEAN, 0, 0),
+    rules.reported: (Kind.REPORTED, 0, 0),
+    rules.url: (Kind.URL, 0, rules.LONGEST_URL),
+    rules.characteristic: (Kind.NAME, 0, 0),
+    rules.price: (Kind.PRICE, 0, 0),
+}
+
+
+def plan_of(understood: Understood) -> Table:
+    """The plan of a file."""
+    fmt = understood.format
+    names = fmt.column_names
+    types = COLUMNS[fmt.name]
+    plan = np.zeros((len(types), SIZE + 1), np.int64)
+    for row, (name, kind) in zip(plan, types.items(), strict=True):
+        index = names.index(name)
+        row[PLACE] = understood.positions[index]
+        row[KIND : HIGH + 1] = _of(fmt.columns[index].rule)
+        row[SIZE] = _SIZES.get(kind, 0)
+    return plan
+
+
+def _of(rule: Rule) -> tuple[Kind, int, int]:
+    if isinstance(rule, Integer):
+        return Kind.WHOLE, rule.low, rule.high
+    if isinstance(rule, Text):
+        return Kind.TEXT, 0, rule.longest
+    if isinstance(rule, OptionalText):
+        return Kind.OPTIONAL_TEXT, 0, rule.longest
+    return _KINDS.get(rule, (Kind.LEFT, 0, 0))

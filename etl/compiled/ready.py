@@ -1,0 +1,69 @@
+"""Whether the machine code is there. It is made ahead of need, in a thread, and no import waits for it.
+
+The first time it is compiled, which takes a while; then it is loaded from a folder. Without numba, without a folder to
+write to, and until it is there, the plain pass reads: the result is the same.
+"""
+
+import threading
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import structlog
+
+from backend.domain import characteristics
+from etl import binary, repair, rules
+from etl.formats import Understood
+from etl.seen import Seen
+
+if TYPE_CHECKING:
+    from etl.compiled.ahead import Ahead
+
+log = structlog.get_logger()
+
+_lock = threading.Lock()
+_thread: threading.Thread | None = None
+_made: "type[Ahead] | None" = None
+
+
+def ahead(understood: Understood, file_id: int, seen: Seen) -> "Ahead | None":
+    """The compiled pass through a file; None while there is none."""
+    return _made(understood, file_id, seen) if _made is not None else None
+
+
+def prepare(folder: Path) -> threading.Thread:
+    """Begin to load or compile it, once in a process. `folder` keeps what was compiled, unless NUMBA_CACHE_DIR is set."""
+    global _thread  # noqa: PLW0603 - machine code is the process's
+    with _lock:
+        if _thread is None:
+            _thread = threading.Thread(target=_prepare, args=(folder,), name="compile", daemon=True)
+            _thread.start()
+    return _thread
+
+
+def _prepare(folder: Path) -> None:
+    global _made  # noqa: PLW0603
+    if find_spec("numba") is None:
+        log.info("reading without machine code", why="numba is not installed: it comes with the extra `etl`")
+        return
+    began = monotonic()
+    try:
+        from numba.core import config  # noqa: PLC0415 - takes long, and only importing processes need it
+
+        kept = Path(config.CACHE_DIR or folder) / _digest()
+        kept.mkdir(parents=True, exist_ok=True)
+        config.CACHE_DIR = str(kept)
+        from etl.compiled.ahead import Ahead  # noqa: PLC0415
+    except Exception as error:  # noqa: BLE001 - whatever it is, files are read without
+        log.warning("reading without machine code", why=f"{type(error).__name__}: {error}")
+        return
+    _made = Ahead
+    log.info("machine code is ready", seconds=round(monotonic() - began, 1))
+
+
+def _digest() -> str:
+    """What numba does not look at: whether a function or a number that was compiled into another one has changed."""
+    sources = [*Path(__file__).parent.glob("*.py"), *(Path(each.__file__) for each in (binary, characteristics, repair, rules))]
+    return sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()[:16]

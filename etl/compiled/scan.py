@@ -1,0 +1,118 @@
+"""One record cut from the bytes, strictly: the same as the expression in `etl.records.Cutter`, and nothing else.
+
+A record of the full column count that ends with its line is cut. All else (another count, a quote in an impossible
+place, a CR within an unquoted field, the end of the block) is `LEFT` to the plain pass.
+"""
+
+import numpy as np
+
+from etl.compiled.machine import Bytes, ReadOnly, Table, step, word_at
+from etl.compiled.write import WORD
+
+LEFT = -1
+
+# What a field holds, as bits: what makes its text more than a copy of its bytes.
+NOT_ASCII, CONTROL, DOUBLED, BREAK = 1, 2, 4, 8
+# Where a scan stops: in a quoted field at a quote, in any other at these.
+_QUOTED_END, _PLAIN_END = 16, 32
+
+_QUOTE, _COMMA, _LF, _CR = 34, 44, 10, 13
+# The lowest and the highest bit of each byte in a word.
+_EACH, _TOP = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+
+
+def _classes() -> Bytes:
+    classes = np.zeros(256, np.uint8)
+    classes[0x80:] = NOT_ASCII
+    classes[:0x20] = CONTROL
+    classes[0x7F] = CONTROL
+    classes[ord("\t")] = 0
+    classes[_LF] = BREAK | _PLAIN_END
+    classes[_CR] = _PLAIN_END
+    classes[_COMMA] = _PLAIN_END
+    classes[_QUOTE] = _QUOTED_END | _PLAIN_END
+    return classes  # type: ignore[return-value]
+
+
+CLASSES = _classes()
+
+
+@step
+def _says_something(word: int) -> bool:
+    """Whether one of eight bytes is a quote, a control character, or not ASCII."""
+    quotes = word ^ (_EACH * np.uint64(_QUOTE))
+    deletes = word ^ (_EACH * np.uint64(0x7F))
+    found = word | ((quotes - _EACH) & ~quotes) | ((deletes - _EACH) & ~deletes)
+    found |= (word - _EACH * np.uint64(0x20)) & ~word
+    return found & _TOP != 0
+
+
+@step
+def scan(buffer: ReadOnly, at: int, end: int, fields: Table) -> int:
+    """Cut the record at `at`: where it stops, line end included, or `LEFT`.
+
+    `fields` has a row for each column and is filled with where its value starts, where it ends, and what it holds.
+    """
+    last = len(fields) - 1
+    for column in range(last + 1):
+        marks = 0
+        if at < end and buffer[at] == _QUOTE:
+            at += 1
+            fields[column, 0] = at
+            while True:
+                # Eight bytes at once as long as none of them says anything.
+                while at + WORD <= end and not _says_something(word_at(buffer, at)):
+                    at += WORD
+                mark = 0
+                until = min(at + WORD, end)
+                while at < until:
+                    mark = CLASSES[buffer[at]]
+                    if mark & _QUOTED_END:
+                        break
+                    marks |= mark
+                    at += 1
+                if at < end and not mark & _QUOTED_END:
+                    continue
+                if at + 1 >= end:
+                    return LEFT
+                if buffer[at + 1] != _QUOTE:
+                    break
+                marks |= DOUBLED
+                at += 2
+            fields[column, 1] = at
+            at += 1
+        else:
+            fields[column, 0] = at
+            while at < end:
+                mark = CLASSES[buffer[at]]
+                if mark & _PLAIN_END:
+                    break
+                marks |= mark
+                at += 1
+            fields[column, 1] = at
+        fields[column, 2] = marks
+        if at >= end:
+            return LEFT
+        byte = buffer[at]
+        if column < last:
+            if byte != _COMMA:
+                return LEFT
+        elif byte == _CR:
+            at += 1
+            if at >= end or buffer[at] != _LF:
+                return LEFT
+        elif byte != _LF:
+            return LEFT
+        at += 1
+    return at
+
+
+@step
+def breaks_within(buffer: ReadOnly, fields: Table) -> int:
+    """How many physical lines a record has begun beyond its first."""
+    count = 0
+    for column in range(len(fields)):
+        if fields[column, 2] & BREAK:
+            for at in range(fields[column, 0], fields[column, 1]):
+                count += buffer[at] == _LF
+    return count

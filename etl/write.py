@@ -1,0 +1,65 @@
+"""What was read goes to the database while the next block is read: a thread of its own, and two buffers in turn."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Self
+
+from psycopg import Connection
+
+from etl import rejects, stage, tally
+from etl.encode import Rows
+from etl.formats import Format
+from etl.rejects import Reject
+from etl.tally import Tally
+
+
+class Writer:
+    """Writes one file's blocks in their order, a commit each. Meanwhile the connection is its alone.
+
+    What went wrong with a block is raised with the next, or at the end.
+    """
+
+    def __init__(self, db: Connection[Any], fmt: Format, run_id: int, file_id: int) -> None:
+        self._db = db
+        self._format = fmt
+        self._run_id = run_id
+        self._file_id = file_id
+        self._thread = ThreadPoolExecutor(1, "import-write")
+        self._under_way: Future[None] | None = None
+        self._rows, self._next = Rows(), Rows()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self._settle()
+        finally:
+            self._thread.shutdown()
+
+    def empty_rows(self) -> Rows:
+        """The buffer that is not being written."""
+        self._rows, self._next = self._next, self._rows
+        self._rows.clear()
+        return self._rows
+
+    def write(self, rows: Rows, refused: Sequence[Reject], so_far: Tally) -> None:
+        """Write a block as soon as the one before is written; return while it is under way."""
+        self._settle()
+        self._under_way = self._thread.submit(self._write, rows, refused, so_far)
+
+    def _settle(self) -> None:
+        if self._under_way is not None:
+            self._under_way.result()
+            self._under_way = None
+
+    def _write(self, rows: Rows, refused: Sequence[Reject], so_far: Tally) -> None:
+        if rows.used:
+            stage.copy(self._db, self._format, self._run_id, rows.written())
+        rejects.write(self._db, self._file_id, refused)
+        tally.save(self._db, self._file_id, so_far)
+        self._db.commit()
