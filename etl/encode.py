@@ -16,9 +16,7 @@ class Encoder:
 
     def __init__(self, fmt: Format, file_id: int) -> None:
         names = fmt.column_names
-        self._columns = [
-            (names.index(name), binary.ENCODERS[kind]) for name, kind in layout.COLUMNS[fmt.name].items()
-        ]
+        self._columns = [(names.index(name), binary.ENCODERS[kind]) for name, kind in layout.COLUMNS[fmt.name].items()]
         self._hashed_from = layout.hashed_from(fmt)
         self._head = layout.row_head(fmt, file_id)
 

@@ -102,7 +102,7 @@ class FileReading:
         self._file_id = file_id
         self._seen = seen
         self._plain = plain
-        self._ahead: "Ahead | None" = None
+        self._ahead: Ahead | None = None
         self._skip = opening.offset
         understood = opening.understood
         self._cleaner = Cleaner(understood)
@@ -121,7 +121,7 @@ class FileReading:
         tally.all_bytes += len(block)
         beyond = block[self._skip :] if self._skip else block
         self._skip = max(0, self._skip - len(block))
-        pieces = self._cutter.feed(beyond, final=final, ahead=ahead and partial(ahead.take, out=rows))
+        pieces = self._cutter.feed(beyond, final=final, ahead=partial(ahead.take, out=rows) if ahead else None)
         refused = [reject for piece in pieces if (reject := self._take(piece, rows))]
         if ahead is not None:
             ahead.settle(tally)

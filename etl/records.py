@@ -26,7 +26,7 @@ _FIELD = rb'("[^"]*+(?:""[^"]*+)*+"|[^",\r\n]*+)'
 _KEY = re.compile(rb'"?[ \t]*\d+[ \t]*"?\Z')
 
 Fields = tuple[bytes, ...]
-# Takes records from a place in a buffer on; gives where it stopped, and the line there. The third is the buffer's offset.
+# Takes records from a place in a buffer on: buffer, place, the buffer's offset, line; gives where it stopped, and the line.
 Ahead = Callable[[bytes, int, int, int], tuple[int, int]]
 
 
@@ -176,7 +176,9 @@ class Cutter:
         self._lost: _Lost | None = None
         self._match = re.compile(b",".join([_FIELD] * columns) + rb"\r?\n").match
 
-    def feed(self, block: bytes, *, final: bool = False, ahead: Ahead | None = None) -> Iterator[Record | Fault]:
+    def feed(  # noqa: C901, PLR0912 - the automaton of `cut`, a record at a time
+        self, block: bytes, *, final: bool = False, ahead: Ahead | None = None
+    ) -> Iterator[Record | Fault]:
         """The records and faults that end in this block. The last call says `final`, and may bring no bytes.
 
         `ahead` is asked first wherever a record may begin: what it takes is done with, and is not given here.

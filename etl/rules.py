@@ -187,7 +187,7 @@ def moment(raw: bytes, _notes: Notes) -> str:
 
 
 def _from_epoch(raw: bytes) -> str:
-    if len(raw) > 15:  # noqa: PLR2004 - far beyond the year 2100, and beyond what timedelta takes
+    if len(raw) > 14:  # noqa: PLR2004 - far beyond the year 2100, and soon beyond what datetime takes
         raise Refused("date_range")
     return _in_range(_EPOCH + timedelta(milliseconds=int(raw)))
 

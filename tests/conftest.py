@@ -1,6 +1,7 @@
 """A real Postgres built by Alembic, a fresh copy of it for each test that asks, and the application on top."""
 
 import itertools
+import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,11 @@ import pytest
 from backend.settings import Settings
 from backend.store import migrations
 from backend.store.database import Database
+from etl.compiled import ready
 from tests.postgres import Server
 
+# Workers that tests start as processes share what was compiled with the tests, and with the next run.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "machine-code"))
 _numbers = itertools.count(1)
 
 
@@ -67,6 +71,14 @@ def settings(database_urls: Urls, tmp_path: Path) -> Settings:
         instance="test-1",
         local=True,
     )
+
+
+@pytest.fixture
+def machine_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Files are read by the compiled pass."""
+    made = ready.load(tmp_path)
+    assert made is not None
+    monkeypatch.setattr(ready, "_made", made)
 
 
 @pytest.fixture

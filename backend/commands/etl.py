@@ -18,11 +18,13 @@ from rich.table import Table
 from backend.domain.actors import SYSTEM
 from backend.domain.imports import RunState
 from backend.jobs import imports
+from backend.jobs.worker import MACHINE_CODE
 from backend.observe import logs
 from backend.services import importing
 from backend.settings import Settings
 from backend.store import migrations
 from backend.store.database import Database, Row
+from etl.compiled import ready
 
 EXITS = {RunState.FINISHED: 0, RunState.FAILED: 1, RunState.CANCELLED: 3}
 COUNTS = ("inserted", "updated", "unchanged", "duplicates", "rejected", "repaired", "blank")
@@ -51,6 +53,7 @@ def run(source: str, as_json: bool) -> None:
     settings = Settings.from_environment()
     logs.configure("warning", sys.stderr)
     migrations.demand(settings.database_url)
+    ready.prepare(settings.home / MACHINE_CODE)
     if "://" not in source:
         source = Path(source).absolute().as_uri()
     began = time.monotonic()

@@ -1,6 +1,7 @@
 """One file read by the pass: its plan, and the arrays that the machine code works on."""
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 
@@ -20,14 +21,14 @@ class Ahead:
         fmt = understood.format
         self._plan = plan_of(understood)
         self._fields = np.zeros((len(understood.header), 3), np.int64)
-        self._head = np.frombuffer(bytearray(layout.row_head(fmt, file_id)), np.uint8)
+        self._head = _bytes_of(bytearray(layout.row_head(fmt, file_id)))
         self._hashed_from = layout.hashed_from(fmt)
-        self._seen = np.frombuffer(seen.bits, np.uint8)
-        self._counts = np.zeros(rows.COUNTS, np.int64)
+        self._seen = _bytes_of(seen.bits)
+        self._counts: Any = np.zeros(rows.COUNTS, np.int64)
 
     def take(self, buffer: bytes, at: int, base: int, line: int, *, out: Rows) -> tuple[int, int]:
         """Take rows from `at` on into `out`: where the pass stopped, and the line it stands on."""
-        counts, data = self._counts, np.frombuffer(buffer, np.uint8)
+        counts, data = self._counts, _bytes_of(buffer)
         counts[rows.LINE] = line
         while True:
             counts[rows.USED] = out.used
@@ -40,7 +41,7 @@ class Ahead:
                 self._fields,
                 self._plan,
                 self._head,
-                np.frombuffer(out.data, np.uint8),
+                _bytes_of(out.data),
                 self._hashed_from,
                 self._seen,
                 counts,
@@ -60,3 +61,8 @@ class Ahead:
         # What was never repaired is not listed.
         tally.repairs += Counter(default=counts[rows.DEFAULTED], email=counts[rows.EMAILS])
         self._counts[:] = 0
+
+
+def _bytes_of(data: object) -> Any:
+    """The same memory as an array of bytes."""
+    return np.frombuffer(data, np.uint8)  # type: ignore[call-overload]

@@ -46,14 +46,14 @@ else:
         return builder.bitcast(at, ir.IntType(bits).as_pointer())
 
     @intrinsic
-    def word_at(_typing, array, at):
+    def word_at(_typing, array, at):  # noqa: ARG001 - numba gives the types of all
         def write(context, builder, signature, args):
             return builder.load(_address(context, builder, signature, args, 64), align=1)
 
         return types.uint64(array, types.intp), write
 
     @intrinsic
-    def put_word(_typing, array, at, word):
+    def put_word(_typing, array, at, word):  # noqa: ARG001
         def write(context, builder, signature, args):
             builder.store(args[2], _address(context, builder, signature, args, 64), align=1)
             return context.get_dummy_value()
@@ -61,7 +61,7 @@ else:
         return types.void(array, types.intp, types.uint64), write
 
     @intrinsic(prefer_literal=True)
-    def put_big(_typing, array, at, value, size):
+    def put_big(_typing, array, at, value, size):  # noqa: ARG001
         bits = 8 * size.literal_value
 
         def write(context, builder, signature, args):
@@ -75,5 +75,6 @@ else:
 
 def compiled(signature: str) -> Callable[[F], F]:
     """Compile a function at once for the types of `signature`, or load it from the cache."""
-    made: Callable[[F], F] = numba.njit(signature, nogil=True, error_model="numpy", cache=True)
-    return made
+    made: Any = numba.njit(signature, nogil=True, error_model="numpy", cache=True)
+    kept: Callable[[F], F] = made
+    return kept

@@ -13,7 +13,7 @@ _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHIFT = int((POSTGRES_EPOCH - _UNIX_EPOCH).total_seconds()) * 1_000_000
 _EARLIEST = int((EARLIEST - _UNIX_EPOCH).total_seconds()) * 1_000_000
 _LATEST = int((LATEST - _UNIX_EPOCH).total_seconds()) * 1_000_000
-_MOST_DIGITS = 15  # of milliseconds
+_MOST_DIGITS = 14  # of milliseconds
 _DATE, _TIME = 10, 19  # 2019-01-31, 2019-01-31T12:00:00
 _DASH, _COLON, _POINT, _PLUS = 45, 58, 46, 43
 _SPACE, _T, _Z = 32, 84, 90
@@ -42,14 +42,14 @@ def _from_iso(buffer: ReadOnly, start: int, end: int) -> int:
     if end - start == _DATE:
         return days * 86_400_000_000
     separator = buffer[start + _DATE]
-    if end - start < _TIME or (separator != _T and separator != _SPACE):  # noqa: PLR1714
+    if end - start < _TIME or (separator != _T and separator != _SPACE):
         return LEFT
     if buffer[start + 13] != _COLON or buffer[start + 16] != _COLON:
         return LEFT
     hour = digits(buffer, start + 11, start + 13)
     minute = digits(buffer, start + 14, start + 16)
     second = digits(buffer, start + 17, start + 19)
-    if hour < 0 or hour > 23 or minute < 0 or minute > 59 or second < 0 or second > 59:  # noqa: PLR2004
+    if hour < 0 or hour > 23 or minute < 0 or minute > 59 or second < 0 or second > 59:
         return LEFT
     micros = _fraction(buffer, start + _TIME, _zone_start(buffer, start + _TIME, end))
     if micros < 0:
@@ -63,7 +63,7 @@ def _zone_start(buffer: ReadOnly, start: int, end: int) -> int:
     if end > start and buffer[end - 1] == _Z:
         return end - 1
     if (
-        end - start >= 6  # noqa: PLR2004
+        end - start >= 6
         and buffer[end - 6] == _PLUS
         and buffer[end - 3] == _COLON
         and digits(buffer, end - 5, end - 3) == 0
@@ -79,27 +79,27 @@ def _fraction(buffer: ReadOnly, start: int, end: int) -> int:
     if start == end:
         return 0
     count = end - start - 1
-    if buffer[start] != _POINT or (count != 3 and count != 6):  # noqa: PLR1714, PLR2004
+    if buffer[start] != _POINT or (count != 3 and count != 6):
         return LEFT
     value = digits(buffer, start + 1, end)
-    return value * 1_000 if count == 3 and value >= 0 else value  # noqa: PLR2004
+    return value * 1_000 if count == 3 and value >= 0 else value
 
 
 @step
 def _days(year: int, month: int, day: int) -> int:
     """Days since 1970; `LEFT` for a day that is in no calendar, or long ago."""
-    if year < 1970 or month < 1 or month > 12 or day < 1:  # noqa: PLR2004
+    if year < 1970 or month < 1 or month > 12 or day < 1:
         return LEFT
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     longest = 31
-    if month == 2:  # noqa: PLR2004
+    if month == 2:
         longest = 29 if leap else 28
-    elif month == 4 or month == 6 or month == 9 or month == 11:  # noqa: PLR1714, PLR2004
+    elif month == 4 or month == 6 or month == 9 or month == 11:
         longest = 30
     if day > longest:
         return LEFT
     # Counted from March on, so that the leap day is a year's last.
-    counted = year - 1 if month <= 2 else year  # noqa: PLR2004
+    counted = year - 1 if month <= 2 else year
     month_from_march = (month + 9) % 12
     since_march = (153 * month_from_march + 2) // 5 + day - 1
     return counted * 365 + counted // 4 - counted // 100 + counted // 400 + since_march - 719_468

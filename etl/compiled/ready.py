@@ -9,7 +9,7 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+# Numbers and names of these are compiled in.
+_CONSTANTS = (binary, characteristics, repair, rules)
 _lock = threading.Lock()
 _thread: threading.Thread | None = None
 _made: "type[Ahead] | None" = None
@@ -34,7 +36,7 @@ def ahead(understood: Understood, file_id: int, seen: Seen) -> "Ahead | None":
 
 
 def prepare(folder: Path) -> threading.Thread:
-    """Begin to load or compile it, once in a process. `folder` keeps what was compiled, unless NUMBA_CACHE_DIR is set."""
+    """Begin to load or compile it, once in a process; kept in `folder`, unless NUMBA_CACHE_DIR names another."""
     global _thread  # noqa: PLW0603 - machine code is the process's
     with _lock:
         if _thread is None:
@@ -45,25 +47,35 @@ def prepare(folder: Path) -> threading.Thread:
 
 def _prepare(folder: Path) -> None:
     global _made  # noqa: PLW0603
+    _made = load(folder)
+
+
+def load(folder: Path) -> "type[Ahead] | None":
+    """Load it, or compile it and keep it in `folder`; None, with the reason in the log, where that cannot be."""
     if find_spec("numba") is None:
         log.info("reading without machine code", why="numba is not installed: it comes with the extra `etl`")
-        return
+        return None
     began = monotonic()
     try:
-        from numba.core import config  # noqa: PLC0415 - takes long, and only importing processes need it
+        # It takes long, and only who imports needs it.
+        import numba  # noqa: PLC0415
 
-        kept = Path(config.CACHE_DIR or folder) / _digest()
+        config: Any = numba.config
+
+        kept = Path(config.CACHE_DIR or folder)
+        if kept.name != (digest := _digest()):
+            kept /= digest
         kept.mkdir(parents=True, exist_ok=True)
         config.CACHE_DIR = str(kept)
         from etl.compiled.ahead import Ahead  # noqa: PLC0415
-    except Exception as error:  # noqa: BLE001 - whatever it is, files are read without
+    except Exception as error:
         log.warning("reading without machine code", why=f"{type(error).__name__}: {error}")
-        return
-    _made = Ahead
+        return None
     log.info("machine code is ready", seconds=round(monotonic() - began, 1))
+    return Ahead
 
 
 def _digest() -> str:
     """What numba does not look at: whether a function or a number that was compiled into another one has changed."""
-    sources = [*Path(__file__).parent.glob("*.py"), *(Path(each.__file__) for each in (binary, characteristics, repair, rules))]
+    sources = [*Path(__file__).parent.glob("*.py"), *(Path(str(each.__file__)) for each in _CONSTANTS)]
     return sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()[:16]

@@ -29,11 +29,11 @@ _ID_AT = 4  # in a row's values, behind its length: `id` is the first column
 
 
 @step
-def _put(buffer: ReadOnly, fields: Table, plan: Table, column: int, out: Bytes, at: int) -> tuple[int, int]:  # noqa: C901, PLR0911, PLR0912 - one table of kinds
+def _put(buffer: ReadOnly, fields: Table, plan: Table, column: int, out: Bytes, at: int) -> tuple[int, int]:
     """One value in binary form: where it ends or `LEFT`, and what was repaired."""
     place, kind, high = plan[column, PLACE], plan[column, KIND], plan[column, HIGH]
     start, end, marks = fields[place, 0], fields[place, 1], fields[place, 2]
-    if kind == _TEXT or kind == _OPTIONAL_TEXT:  # noqa: PLR1714
+    if kind == _TEXT or kind == _OPTIONAL_TEXT:
         return put_text(buffer, start, end, marks, high, kind == _OPTIONAL_TEXT, out, at), 0
     if kind == _EMAIL:
         stop = LEFT if marks & NOT_ASCII else put_text(buffer, start, end, marks, high, False, out, at)
@@ -109,7 +109,7 @@ def take_rows(
     while at < end:
         byte = buffer[at]
         # White space or a comma may begin a blank line.
-        if byte == 44 or byte == 32 or byte == 9 or byte == 10 or byte == 13:  # noqa: PLR1714, PLR2004
+        if byte == 44 or byte == 32 or byte == 9 or byte == 10 or byte == 13:
             break
         stop = scan(buffer, at, end, fields)
         if stop == LEFT or stop - at > longest:

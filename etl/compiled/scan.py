@@ -4,6 +4,8 @@ A record of the full column count that ends with its line is cut. All else (anot
 place, a CR within an unquoted field, the end of the block) is `LEFT` to the plain pass.
 """
 
+from typing import Any
+
 import numpy as np
 
 from etl.compiled.machine import Bytes, ReadOnly, Table, step, word_at
@@ -18,7 +20,8 @@ _QUOTED_END, _PLAIN_END = 16, 32
 
 _QUOTE, _COMMA, _LF, _CR = 34, 44, 10, 13
 # The lowest and the highest bit of each byte in a word.
-_EACH, _TOP = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+_EACH: Any = np.uint64(0x0101010101010101)
+_TOP: Any = np.uint64(0x8080808080808080)
 
 
 def _classes() -> Bytes:
@@ -44,7 +47,7 @@ def _says_something(word: int) -> bool:
     deletes = word ^ (_EACH * np.uint64(0x7F))
     found = word | ((quotes - _EACH) & ~quotes) | ((deletes - _EACH) & ~deletes)
     found |= (word - _EACH * np.uint64(0x20)) & ~word
-    return found & _TOP != 0
+    return bool(found & _TOP)
 
 
 @step

@@ -44,7 +44,7 @@ def put_text(
 
 
 @step
-def _sound(buffer: ReadOnly, start: int, end: int) -> bool:  # noqa: C901, PLR0911, PLR0912 - the table of UTF-8
+def _sound(buffer: ReadOnly, start: int, end: int) -> bool:
     """Valid UTF-8 which was certainly never read as Latin-1, without C1 controls, and with a letter at either end.
 
     A letter of UTF-8 that was misread is two or more beyond ASCII side by side, or with a space that was one of them.
@@ -53,32 +53,32 @@ def _sound(buffer: ReadOnly, start: int, end: int) -> bool:  # noqa: C901, PLR09
     at, before = start, -1
     while at < end:
         lead = buffer[at]
-        if lead < 0x80:  # noqa: PLR2004
+        if lead < 0x80:
             at += 1
             continue
         size, low, high = 2, 0x80, 0xBF
-        if lead < 0xC2 or lead > 0xF4:  # noqa: PLR2004
+        if lead < 0xC2 or lead > 0xF4:
             return False
-        if lead >= 0xF0:  # noqa: PLR2004
+        if lead >= 0xF0:
             size = 4
-            low = 0x90 if lead == 0xF0 else 0x80  # noqa: PLR2004
-            high = 0x8F if lead == 0xF4 else 0xBF  # noqa: PLR2004
-        elif lead >= 0xE0:  # noqa: PLR2004
+            low = 0x90 if lead == 0xF0 else 0x80
+            high = 0x8F if lead == 0xF4 else 0xBF
+        elif lead >= 0xE0:
             size = 3
-            low = 0xA0 if lead == 0xE0 else 0x80  # noqa: PLR2004
-            high = 0x9F if lead == 0xED else 0xBF  # noqa: PLR2004
+            low = 0xA0 if lead == 0xE0 else 0x80
+            high = 0x9F if lead == 0xED else 0xBF
         if at + size > end or buffer[at + 1] < low or buffer[at + 1] > high:
             return False
         for place in range(at + 2, at + size):
-            if buffer[place] & 0xC0 != 0x80:  # noqa: PLR2004
+            if buffer[place] & 0xC0 != 0x80:
                 return False
-        if lead == 0xC2 and buffer[at + 1] < 0xA0:  # noqa: PLR2004 - a C1 control
+        if lead == 0xC2 and buffer[at + 1] < 0xA0:
             return False
         # White space beyond ASCII; it matters at an end, where it would have to go.
-        if lead == 0xC2 or (0xE1 <= lead <= 0xE3):  # noqa: PLR2004, SIM102
+        if lead == 0xC2 or (0xE1 <= lead <= 0xE3):  # noqa: SIM102
             if _at_an_end(buffer, start, end, at, at + size):
                 return False
-        latin = buffer[at + 1] - 0x80 if lead == 0xC3 else -1  # noqa: PLR2004
+        latin = buffer[at + 1] - 0x80 if lead == 0xC3 else -1
         if latin >= 0 and (_SUSPECTS >> latin) & 1:
             suspect = True
         if before == at or (before == at - 1 and before >= 0 and buffer[before] == _SPACE):
@@ -125,12 +125,12 @@ def is_email(out: Bytes, start: int, end: int) -> bool:
 def is_url(out: Bytes, start: int, end: int) -> bool:
     """http:// or https://, a host, and what follows it, of ASCII alone."""
     # h t t p s, each made small
-    if end - start < 8 or (out[start] | 32) != 104 or (out[start + 1] | 32) != 116:  # noqa: PLR2004
+    if end - start < 8 or (out[start] | 32) != 104 or (out[start + 1] | 32) != 116:
         return False
-    if (out[start + 2] | 32) != 116 or (out[start + 3] | 32) != 112:  # noqa: PLR2004
+    if (out[start + 2] | 32) != 116 or (out[start + 3] | 32) != 112:
         return False
-    at = start + 5 if (out[start + 4] | 32) == 115 else start + 4  # noqa: PLR2004
-    if out[at] != 58 or out[at + 1] != _SLASH or out[at + 2] != _SLASH:  # noqa: PLR2004
+    at = start + 5 if (out[start + 4] | 32) == 115 else start + 4
+    if out[at] != 58 or out[at + 1] != _SLASH or out[at + 2] != _SLASH:
         return False
     host = at = at + 3
     while at < end and out[at] != _SLASH and out[at] != _QUESTION and out[at] != _HASH:

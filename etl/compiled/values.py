@@ -24,7 +24,7 @@ for _row, _name in zip(_NAMES, _names, strict=True):
 @step
 def is_space(byte: int) -> bool:
     """White space, of what is no control character."""
-    return byte == 32 or byte == 9 or byte == 10 or byte == 13  # noqa: PLR1714, PLR2004 - numba compiles it to the least
+    return byte == 32 or byte == 9 or byte == 10 or byte == 13
 
 
 @step
@@ -47,11 +47,11 @@ def trimmed_end(buffer: ReadOnly, start: int, end: int) -> int:
 def is_none(buffer: ReadOnly, start: int, end: int) -> bool:
     r"""Nothing, or one of the words for it: null, NULL, \N."""
     length = end - start
-    if length == 4:  # noqa: PLR2004
+    if length == 4:
         small = buffer[start] == 110 and buffer[start + 1] == 117 and buffer[start + 2] == 108
         large = buffer[start] == 78 and buffer[start + 1] == 85 and buffer[start + 2] == 76
         return (small and buffer[start + 3] == 108) or (large and buffer[start + 3] == 76)
-    return length == 0 or (length == 2 and buffer[start] == 92 and buffer[start + 1] == 78)  # noqa: PLR2004
+    return length == 0 or (length == 2 and buffer[start] == 92 and buffer[start + 1] == 78)
 
 
 @step
@@ -69,9 +69,7 @@ def digits(buffer: ReadOnly, start: int, end: int) -> int:
 
 
 @step
-def put_whole(
-    buffer: ReadOnly, start: int, end: int, low: int, high: int, size: int, out: Bytes, at: int
-) -> int:
+def put_whole(buffer: ReadOnly, start: int, end: int, low: int, high: int, size: int, out: Bytes, at: int) -> int:
     """An integer between two bounds, as `size` bytes."""
     value = digits(buffer, start, end)
     if value < low or value > high:
@@ -81,7 +79,7 @@ def put_whole(
 
 @step
 def put_boolean(buffer: ReadOnly, start: int, end: int, out: Bytes, at: int) -> int:
-    """A boolean in one of its forms; each begins with a letter of its own, and the rest is compared in small letters."""
+    """A boolean in one of its forms; each begins with a letter of its own, the rest is compared in small letters."""
     length = end - start
     if length == 0:
         return LEFT
@@ -90,19 +88,19 @@ def put_boolean(buffer: ReadOnly, start: int, end: int, out: Bytes, at: int) -> 
         return put_number(out, at, first - _ZERO, 1)
     first |= _LOWER
     second = buffer[start + 1] | _LOWER if length > 1 else 0
-    third = buffer[start + 2] | _LOWER if length > 2 else 0  # noqa: PLR2004
-    fourth = buffer[start + 3] | _LOWER if length > 3 else 0  # noqa: PLR2004
-    fifth = buffer[start + 4] | _LOWER if length > 4 else 0  # noqa: PLR2004
+    third = buffer[start + 2] | _LOWER if length > 2 else 0
+    fourth = buffer[start + 3] | _LOWER if length > 3 else 0
+    fifth = buffer[start + 4] | _LOWER if length > 4 else 0
     # t r u e, y e s, f a l s e, n o
-    if first == 116 and (length == 1 or (length == 4 and second == 114 and third == 117 and fourth == 101)):  # noqa: PLR2004
+    if first == 116 and (length == 1 or (length == 4 and second == 114 and third == 117 and fourth == 101)):
         return put_number(out, at, 1, 1)
-    if first == 121 and (length == 1 or (length == 3 and second == 101 and third == 115)):  # noqa: PLR2004
+    if first == 121 and (length == 1 or (length == 3 and second == 101 and third == 115)):
         return put_number(out, at, 1, 1)
-    if first == 102 and (  # noqa: PLR2004
-        length == 1 or (length == 5 and second == 97 and third == 108 and fourth == 115 and fifth == 101)  # noqa: PLR2004
+    if first == 102 and (
+        length == 1 or (length == 5 and second == 97 and third == 108 and fourth == 115 and fifth == 101)
     ):
         return put_number(out, at, 0, 1)
-    if first == 110 and (length == 1 or (length == 2 and second == 111)):  # noqa: PLR2004
+    if first == 110 and (length == 1 or (length == 2 and second == 111)):
         return put_number(out, at, 0, 1)
     return LEFT
 
@@ -157,6 +155,6 @@ def _group(whole: int, fraction: int, group: int) -> int:
         return whole // (_GROUP * _GROUP)
     if group == 1:
         return whole // _GROUP % _GROUP
-    if group == 2:  # noqa: PLR2004
+    if group == 2:
         return whole % _GROUP
-    return fraction // _GROUP if group == 3 else fraction % _GROUP  # noqa: PLR2004
+    return fraction // _GROUP if group == 3 else fraction % _GROUP

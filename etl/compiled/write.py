@@ -1,13 +1,19 @@
 """Numbers and bytes as COPY's binary form has them: a length of four bytes, then the value, most significant first."""
 
+from typing import Any
+
 import numpy as np
 
 from etl import binary
 from etl.compiled.machine import Bytes, ReadOnly, put_big, put_word, step, word_at
 
 WORD = 8  # bytes
-_HALF, _MIX, _END = np.uint64(32), np.uint64(binary.MIX), np.uint64(binary.END)
-_END_SHIFT = np.uint64(29)
+# numba would make a fraction of a number with a sign and one without.
+_HALF: Any = np.uint64(32)
+_MIX: Any = np.uint64(binary.MIX)
+_END: Any = np.uint64(binary.END)
+_END_SHIFT: Any = np.uint64(29)
+_NOTHING: Any = np.uint64(0)
 
 
 @step
@@ -28,11 +34,11 @@ def put_short(out: Bytes, at: int, value: int) -> int:
 def put_number(out: Bytes, at: int, value: int, size: int) -> int:
     """A whole number of 1, 2, 4 or 8 bytes behind its length; where it ends."""
     put_big(out, at, size, 4)
-    if size == 4:  # noqa: PLR2004
+    if size == 4:
         put_big(out, at + 4, value, 4)
-    elif size == 8:  # noqa: PLR2004
+    elif size == 8:
         put_big(out, at + 4, value, 8)
-    elif size == 2:  # noqa: PLR2004
+    elif size == 2:
         put_big(out, at + 4, value, 2)
     else:
         put_big(out, at + 4, value, 1)
@@ -56,8 +62,8 @@ def put_bytes(buffer: ReadOnly, start: int, end: int, out: Bytes, at: int) -> in
 @step
 def hashed(out: Bytes, start: int, end: int) -> int:
     """The same hash as `etl.binary.hashed`. Behind `end` there is room for a word, which is overwritten."""
-    put_word(out, end, np.uint64(0))
-    mixed = np.uint64(end - start) * _MIX
+    put_word(out, end, _NOTHING)
+    mixed: Any = np.uint64(end - start) * _MIX
     at = start
     while at < end:
         mixed = (mixed ^ word_at(out, at)) * _MIX
@@ -65,4 +71,4 @@ def hashed(out: Bytes, start: int, end: int) -> int:
         at += WORD
     mixed = (mixed ^ (mixed >> _END_SHIFT)) * _END
     mixed ^= mixed >> _HALF
-    return np.int64(mixed)
+    return np.int64(mixed)  # type: ignore[return-value] # it is an int to numba

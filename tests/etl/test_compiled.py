@@ -1,0 +1,492 @@
+"""The compiled pass and the plain one are the same: rows to the byte, rejects, repairs, and every byte's account."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from etl import records
+from etl.compiled import ready
+from etl.encode import Rows
+from etl.formats import FORMATS, Format, understand
+from etl.read import FileReading, Opening
+from etl.rejects import Reject
+from etl.repair import mojibake
+from etl.sample import dirt, prose
+from etl.sample.kinds import KINDS
+from etl.sample.truth import FileTruth
+from etl.seen import Seen
+from etl.tally import Tally
+
+pytestmark = pytest.mark.usefixtures("machine_code")
+BIG = 1 << 20
+HEADER = b"head\n"
+
+NUMBERS = [
+    b"1",
+    b"5",
+    b"007",
+    b" 3 ",
+    b"0",
+    b"6",
+    b"-1",
+    b"+2",
+    b"",
+    b"null",
+    b"NULL",
+    b"\\N",
+    b"1.0",
+    b"2x",
+    b'"4"',
+    b'" 4\n"',
+]
+NUMBERS += [
+    b"999999999",
+    b"1000000000",
+    b"999999999999999999",
+    b"9999999999999999999",
+    b"1\x00",
+    b"1\x0b",
+    "١".encode(),
+    b'"1""2"',
+]
+DATES = [b"1585603112874", b"788918400000", b"788918399999", b"4102444799999", b"4102444800000", b"1585689942", b"0"]
+DATES += [
+    b'"2019-01-31"',
+    b"2019-02-29",
+    b"2020-02-29",
+    b"1900-02-29",
+    b"2000-02-29",
+    b"2019-13-01",
+    b"2019-00-10",
+    b"2019-04-31",
+]
+DATES += [b"1994-12-31", b"1995-01-01", b"2099-12-31T23:59:59.999999", b"2100-01-01", b"1969-12-31", b" 2019-01-31 "]
+DATES += [
+    b"2019-01-31T12:34:56",
+    b"2019-01-31 12:34:56.123",
+    b"2019-01-31T12:34:56.123456Z",
+    b"2019-01-31T12:34:56+00:00",
+]
+DATES += [
+    b"2019-01-31T12:34:56,123",
+    b"2019-01-31T12:34:56.1",
+    b"2019-01-31T12:34",
+    b"2019-01-31t12:34:56z",
+    b"2019-01-31Z",
+]
+DATES += [
+    b"2019-01-31T24:00:00",
+    b"2019-01-31T12:60:00",
+    b"2019-01-31T12:34:60",
+    b"2019-01-31T12:34:56 UTC",
+    b"2019-01-31T12:34:56-05:00",
+]
+DATES += [
+    b"2019-01-31T12:34:56.",
+    b"2019-01-31T12:34:56.Z",
+    b"2019-01-31T12:34:56Z+00:00",
+    b"31/12/2019",
+    b"null",
+    b"",
+    b"2019-1-31",
+]
+DATES += [
+    b"0001585603112874",
+    b"999999999999999",
+    b"2019-01-31+00:00",
+    b"2019-01-31T12:34:56+00",
+    b"2019-01-31T12:34:56.123+00:00",
+]
+BOOLEANS = [
+    b"true",
+    b"false",
+    b"TRUE",
+    b"False",
+    b"t",
+    b"F",
+    b"1",
+    b"0",
+    b"yes",
+    b"No",
+    b"y",
+    b"N",
+    b"2",
+    b"tru",
+    b"truex",
+    b"yep",
+    b"",
+    b"null",
+]
+BOOLEANS += [
+    b'"true"',
+    b" t ",
+    b"maybe",
+    b"T\x00",
+    b"falsE",
+    b"nO",
+    b"o",
+    b"\x11",
+    b"\x10",
+    b"\\N",
+    b"TR\x15E",
+    b"^",
+    b"\x54",
+]
+PRICES = [
+    b"12",
+    b"12.5",
+    b"0",
+    b"0.00",
+    b"00012.3400",
+    b"10000",
+    b"100000000",
+    b"0.0001",
+    b"0.00001",
+    b".5",
+    b"5.",
+    b"-5",
+    b"+5",
+    b"free",
+]
+PRICES += [
+    b"123456789012",
+    b"1234567890123",
+    b"123456789012.123456",
+    b"1.1234567",
+    b"",
+    b"null",
+    b'"7.10"',
+    b"1.2.3",
+    b"40000.0001",
+    b"1 2",
+]
+NAMES = [
+    b"Fit",
+    b'"Quality"',
+    b"quality",
+    b"Size",
+    b"Width",
+    b"Comfort",
+    b"Length",
+    b"LENGTH",
+    b" Fit ",
+    b"Colour",
+    b"",
+    b"null",
+    b"Fi",
+    b"Fitt",
+]
+URLS = [
+    b"https://a.example/1.jpg",
+    b"HTTP://a",
+    b"http://",
+    b"https://",
+    b"http://a?x#y",
+    b"http://a b",
+    b"ftp://a/1",
+    b"no photo",
+]
+URLS += [
+    b'"https://a/""x"""',
+    b"http://a@b/",
+    b"http://a/@",
+    b"http://a\\b",
+    b"http://a/\\b",
+    b"http://a/<",
+    b"  http://a/  ",
+    b"",
+    b"null",
+]
+URLS += [
+    "https://a/é".encode(),
+    b"httpss://a",
+    b"http:/a/b/c",
+    b"http://a/" + b"x" * 1991,
+    b"http://a/" + b"x" * 1992,
+    b"http:///a",
+    b"http://#",
+]
+EMAILS = [
+    b"a@b.c",
+    b"a@b",
+    b"@b.c",
+    b"a@.b",
+    b"a@b..c",
+    b"a@b.c.",
+    b"a@b@c.d",
+    b"a b@c.d",
+    b"a@b c.d",
+    b"",
+    b"null",
+    b'" a@b.c "',
+    "é@b.c".encode(),
+]
+EMAILS += [b"first.last at example", b"a@b.c\x00", b'"a""@b.c"', b"a.b.@c.d", b"a@b.\tc"]
+SHORT_TEXTS = [
+    b"Warm",
+    b'"Warm, and ""quiet"""',
+    b'"two\nlines"',
+    b'"two\r\nlines"',
+    b'" trim\t"',
+    b"null",
+    b'"NULL"',
+    b"\\N",
+    b"",
+    b'""',
+]
+SHORT_TEXTS += [
+    b'"Warm,\x00 light\x07"',
+    b"a\x1fb",
+    b"del\x7f",
+    b'"tab\there"',
+    b'"caf\xe9 ren\xe9e"',
+    b'"Ren\x8ee B."',
+    b'"\xff\xfe\x81"',
+]
+SHORT_TEXTS += [
+    text.encode()
+    for text in ("Zoë", "Renée", "é a", "a é", "ZoÃ« RenÃ©e", "itâ€™s", "Ã ", "à la", "–é", "“fine”", "naïve…")
+]
+SHORT_TEXTS += [
+    text.encode()
+    for text in (
+        "\u00a0x",
+        "x\u3000",
+        "x\u00a0y",
+        "\u2028",
+        "a\u0085b",
+        "日本語",
+        "😀",
+        "😀😀 ok",
+        "å",
+        "Ð°",
+        "Ў",
+        "é é",
+    )
+]
+SHORT_TEXTS += [
+    b"\xc0\x80",
+    b"\xe0\x80\x80",
+    b"\xed\xa0\x80",
+    b"\xf4\x90\x80\x80",
+    b"\xf0\x8f\xbf\xbf",
+    b"\xc3",
+    b"\xe2\x82",
+    b"\x80",
+    b'"\xc3"',
+]
+SHORT_TEXTS += [
+    b"'",
+    b'q"q',
+    b'"q"q',
+    b'"open',
+    b"x" * 7,
+    b'"' + b"x" * 8 + b'"',
+    b'"' + b"y" * 17 + b'""z"',
+    b"a\rb",
+    b'"a\rb"',
+    b'"""x"""',
+]
+LONG = [b'"' + b"x" * 10_000 + b'"', b'"' + b"x" * 10_001 + b'"', b'"' + "é,".encode() * 4_000 + b'"']
+POOLS: dict[str, list[bytes]] = {
+    "date": DATES,
+    "recommend": BOOLEANS,
+    "reported": BOOLEANS,
+    "default_price": PRICES,
+    "url": URLS,
+    "reviewer_email": EMAILS,
+}
+TEXTS = ("name", "slogan", "description", "category", "summary", "body", "reviewer_name", "response")
+# Pieces of structure that stand between or instead of rows.
+DIRT = [
+    b"\n",
+    b"\r\n",
+    b"  \t\n",
+    b",,,,\r\n",
+    b'"',
+    b'1,"',
+    b"1,2\n",
+    b",",
+    b"\r",
+    b"\x00",
+    b'"x" y\n',
+    b"x\n",
+    b'""\n',
+    b" 1,1,1\n",
+]
+GOOD = {
+    "date": b"1585603112874",
+    "recommend": b"true",
+    "reported": b"false",
+    "default_price": b"12.50",
+    "url": b'"https://a.example/1"',
+    "reviewer_email": b'"ana@example.org"',
+    "name": b'"Fit"',
+}
+
+
+def pool_of(fmt: Format, name: str) -> list[bytes]:
+    if fmt.name == "characteristics" and name == "name":
+        return NAMES
+    return [*SHORT_TEXTS, *LONG] if name in TEXTS else POOLS.get(name, NUMBERS)
+
+
+def good_of(name: str) -> bytes:
+    return GOOD.get(name, b'"Warm, and quiet."' if name in TEXTS else b"3")
+
+
+@st.composite
+def records_of(draw: st.DrawFn, fmt: Format, order: tuple[str, ...]) -> bytes:
+    """One row: mostly good, ids mostly new, with a few fields from anywhere."""
+    fields = {name: good_of(name) for name in order}
+    fields["id"] = str(draw(st.integers(1, 40))).encode()
+    for name in draw(st.lists(st.sampled_from(order), max_size=3)):
+        fields[name] = draw(
+            st.sampled_from(pool_of(fmt, name)) | st.binary(max_size=9) | st.text(max_size=6).map(str.encode)
+        )
+    end = draw(st.sampled_from([b"\n", b"\n", b"\r\n", b",more\n", b""]))
+    return b",".join(fields.get(name, b"x") for name in order) + end
+
+
+@st.composite
+def files(draw: st.DrawFn) -> tuple[Format, tuple[str, ...], bytes]:
+    fmt = draw(st.sampled_from(FORMATS))
+    order = tuple(draw(st.permutations([*fmt.column_names, "unknown"]) | st.just(list(fmt.column_names))))
+    pieces = draw(st.lists(records_of(fmt, order) | records_of(fmt, order) | st.sampled_from(DIRT), max_size=25))
+    return fmt, order, b"".join(pieces)
+
+
+def read(order: tuple[str, ...], data: bytes, block: int, *, plain: bool) -> tuple[bytes, list[Reject], Tally, bytes]:
+    """What becomes of a file: its rows, its rejects, its account, the ids that were met."""
+    seen = Seen()
+    understood = understand(order, "any.csv")
+    reading = FileReading(Opening(understood, len(HEADER), 2, 0, 0), 7, seen, plain=plain)
+    written, refused = bytearray(), []
+    rows = Rows()
+    for part, final in parts_of(HEADER + data, block):
+        rows.clear()
+        refused += reading.read(part, rows, final=final)
+        written += rows.written()
+    assert reading.tally.accounts
+    return bytes(written), refused, reading.tally, seen.bits[:128]
+
+
+def parts_of(data: bytes, block: int) -> Iterator[tuple[bytes, bool]]:
+    yield from ((data[at : at + block], False) for at in range(0, len(data), block))
+    yield b"", True
+
+
+@settings(max_examples=1_500, deadline=None)
+@given(files(), st.integers(1, 400))
+def test_both_passes_say_the_same_whatever_the_file_and_its_blocks(
+    file: tuple[Format, tuple[str, ...], bytes], block: int
+) -> None:
+    _, order, data = file
+    expected = read(order, data, BIG, plain=True)
+    assert read(order, data, BIG, plain=False) == expected
+    assert read(order, data, block, plain=False) == expected
+
+
+@pytest.mark.parametrize("fmt", FORMATS, ids=lambda fmt: fmt.name)
+def test_every_value_of_every_column(fmt: Format) -> None:
+    order = fmt.column_names
+    for name in order:
+        lines = []
+        for number, value in enumerate(pool_of(fmt, name), 1):
+            fields = {each: good_of(each) for each in order} | {"id": str(number).encode()} | {name: value}
+            lines.append(b",".join(fields[each] for each in order) + b"\n")
+        for line in lines:
+            assert read(order, line, BIG, plain=False) == read(order, line, BIG, plain=True), line
+        data = b"".join(lines)
+        assert read(order, data, BIG, plain=False) == read(order, data, 50, plain=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.integers(0, 2 * len(dirt.REVIEWS)), max_size=40),
+    st.randoms(use_true_random=False),
+    st.integers(20, 3_000),
+)
+def test_the_samples_dirt_in_any_mixture(kinds: list[int], random: Any, block: int) -> None:
+    review = FORMATS[2]
+    bank, data = prose.bank_of(KINDS[0]), b""
+    for number, kind in enumerate(kinds, 1):
+        body = prose.body(bank, 4, random.random, special=number % 3 == 0, foreign=number % 5 == 0).replace('"', '""')
+        fields = [good_of(name).decode() for name in review.column_names]
+        fields[0], fields[5] = str(number), f'"{body}"'
+        line = (",".join(fields) + "\n").encode()
+        data += dirt.plant_review(fields, FileTruth(), kind)[0] if kind < len(dirt.REVIEWS) else line
+    expected = read(review.column_names, data, BIG, plain=True)
+    assert read(review.column_names, data, BIG, plain=False) == expected
+    assert read(review.column_names, data, block, plain=False) == expected
+
+
+def test_spotless_rows_are_not_left_to_the_plain_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    review = FORMATS[2]
+    lines = []
+    for number, text in enumerate(['"Warm ""one"""', '"Zoë"', "null", '"two\nlines"', '"Café, très bien."'], 1):
+        fields = [good_of(name).decode() for name in review.column_names]
+        fields[0], fields[5], fields[10] = str(number), text, text
+        lines.append((",".join(fields) + "\n").encode())
+    monkeypatch.setattr(FileReading, "_take", lambda *_: pytest.fail("The plain pass was asked."))
+    _, refused, tally, _ = read(review.column_names, b"".join(lines), BIG, plain=False)
+    assert (tally.records, tally.rejected, refused) == (5, 0, [])
+
+
+def test_a_record_beyond_the_limit_is_a_fault_to_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "LONGEST_RECORD", 60)
+    order = FORMATS[3].column_names
+    lines = b"".join(b'%d,1,"https://a.example/%s"\n' % (n, b"x" * size) for n, size in enumerate(range(20, 45), 1))
+    expected = read(order, lines, BIG, plain=True)
+    assert 0 < expected[2].rejected < 25
+    assert read(order, lines, BIG, plain=False) == expected
+
+
+def test_rows_beyond_the_buffer_make_it_larger() -> None:
+    order = FORMATS[4].column_names
+    lines = b"".join(b"%d,1,1,1\n" % number for number in range(1, 40_000))
+    expected = read(order, lines, 1 << 22, plain=True)
+    assert len(expected[0]) > 2 * BIG
+    assert read(order, lines, 1 << 22, plain=False) == expected
+
+
+LATIN = st.characters(min_codepoint=0xA0, max_codepoint=0x17F)
+
+
+@settings(max_examples=2_000, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("éèçåæãñØÐðÂÃ") | LATIN, st.sampled_from(["a", "b ", "t. ", "-", " x", " x "])),
+        max_size=5,
+    )
+)
+def test_what_the_pass_takes_was_never_misread(letters: list[tuple[str, str]]) -> None:
+    """The plain pass is asked wherever ftfy might find something: here that is looked at with ftfy alone."""
+    text = "".join(letter + behind for letter, behind in letters)
+    order = FORMATS[0].column_names
+    line = b'1,"' + text.encode() + b'",,,,\n'
+    reading = FileReading(Opening(understand(order, "x"), 0, 1, 0, 0), 1, Seen())
+    left: list[object] = []
+    reading._take = lambda piece, rows: left.append(piece)  # type: ignore[method-assign]
+    reading.read(line, Rows())
+    assert left or mojibake(text) is None
+
+
+def test_without_numba_nothing_is_ready(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setattr(ready, "find_spec", lambda _name: None)
+    assert ready.load(tmp_path) is None
+
+
+def test_a_folder_that_cannot_be_written_leaves_files_to_the_plain_pass(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("numba.core.config.CACHE_DIR", str(tmp_path / "file"))
+    assert ready.load(tmp_path) is None
+    monkeypatch.setattr(ready, "_made", None)
+    assert replace(Tally()) == Tally()
+    assert ready.ahead(understand(FORMATS[0].column_names, "x"), 1, Seen()) is None
