@@ -26,7 +26,7 @@ _FIELD = rb'("[^"]*+(?:""[^"]*+)*+"|[^",\r\n]*+)'
 _KEY = re.compile(rb'"?[ \t]*\d+[ \t]*"?\Z')
 
 Fields = tuple[bytes, ...]
-# Takes records from a place in a buffer on: buffer, place, the buffer's offset, line; gives where it stopped, and the line.
+# Takes records on from a place: buffer, place, the buffer's offset, line. Gives where it stopped, and the line there.
 Ahead = Callable[[bytes, int, int, int], tuple[int, int]]
 
 

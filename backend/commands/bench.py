@@ -67,6 +67,27 @@ def api(seconds: float, pairs: int, as_json: bool) -> None:
         _show(results, generator.name())
 
 
+@bench.command()
+@click.option("--read", is_flag=True, required=True, help="Reading reviews into staging, without what follows.")
+@click.option("--reviews", default=1_000_000, show_default=True, type=click.IntRange(1_000), help="How many.")
+@click.option("--pairs", default=5, show_default=True, type=click.IntRange(1, 100), help="Rounds.")
+@click.option("--json", "as_json", is_flag=True, help="The same for programs.")
+def etl(read: bool, reviews: int, pairs: int, as_json: bool) -> None:
+    """Imports, beside a plain COPY of the same clean rows, in a database of their own."""
+    from loadtests.reading import Bench
+
+    assert read
+    measured = Bench(reviews, pairs, Path(".atelier") / "machine-code").run(lambda what: click.echo(what, err=True))
+    if as_json:
+        click.echo(json.dumps([asdict(each) for each in measured], indent=1))
+        return
+    for each in measured:
+        click.echo(
+            f"{each.name:<26} {each.seconds:>7.2f} s {each.rows:>11,.0f} rows/s"
+            f"   {each.ratio:.2f} x ({each.least:.2f} to {each.most:.2f})"
+        )
+
+
 @click.command()
 @click.option("--users", default=50, show_default=True, type=click.IntRange(1), help="Visitors at once.")
 @click.option("--seconds", default=30, show_default=True, type=click.IntRange(5), help="How long they come.")

@@ -48,8 +48,9 @@ def _sound(buffer: ReadOnly, start: int, end: int) -> bool:
     """Valid UTF-8 which was certainly never read as Latin-1, without C1 controls, and with a letter at either end.
 
     A letter of UTF-8 that was misread is two or more beyond ASCII side by side, or with a space that was one of them.
+    Text with a letter that none of those encodings has was misread in none.
     """
-    suspect, together = False, False
+    suspect, together, foreign = False, False, False
     at, before = start, -1
     while at < end:
         lead = buffer[at]
@@ -84,10 +85,16 @@ def _sound(buffer: ReadOnly, start: int, end: int) -> bool:
         if before == at or (before == at - 1 and before >= 0 and buffer[before] == _SPACE):
             together = True
         before = at + size
-        if before < end and buffer[before] == _SPACE and (latin < 0 or (_BEFORE_A_SPACE >> latin) & 1):
+        # Of what is beyond Latin-1, dashes and such (E2 80) are no first byte either.
+        punctuation = lead == 0xE2 and buffer[at + 1] == 0x80
+        first_byte = (_BEFORE_A_SPACE >> latin) & 1 if latin >= 0 else not punctuation
+        if before < end and buffer[before] == _SPACE and first_byte:
             together = True
+        # From U+3000 on, without the private letters and ligatures of Macintosh.
+        if lead >= 0xE3 and lead != 0xEF:
+            foreign = True
         at = before
-    return not (suspect and together)
+    return foreign or not (suspect and together)
 
 
 @step
