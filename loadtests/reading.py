@@ -121,7 +121,7 @@ def _database() -> Iterator[Db]:
     with Server() as server:
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
             for role in ("atelier_owner login createrole", "atelier_app login", "atelier_read login"):
-                connection.execute(SQL("create role {}").format(SQL(role)))  # type: ignore[arg-type]
+                connection.execute(SQL("create role {}").format(SQL(role)))
             connection.execute("create database bench owner atelier_owner")
         migrations.upgrade(server.url("bench", "atelier_owner"))
         with psycopg.connect(server.url("bench")) as db:

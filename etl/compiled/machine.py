@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 else:
     # Without the GIL, so that the writer's thread goes on; and no checks for what cannot happen here.
-    step = numba.njit(nogil=True, error_model="numpy")
+    step = numba.njit(nogil=True, error_model="numpy", forceinline=True)
 
     def _address(context, builder, signature, args, bits):
         array = context.make_array(signature.args[0])(context, builder, args[0])
