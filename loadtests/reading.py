@@ -50,14 +50,13 @@ class Measured:
 class Bench:
     """Generates reviews, then takes turns: a plain COPY of the clean ones, and the ways to be measured."""
 
-    def __init__(self, reviews: int, rounds: int, cache: Path) -> None:
+    def __init__(self, reviews: int, rounds: int) -> None:
         self._reviews = reviews
         self._rounds = rounds
-        self._cache = cache
 
     def run(self, tell: Callable[[str], None]) -> list[Measured]:
         """Measure; `tell` is told what goes on."""
-        ready.prepare(self._cache).join()
+        ready.prepare(Path(".atelier")).join()
         with tempfile.TemporaryDirectory(prefix="atelier-bench-") as name, _database() as db:
             folder = Path(name)
             folder.chmod(0o777)  # the server writes and reads here as another user

@@ -77,7 +77,7 @@ def etl(read: bool, reviews: int, pairs: int, as_json: bool) -> None:
     from loadtests.reading import Bench
 
     assert read
-    measured = Bench(reviews, pairs, Path(".atelier") / "machine-code").run(lambda what: click.echo(what, err=True))
+    measured = Bench(reviews, pairs).run(lambda what: click.echo(what, err=True))
     if as_json:
         click.echo(json.dumps([asdict(each) for each in measured], indent=1))
         return

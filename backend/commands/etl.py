@@ -18,7 +18,6 @@ from rich.table import Table
 from backend.domain.actors import SYSTEM
 from backend.domain.imports import RunState
 from backend.jobs import imports
-from backend.jobs.worker import MACHINE_CODE
 from backend.observe import logs
 from backend.services import importing
 from backend.settings import Settings
@@ -53,7 +52,7 @@ def run(source: str, as_json: bool) -> None:
     settings = Settings.from_environment()
     logs.configure("warning", sys.stderr)
     migrations.demand(settings.database_url)
-    ready.prepare(settings.home / MACHINE_CODE)
+    ready.prepare(settings.home)
     if "://" not in source:
         source = Path(source).absolute().as_uri()
     began = time.monotonic()

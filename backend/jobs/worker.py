@@ -11,13 +11,12 @@ from etl.compiled import ready
 log = structlog.get_logger()
 
 CONCURRENCY = 3  # an import, and the chores beside it
-MACHINE_CODE = "machine-code"  # below the home: what imports read with, compiled once
 GRACE = 0.5  # seconds a job has to end by itself on SIGTERM before it is stopped; an import goes on from its checkpoint
 
 
 async def run_worker(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT."""
-    ready.prepare(settings.home / MACHINE_CODE)
+    ready.prepare(settings.home)
     async with Database(settings) as database:
         app = make_app(settings, database)
         async with app.open_async():

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     def word_at(array: ReadOnly, at: int) -> int:
         """Eight bytes as one number, the first of them its least."""
 
+    def lowest(word: int) -> int:
+        """The place of the lowest bit that is set."""
+
     def put_word(array: Bytes, at: int, word: int) -> None:
         """The reverse of `word_at`."""
 
@@ -51,6 +54,13 @@ else:
             return builder.load(_address(context, builder, signature, args, 64), align=1)
 
         return types.uint64(array, types.intp), write
+
+    @intrinsic
+    def lowest(_typing, word):  # noqa: ARG001
+        def write(_context, builder, _signature, args):
+            return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
+
+        return types.int64(types.uint64), write
 
     @intrinsic
     def put_word(_typing, array, at, word):  # noqa: ARG001

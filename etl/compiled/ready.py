@@ -25,6 +25,8 @@ log = structlog.get_logger()
 
 # Numbers and names of these are compiled in.
 _CONSTANTS = (binary, characteristics, repair, rules)
+# Not in a home that nobody made: only an empty folder can become one.
+_BESIDE = Path(__file__).parent / "__pycache__"
 _lock = threading.Lock()
 _thread: threading.Thread | None = None
 _made: "type[Ahead] | None" = None
@@ -35,12 +37,20 @@ def ahead(understood: Understood, file_id: int, seen: Seen) -> "Ahead | None":
     return _made(understood, file_id, seen) if _made is not None else None
 
 
-def prepare(folder: Path) -> threading.Thread:
-    """Begin to load or compile it, once in a process; kept in `folder`, unless NUMBA_CACHE_DIR names another."""
+def prepare(home: Path) -> threading.Thread:
+    """Begin to load or compile it, once in a process.
+
+    It is kept below the home, or, as long as there is none, beside this package; NUMBA_CACHE_DIR names another folder.
+    """
     global _thread  # noqa: PLW0603 - machine code is the process's
     with _lock:
         if _thread is None:
-            _thread = threading.Thread(target=_prepare, args=(folder,), name="compile", daemon=True)
+            _thread = threading.Thread(
+                target=_prepare,
+                args=(home / "machine-code" if home.is_dir() else _BESIDE,),
+                name="compile",
+                daemon=True,
+            )
             _thread.start()
     return _thread
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from etl.compiled.machine import Bytes, ReadOnly, Table, step, word_at
+from etl.compiled.machine import Bytes, ReadOnly, Table, lowest, step, word_at
 from etl.compiled.write import WORD
 
 LEFT = -1
@@ -41,13 +41,13 @@ CLASSES = _classes()
 
 
 @step
-def _says_something(word: int) -> bool:
-    """Whether one of eight bytes is a quote, a control character, or not ASCII."""
+def _that_say_something(word: int) -> int:
+    """Which of eight bytes are quotes, control characters, or not ASCII: their highest bits. The first is certain."""
     quotes = word ^ (_EACH * np.uint64(_QUOTE))
     deletes = word ^ (_EACH * np.uint64(0x7F))
     found = word | ((quotes - _EACH) & ~quotes) | ((deletes - _EACH) & ~deletes)
     found |= (word - _EACH * np.uint64(0x20)) & ~word
-    return bool(found & _TOP)
+    return found & _TOP  # type: ignore[no-any-return]
 
 
 @step
@@ -64,18 +64,19 @@ def scan(buffer: ReadOnly, at: int, end: int, fields: Table) -> int:
             fields[column, 0] = at
             while True:
                 # Eight bytes at once as long as none of them says anything.
-                while at + WORD <= end and not _says_something(word_at(buffer, at)):
-                    at += WORD
                 mark = 0
-                until = min(at + WORD, end)
-                while at < until:
+                while at < end:
+                    if at + WORD <= end:
+                        found = _that_say_something(word_at(buffer, at))
+                        if not found:
+                            at += WORD
+                            continue
+                        at += lowest(found) >> 3
                     mark = CLASSES[buffer[at]]
                     if mark & _QUOTED_END:
                         break
                     marks |= mark
                     at += 1
-                if at < end and not mark & _QUOTED_END:
-                    continue
                 if at + 1 >= end:
                     return LEFT
                 if buffer[at + 1] != _QUOTE:
