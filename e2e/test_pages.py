@@ -47,6 +47,16 @@ def check(page: Page) -> None:
     assert page.evaluate("document.querySelectorAll('[style]').length") == 0
 
 
+@pytest.mark.parametrize("width", [1440, 1280, 1100])
+@pytest.mark.parametrize("name", ["reviews", "imports", "run"])
+def test_a_table_shows_fewer_columns_before_it_scrolls(open_as: Opener, name: str, width: int) -> None:
+    page = open_as("administrator", viewport={"width": width, "height": 800})
+    page.goto(PAGES[name])
+    tables = page.evaluate("[...document.querySelectorAll('.scroll')].map(each => each.scrollWidth - each.clientWidth)")
+    assert tables
+    assert max(tables) <= 0
+
+
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", PAGES)
 def test_page(open_as: Opener, watch: Watch, review: int, name: str, look: str) -> None:
