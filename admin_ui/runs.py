@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from admin_ui import words
-from backend.domain.imports import ENDED, FileState, RunState
+from backend.domain.imports import ENDED, REVERSIBLE, FileState, RunState
 from backend.store.database import Row
 
 # Each outcome of a record with its word and the class of its colour.
@@ -63,7 +63,18 @@ def balance(counts: Row, *, ended: bool, merged: bool) -> Balance:
 
 def sums(files: list[Row]) -> Row:
     """The counts of all files together."""
-    names = ("records", "bytes", "bytes_read", "repaired", "blank", "kept", *(name for name, _, _ in OUTCOMES))
+    names = (
+        "records",
+        "bytes",
+        "bytes_read",
+        "repaired",
+        "blank",
+        "kept",
+        "reversed",
+        "reverse_kept",
+        "reverse_failed",
+        *(name for name, _, _ in OUTCOMES),
+    )
     return {name: sum(int(file[name]) for file in files) for name in names}
 
 
@@ -78,7 +89,7 @@ def took(run: Row, now: datetime | None = None) -> float | None:
 def stages(run: Row, now: datetime | None = None) -> list[Stage]:
     """The known stages in their order, and any other that the run has been in."""
     entered = {stage["name"]: stage for stage in run["stages"]}
-    names = [*words.STAGES, *(name for name in entered if name not in words.STAGES)]
+    names = [*words.STAGES, *(name for name in entered if name not in words.STAGES and name != "reverse")]
     told = []
     for name in names:
         stage = entered.get(name)
@@ -94,6 +105,9 @@ def stages(run: Row, now: datetime | None = None) -> list[Stage]:
 
 def progress(run: Row, counts: Row, now: datetime | None = None) -> Progress | None:
     """How far a running run is, by the stage it is in; None when it waits or has ended."""
+    if RunState(run["state"]) is RunState.REVERSING:
+        done, total = (int((run["reversal"] or {}).get(name) or 0) for name in ("done", "total"))
+        return Progress(min(done / total, 1) if total else 0, "rolled back", None, "", None)
     if RunState(run["state"]) is not RunState.RUNNING:
         return None
     moment = now or datetime.now(UTC)
@@ -128,6 +142,11 @@ def understood(file: Row) -> str:
     if aside := found.get("unknown"):
         said.append(f"{len(aside)} {'column' if len(aside) == 1 else 'columns'} left aside")
     return ", ".join(str(part) for part in said if part)
+
+
+def may_roll_back(run: Row) -> bool:
+    """Whether there is something of a run to take back; how old it may be, the service knows."""
+    return RunState(run["state"]) in REVERSIBLE and any(file["inserted"] + file["updated"] for file in run["files"])
 
 
 def is_merged(file: Row) -> bool:

@@ -32,6 +32,8 @@ RUN: dict[str, Word] = {
     RunState.FINISHED: Word("good", "approve", "Finished"),
     RunState.FAILED: Word("bad", "reject", "Failed"),
     RunState.CANCELLED: Word("off", "minus", "Cancelled"),
+    RunState.REVERSING: Word("live", "live", "Rolling back"),
+    RunState.REVERSED: Word("off", "undo", "Rolled back"),
 }
 
 FILE: dict[str, Word] = {
@@ -117,6 +119,14 @@ REJECTS: dict[str, str] = {
     "other_product": "a characteristic of another product",
     "duplicate_name": "a second characteristic of this name",
 }
+
+
+def whose(who: str) -> str:
+    """Who changed rows that a rollback left alone: `run 7`, `user 3`, or one of the actors."""
+    kind, _, number = who.partition(" ")
+    if number:
+        return f"Run {number}" if kind == "run" else f"Colleague {number}"
+    return {"reviews": "Reviews that refer to it", "public": "Votes and reports"}.get(who, ACTORS.get(who, who))
 
 
 def scale(name: str | None, value: int) -> str:

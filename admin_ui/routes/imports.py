@@ -107,6 +107,15 @@ async def cancel(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) ->
     return rendering.go_to(request, f"{LIST}/{number}")
 
 
+@post("/imports/{run_id:str}/rollback")
+async def roll_back(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> Response[Any]:
+    """Take back what a run has changed; rows that somebody changed since stay."""
+    number = an_id(run_id, "run")
+    async with request.app.state.database.write() as writer:
+        await importing.roll_back(writer, visit.actor, number)
+    return rendering.go_to(request, f"{LIST}/{number}")
+
+
 @get("/imports/{run_id:str}/rejects.csv")
 async def download_rejects(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> Stream:
     """Every reject of a run, with its place, its reasons and the original record."""
@@ -129,7 +138,9 @@ def _telling(run: dict[str, Any]) -> dict[str, Any]:
     return {
         "run": run,
         "counts": counts,
-        "balance": runs.balance(counts, ended=run["ended"], merged=run["state"] == "finished"),
+        "balance": runs.balance(
+            counts, ended=run["ended"], merged=run["state"] in ("finished", "reversing", "reversed")
+        ),
         "progress": runs.progress(run, counts),
         "stages": runs.stages(run),
         "telling": runs,
@@ -200,4 +211,4 @@ def _place(text: str) -> tuple[int, int, int] | None:
     return None
 
 
-handlers = [list_runs, new_run, request_run, one_run, live, cancel, download_rejects]
+handlers = [list_runs, new_run, request_run, one_run, live, cancel, roll_back, download_rejects]

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from backend.domain.actors import SYSTEM
 from backend.domain.imports import RunState
-from backend.jobs import imports
+from backend.jobs import imports, rollbacks
 from backend.observe import logs
 from backend.services import importing
 from backend.settings import Settings
@@ -25,7 +25,7 @@ from backend.store import migrations
 from backend.store.database import Database, Row
 from etl.compiled import ready
 
-EXITS = {RunState.FINISHED: 0, RunState.FAILED: 1, RunState.CANCELLED: 3}
+EXITS = {RunState.FINISHED: 0, RunState.FAILED: 1, RunState.CANCELLED: 3, RunState.REVERSED: 0}
 COUNTS = ("inserted", "updated", "unchanged", "duplicates", "rejected", "repaired", "blank")
 REPORTED = ("bytes", "records", *COUNTS)
 STAGES = {
@@ -33,6 +33,7 @@ STAGES = {
     "read": "Reading and cleaning",
     "relate": "Checking relations",
     "merge": "Merging",
+    "reverse": "Rolling back",
 }
 
 
@@ -140,6 +141,48 @@ def _print_report(done: Row, seconds: float) -> None:
     changed = sum(file["inserted"] + file["updated"] for file in done["files"])
     nothing = " Nothing changed." if done["state"] == RunState.FINISHED and total and not changed else ""
     console.print(f"Run {done['id']} {done['state']}: {total:,} records in {seconds:.1f} s.{nothing}")
+
+
+@etl.command()
+@click.argument("run_id", type=int)
+def rollback(run_id: int) -> None:
+    """Take back what RUN_ID has changed, but for rows that somebody changed since.
+
+    Exit status: 0 rolled back, 3 cancelled, 130 stopped with Ctrl-C; what is left goes on when it is asked for again.
+    """
+    settings = Settings.from_environment()
+    logs.configure("warning", sys.stderr)
+    migrations.demand(settings.database_url)
+    done = asyncio.run(_roll_back(settings, run_id))
+    for file in done["files"]:
+        if file["reversed"] or file["reverse_kept"] or file["reverse_failed"]:
+            click.echo(
+                f"{file['name']:<28} {file['reversed']:>12,} reversed {file['reverse_kept']:>10,} kept"
+                f" {file['reverse_failed']:>8,} failed"
+            )
+            for who, rows in sorted(file["kept_by"].items()):
+                click.echo(f"{'':<28} {rows:>12,} kept because of {who}")
+    click.echo(f"Run {run_id} is {done['state']}.")
+    if done["error"]:
+        click.echo(f"atelier: {done['error']}", err=True)
+    raise SystemExit(0 if done["state"] == RunState.REVERSED else 3)
+
+
+async def _roll_back(settings: Settings, run_id: int) -> Row:
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    async with Database(settings) as database:
+        async with database.write() as writer:
+            await importing.roll_back(writer, SYSTEM, run_id, queue=False)
+        try:
+            with _Bar() as bar:
+                await rollbacks.run_rollback(database, settings, run_id, report=bar.show, from_shell=True)
+        except Exception as error:
+            await rollbacks.give_up(database, run_id, str(error))
+            raise
+        async with database.read(fresh=True) as reader:
+            return await importing.one_run(reader, SYSTEM, run_id)
 
 
 @etl.command()

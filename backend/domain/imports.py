@@ -9,6 +9,8 @@ class RunState(StrEnum):
     FINISHED = "finished"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    REVERSING = "reversing"  # being rolled back
+    REVERSED = "reversed"
 
 
 class FileState(StrEnum):
@@ -20,7 +22,9 @@ class FileState(StrEnum):
     FAILED = "failed"
 
 
-ENDED = frozenset({RunState.FINISHED, RunState.FAILED, RunState.CANCELLED})
+ENDED = frozenset({RunState.FINISHED, RunState.FAILED, RunState.CANCELLED, RunState.REVERSED})
+# A rollback takes back what these have merged, be it all or a part.
+REVERSIBLE = frozenset({RunState.FINISHED, RunState.FAILED, RunState.CANCELLED})
 
 
 # The five formats, in the order in which they are read and shown: what others belong to comes first.

@@ -7,7 +7,7 @@ from psycopg.sql import SQL, Identifier
 
 from backend.domain.imports import RunState
 from backend.jobs.imports import ADVISORY_LOCK
-from backend.services.importing import progress
+from backend.services.importing import progress, reversal
 from backend.settings import Settings
 from backend.store import sql
 from backend.store.database import Database
@@ -27,12 +27,17 @@ async def reap(app: App, database: Database) -> None:
         await app.job_manager.retry_job(job)
     async with database.write() as writer:
         for run in await writer.fetch_all(runs["abandoned"], {"seconds": SILENT}):
-            if run["shell"]:
+            if run["shell"] and run["state"] == RunState.REVERSING:
+                await reversal.finish(
+                    writer, run["id"], error="The shell that rolled it back is gone: roll it back again.", done=False
+                )
+            elif run["shell"]:
                 await progress.finish(
                     writer, run["id"], RunState.FAILED, "The shell that ran it is gone. Start it again."
                 )
             elif not await writer.fetch_value(chores["has_job"], {"run_id": run["id"]}):
-                await writer.defer("import", queue="imports", lock="import", run_id=run["id"])
+                task = "rollback" if run["state"] == RunState.REVERSING else "import"
+                await writer.defer(task, queue="imports", lock="import", run_id=run["id"])
     await drop_leftovers(database)
 
 
@@ -45,9 +50,10 @@ async def take_up_imports(app: App, settings: Settings) -> None:
         row = await (await connection.execute("select pg_try_advisory_lock(%s)", (ADVISORY_LOCK,))).fetchone()
         if not row or not row[0]:
             return
-        for job in await app.job_manager.list_jobs_async(task="import", status="doing"):
-            log.info("import taken up again", job=job.id)
-            await app.job_manager.retry_job(job)
+        for task in ("import", "rollback"):
+            for job in await app.job_manager.list_jobs_async(task=task, status="doing"):
+                log.info("job taken up again", job=job.id, task=task)
+                await app.job_manager.retry_job(job)
 
 
 async def keep_house(app: App, database: Database) -> None:
@@ -56,6 +62,7 @@ async def keep_house(app: App, database: Database) -> None:
         await writer.execute(chores["maintain_review_before"])
         await writer.execute(chores["end_sessions"])
         await writer.execute(chores["forget_throttles"])
+        await writer.execute(chores["forget_catalogue"])
     await app.job_manager.delete_old_jobs(
         nb_hours=KEEP_JOBS_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
     )

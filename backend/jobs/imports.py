@@ -50,7 +50,7 @@ async def run_import(
     From the shell a second run is refused with `Conflict`, and stopping cancels; a worker waits, and leaves a stopped
     run for the next. What an operator can mend ends the run as failed; a database that went away is raised.
     """
-    async with _alone(database, settings, run_id, patient=not from_shell) as lock:
+    async with alone(database, settings, run_id, patient=not from_shell) as lock:
         async with database.write() as writer:
             run = await progress.begin(writer, run_id)
         if run is None:
@@ -74,7 +74,7 @@ async def give_up(database: Database, run_id: int, error: str) -> None:
 
 
 @asynccontextmanager
-async def _alone(database: Database, settings: Settings, run_id: int, *, patient: bool) -> AsyncIterator[Lock]:
+async def alone(database: Database, settings: Settings, run_id: int, *, patient: bool) -> AsyncIterator[Lock]:
     """Hold the lock that only one import has. It goes with its connection, so a dead worker holds none."""
     connection = await psycopg.AsyncConnection.connect(settings.database_url, autocommit=True)
     async with connection:

@@ -10,6 +10,7 @@ from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from backend.domain.errors import Unavailable
 from backend.jobs import housekeeping
 from backend.jobs.imports import run_import
+from backend.jobs.rollbacks import run_rollback
 from backend.settings import Settings
 from backend.store.database import Database
 
@@ -34,6 +35,10 @@ def make_app(settings: Settings, database: Database) -> App:
     @app.task(name="import", queue=IMPORTS, retry=GoOnLater(), pass_context=True)
     async def import_delivery(_context: JobContext, run_id: int) -> str:
         return (await run_import(database, settings, run_id)).value
+
+    @app.task(name="rollback", queue=IMPORTS, retry=GoOnLater(), pass_context=True)
+    async def roll_back(_context: JobContext, run_id: int) -> str:
+        return (await run_rollback(database, settings, run_id)).value
 
     @app.periodic(cron="*/15 * * * * *", periodic_id="reap")
     @app.task(name="reap", queue=CHORES, queueing_lock="reap")

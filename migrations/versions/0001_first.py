@@ -363,12 +363,39 @@ def upgrade() -> None:
             nullable=False,
             comment="The changed columns as they were",
         ),
+        sa.Column(
+            "lineage",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="Where it came from before an import changed it, by the names of those columns",
+        ),
+        sa.Column(
+            "restores",
+            sa.Integer(),
+            nullable=True,
+            comment="The version that a rollback brought back: the row is as it was then",
+        ),
         sa.PrimaryKeyConstraint("at", "event_id", "review_id", name=op.f("review_before_pkey")),
         comment="Before-images of updated or deleted reviews, a partition a day, dropped after 30 days",
         postgresql_partition_by="range (at)",
     )
     op.create_index("review_before_event_idx", "review_before", ["event_id", "review_id"], unique=False)
     op.create_index("review_before_review_idx", "review_before", ["review_id", "event_id"], unique=False)
+    op.create_table(
+        "catalogue_before",
+        sa.Column("event_id", sa.BigInteger(), nullable=False, comment="The cause: the event of an imported file"),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False, comment="The product's or the characteristic's"),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False, comment="The row's version after the change"),
+        sa.Column("columns", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="The whole row as it was"),
+        sa.CheckConstraint(
+            "kind in ('product', 'characteristic')", name=op.f("catalogue_before_kind_known_check")
+        ),
+        sa.PrimaryKeyConstraint("event_id", "kind", "id", name=op.f("catalogue_before_pkey")),
+        comment="Before-images of products and characteristics that an import updated, deleted after 30 days",
+    )
+    op.create_index("catalogue_before_at_idx", "catalogue_before", ["at"], unique=False)
     op.create_table(
         "user_account",
         sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
@@ -399,7 +426,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False, comment="s3://bucket/prefix or file:///path"),
         sa.Column(
             "state",
-            postgresql.ENUM("waiting", "running", "finished", "failed", "cancelled", name="run_state"),
+            postgresql.ENUM("waiting", "running", "finished", "failed", "cancelled", "reversing", "reversed", name="run_state"),
             server_default=sa.text("'waiting'"),
             nullable=False,
         ),
@@ -432,6 +459,12 @@ def upgrade() -> None:
             server_default=sa.text("'{}'"),
             nullable=False,
             comment="By stage: merged up to this id",
+        ),
+        sa.Column(
+            "reversal",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="Its rollback: who asked, the state before, rows done and to do",
         ),
         sa.Column(
             "merged_rows",
@@ -630,6 +663,40 @@ def upgrade() -> None:
             comment="The event its changes stand under, written when the run ends",
         ),
         sa.Column(
+            "reversed",
+            sa.BigInteger(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="Changes that its rollback took back",
+        ),
+        sa.Column(
+            "reverse_kept",
+            sa.BigInteger(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="Changes that it left, because somebody changed the row since",
+        ),
+        sa.Column(
+            "reverse_failed",
+            sa.BigInteger(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="Changes that it could not take back",
+        ),
+        sa.Column(
+            "kept_by",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+            comment="Rows left, by who changed them",
+        ),
+        sa.Column(
+            "reverse_event_id",
+            sa.BigInteger(),
+            nullable=True,
+            comment="The event that the rollback of this file stands under",
+        ),
+        sa.Column(
             "repairs",
             postgresql.JSONB(astext_type=sa.Text()),
             server_default=sa.text("'{}'"),
@@ -697,6 +764,8 @@ def downgrade() -> None:
     op.drop_table("import_run")
     op.drop_index("user_account_email_key", table_name="user_account")
     op.drop_table("user_account")
+    op.drop_index("catalogue_before_at_idx", table_name="catalogue_before")
+    op.drop_table("catalogue_before")
     op.drop_index("review_before_review_idx", table_name="review_before")
     op.drop_index("review_before_event_idx", table_name="review_before")
     op.drop_table("review_before")

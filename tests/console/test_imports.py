@@ -159,6 +159,31 @@ async def test_cancelled_where_it_can_be(operator: Browser, database: Database) 
     assert (await operator.post("/console/imports/77/cancel")).status_code == 404
 
 
+async def test_rolled_back_by_a_button(operator: Browser, database: Database, enter: Enter) -> None:
+    run_id = await a_run(database, started_at=datetime.now(UTC), file_records=5, file_inserted=5)
+    page = (await operator.get(f"/console/imports/{run_id}")).text
+    assert f'action="/console/imports/{run_id}/rollback"' in page
+    viewer = await enter(Role.VIEWER)
+    assert "/rollback" not in (await viewer.get(f"/console/imports/{run_id}")).text
+    assert (await viewer.post(f"/console/imports/{run_id}/rollback")).status_code == 403
+    assert (await operator.post(f"/console/imports/{run_id}/rollback")).status_code == 303
+    page = (await operator.get(f"/console/imports/{run_id}")).text
+    assert "Rolling back" in page
+    assert 'id="cancel"' in page
+    assert 'id="rollback"' not in page
+    async with database.write() as writer:
+        job = await writer.fetch_one("select task_name, args from procrastinate_jobs")
+        assert job == {"task_name": "rollback", "args": {"run_id": run_id}}
+        await writer.execute("update import_run set state = 'reversed' where id = %s", (run_id,))
+        await writer.execute(
+            'update import_file set reversed = 3, reverse_kept = 2, kept_by = \'{"user 2": 1, "public": 1}\''
+        )
+    page = (await operator.get(f"/console/imports/{run_id}")).text
+    assert "3 reversed, 2 kept" in page
+    assert "Votes and reports: 1, Colleague 2: 1" in page
+    assert (await operator.post(f"/console/imports/{run_id}/rollback")).status_code == 409
+
+
 @pytest.fixture
 async def rejects(database: Database) -> int:
     """A run with thirty rejects of two kinds, one of them made to do harm."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -137,3 +138,13 @@ def test_a_sample_delivery_from_the_shell(settings: Settings, tmp_path: Path) ->
         "reviews_photos.csv",
         "characteristic_reviews.csv",
     }
+
+
+def test_a_run_is_rolled_back_from_the_shell(settings: Settings, tmp_path: Path) -> None:
+    folder = write(tmp_path, reviews=[review(1), review(2)])
+    assert shell(settings, "run", folder).returncode == 0
+    done = shell(settings, "rollback", 1)
+    assert (done.returncode, "Run 1 is reversed." in done.stdout) == (0, True)
+    assert re.search(r"reviews\.csv +2 reversed +0 kept +0 failed", done.stdout)
+    again = shell(settings, "rollback", 1)
+    assert (again.returncode, "it is reversed" in again.stderr, "Traceback" in again.stderr) == (1, True, False)

@@ -4,6 +4,7 @@ Reading and cleaning are the business of `etl`, which `backend.jobs` joins with 
 """
 
 from backend.services.importing.rejects import RejectPage, reasons_of, rejects, rejects_csv
+from backend.services.importing.reversal import roll_back
 from backend.services.importing.runs import cancel, list_runs, list_sources, one_run, request_run
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "rejects",
     "rejects_csv",
     "request_run",
+    "roll_back",
 ]

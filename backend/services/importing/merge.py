@@ -91,7 +91,7 @@ async def _products(writer: Writer, run: Run, batch: dict[str, int]) -> int:
 
 
 async def _characteristics(writer: Writer, run: Run, batch: dict[str, int]) -> int:
-    await writer.execute(run.statement(_merge["stub_products_of_characteristics"]), batch)
+    await writer.execute(run.statement(_merge["stub_products_of_characteristics"]), {**batch, "run_id": run.id})
     return await _counted(writer, run, "merge_characteristics", batch)
 
 
@@ -112,6 +112,7 @@ async def _reviews(writer: Writer, run: Run, batch: dict[str, int]) -> int:
         "open_cases",
         "update_reviews",
         "move_cases",
+        "make_moves",
         "count_rollups",
         "index_words",
         "orphan_photos",

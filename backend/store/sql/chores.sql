@@ -9,8 +9,11 @@ delete from session where expires_at < now()
 -- name: forget_throttles
 delete from login_throttle where last_at < now() - interval '1 day'
 
+-- name: forget_catalogue
+delete from catalogue_before where at < now() - interval '30 days'
+
 -- name: has_job
 -- Whether a job for this run waits or is worked on.
 select 1 from procrastinate_jobs
-where task_name = 'import' and status in ('todo', 'doing') and (args ->> 'run_id')::int = %(run_id)s
+where task_name in ('import', 'rollback') and status in ('todo', 'doing') and (args ->> 'run_id')::int = %(run_id)s
 limit 1

@@ -29,11 +29,11 @@ with incoming as (
     select * from {products} where reasons is null and id > %(after)s and id <= %(upto)s
 ),
 stored as (
-    select product.id, product.delivered_hash, product.name is null as nameless
+    select product.id, product.delivered_hash, product.name is null as nameless, product.version, to_jsonb(product) as was
     from product join incoming on incoming.id = product.id order by product.id for update of product
 ),
 judged as (
-    select incoming.*, case
+    select incoming.*, stored.was, stored.version as old_version, case
         when stored.id is null or stored.delivered_hash is null and stored.nameless then 'inserted'
         when stored.delivered_hash is null then 'kept'
         when stored.delivered_hash = incoming.delivered_hash then 'unchanged'
@@ -53,6 +53,12 @@ written as (
         source_run = excluded.source_run, source_file = excluded.source_file, source_offset = excluded.source_offset,
         source_line = excluded.source_line, source_length = excluded.source_length,
         version = p.version + case when p.delivered_hash is null then 0 else 1 end
+),
+before as (
+    insert into catalogue_before (event_id, kind, id, version, columns)
+    select file.event_id, 'product', judged.id, judged.old_version + (judged.outcome = 'updated')::int, judged.was
+    from judged join import_file as file on file.id = judged.file_id
+    where judged.outcome in ('inserted', 'updated') and judged.was is not null
 )
 select file_id, count(*) as rows,
     count(*) filter (where outcome = 'inserted') as inserted,
@@ -63,8 +69,8 @@ from judged group by file_id order by file_id
 
 -- name: stub_products_of_characteristics
 -- Products that nobody delivered, only spoke of, get a row without a name.
-insert into product (id)
-select distinct product_id from {characteristics}
+insert into product (id, source_run)
+select distinct product_id, %(run_id)s::int from {characteristics}
 where reasons is null and id > %(after)s and id <= %(upto)s order by product_id
 on conflict (id) do nothing
 
@@ -73,11 +79,11 @@ with incoming as (
     select * from {characteristics} where reasons is null and id > %(after)s and id <= %(upto)s
 ),
 stored as (
-    select c.id, c.delivered_hash, c.name
+    select c.id, c.delivered_hash, c.name, c.version, to_jsonb(c) as was
     from characteristic as c join incoming on incoming.id = c.id order by c.id for update of c
 ),
 judged as (
-    select incoming.*, case
+    select incoming.*, stored.was, stored.version as old_version, case
         when stored.id is null then 'inserted'
         when stored.name = incoming.name then 'unchanged'
         when stored.delivered_hash is null then 'kept'
@@ -94,6 +100,12 @@ written as (
         name = excluded.name, delivered_hash = excluded.delivered_hash, source_run = excluded.source_run,
         source_file = excluded.source_file, source_offset = excluded.source_offset,
         source_line = excluded.source_line, source_length = excluded.source_length, version = c.version + 1
+),
+before as (
+    insert into catalogue_before (event_id, kind, id, version, columns)
+    select file.event_id, 'characteristic', judged.id, judged.old_version + 1, judged.was
+    from judged join import_file as file on file.id = judged.file_id
+    where judged.outcome = 'updated'
 )
 select file_id, count(*) as rows,
     count(*) filter (where outcome = 'inserted') as inserted,
@@ -199,7 +211,10 @@ from finished
 -- name: make_before
 -- The columns that change, as they were. A hash of other rules over the same content changes none.
 create temp table batch_before on commit drop as
-select batch.id, jsonb_object_agg(part.name, part.old) as columns
+select batch.id, jsonb_object_agg(part.name, part.old) as columns,
+    jsonb_build_object('delivered_hash', review.delivered_hash, 'source_run', review.source_run,
+        'source_file', review.source_file, 'source_offset', review.source_offset,
+        'source_line', review.source_line, 'source_length', review.source_length) as lineage
 from batch
 join review on review.id = batch.id
 left join {reviews} as delivered on delivered.id = batch.id
@@ -219,7 +234,7 @@ cross join lateral (values
     ('response', to_jsonb(review.response), to_jsonb(case when batch.is_delivered then delivered.response else review.response end))
 ) as part (name, old, new)
 where batch.outcome = 'updated' and part.old is distinct from part.new
-group by batch.id
+group by batch.id, review.id
 
 -- name: settle_unchanged
 -- What came out the same is unchanged after all.
@@ -227,8 +242,8 @@ update batch set outcome = 'unchanged'
 where outcome = 'updated' and not exists (select from batch_before where batch_before.id = batch.id)
 
 -- name: stub_products_of_reviews
-insert into product (id)
-select distinct product_id from batch where outcome in ('inserted', 'updated') order by product_id
+insert into product (id, source_run)
+select distinct product_id, %(run_id)s::int from batch where outcome in ('inserted', 'updated') order by product_id
 on conflict (id) do nothing
 
 -- name: insert_reviews
@@ -273,8 +288,8 @@ with changed as (
     where review.id = batch.id and batch.outcome = 'updated'
     returning review.id, review.version, batch.event_id
 )
-insert into review_before (event_id, review_id, version, columns)
-select changed.event_id, changed.id, changed.version, batch_before.columns
+insert into review_before (event_id, review_id, version, columns, lineage)
+select changed.event_id, changed.id, changed.version, batch_before.columns, batch_before.lineage
 from changed join batch_before on batch_before.id = changed.id
 
 -- name: move_cases
@@ -283,16 +298,18 @@ update moderation_case set product_id = batch.product_id
 from batch
 where moderation_case.review_id = batch.id and batch.outcome = 'updated' and batch.product_id <> batch.old_product_id
 
+-- name: make_moves
+-- What is counted in (1) and out (-1).
+create temp table moves on commit drop as
+select product_id, 1 as sign, rating, recommend, ratings from batch
+where outcome = 'inserted' and not reported or outcome = 'updated' and old_visible
+union all
+select old_product_id, -1, old_rating, old_recommend, old_ratings from batch
+where outcome = 'updated' and old_visible
+
 -- name: count_rollups
--- The difference a batch makes, product by product in their order, added to slot 0.
-with moves as (
-    select product_id, 1 as sign, rating, recommend, ratings from batch
-    where outcome = 'inserted' and not reported or outcome = 'updated' and old_visible
-    union all
-    select old_product_id, -1, old_rating, old_recommend, old_ratings from batch
-    where outcome = 'updated' and old_visible
-),
-counted as (
+-- The difference that `moves` make, product by product in their order, added to slot 0.
+with counted as (
     select product_id,
         coalesce(sum(sign) filter (where rating = 1), 0) as stars_1,
         coalesce(sum(sign) filter (where rating = 2), 0) as stars_2,

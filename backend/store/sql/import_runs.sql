@@ -7,7 +7,7 @@ insert into import_run (source, user_id, options) values (%(source)s, %(user_id)
 -- name: ask_cancel
 -- Only a run that has not ended can be cancelled; the worker sees it within a second.
 update import_run set cancel_asked = true
-where id = %(run_id)s and state in ('waiting', 'running')
+where id = %(run_id)s and state in ('waiting', 'running', 'reversing')
 returning state
 
 -- name: cancel_waiting
@@ -24,7 +24,7 @@ select run.id, run.source, run.state, run.stage, run.user_id, account.name as us
     coalesce(files.records, 0) as records, coalesce(files.inserted, 0) as inserted,
     coalesce(files.updated, 0) as updated, coalesce(files.unchanged, 0) as unchanged,
     coalesce(files.duplicates, 0) as duplicates, coalesce(files.rejected, 0) as rejected,
-    coalesce(files.repaired, 0) as repaired, coalesce(files.kept, 0) as kept, coalesce(files.blank, 0) as blank
+    coalesce(files.repaired, 0) as repaired, coalesce(files.kept, 0) as kept, coalesce(files.blank, 0) as blank, run.reversal, coalesce(files.reversed, 0) as reversed
 from (
     select * from import_run
     where %(before)s::int is null or id < %(before)s
@@ -36,7 +36,7 @@ left join lateral (
     select count(*) as files, sum(bytes)::bigint as bytes, sum(bytes_read)::bigint as bytes_read,
         sum(records)::bigint as records, sum(inserted)::bigint as inserted, sum(updated)::bigint as updated,
         sum(unchanged)::bigint as unchanged, sum(duplicates)::bigint as duplicates, sum(rejected)::bigint as rejected,
-        sum(repaired)::bigint as repaired, sum(kept)::bigint as kept, sum(blank)::bigint as blank
+        sum(repaired)::bigint as repaired, sum(kept)::bigint as kept, sum(blank)::bigint as blank, sum(reversed)::bigint as reversed
     from import_file where run_id = run.id
 ) as files on true
 order by run.id desc
@@ -168,9 +168,9 @@ where id = %(run_id)s and state in ('waiting', 'running')
 
 -- name: abandoned
 -- Runs that say they run but show no life: their worker or their shell is gone.
-select id, coalesce((options ->> 'shell')::boolean, false) as shell
+select id, state, coalesce((case when state = 'reversing' then reversal else options end ->> 'shell')::boolean, false) as shell
 from import_run
-where state = 'running' and seen_at < now() - make_interval(secs => %(seconds)s)
+where state in ('running', 'reversing') and seen_at < now() - make_interval(secs => %(seconds)s)
 order by id
 
 -- name: ended_staging
@@ -181,7 +181,7 @@ join pg_namespace as spaces on spaces.oid = tables.relnamespace and spaces.nspna
 where tables.relkind = 'r' and tables.relname ~ '_\d+$'
     and not exists (
         select from import_run as run
-        where run.id = substring(tables.relname from '_(\d+)$')::int and run.state in ('waiting', 'running')
+        where run.id = substring(tables.relname from '_(\d+)$')::int and run.state in ('waiting', 'running', 'reversing')
     )
 order by 1
 

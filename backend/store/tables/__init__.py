@@ -7,10 +7,11 @@ from backend.store.tables.moderation import moderation_case, reason, report, vot
 from backend.store.tables.people import api_key, login_throttle, session, user_account
 from backend.store.tables.replicas import replica, replica_lease
 from backend.store.tables.reviews import product_rollup, review, review_search
-from backend.store.tables.trace import event, review_before
+from backend.store.tables.trace import catalogue_before, event, review_before
 
 __all__ = [
     "api_key",
+    "catalogue_before",
     "characteristic",
     "event",
     "import_file",

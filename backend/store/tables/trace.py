@@ -50,9 +50,26 @@ review_before = Table(
     Column("version", Integer, nullable=False, comment="The row's version after the change: undo compares with it"),
     Column("deleted", Boolean, nullable=False, server_default=text("false")),
     Column("columns", JSONB, nullable=False, comment="The changed columns as they were"),
+    Column("lineage", JSONB, comment="Where it came from before an import changed it, by the names of those columns"),
+    Column("restores", Integer, comment="The version that a rollback brought back: the row is as it was then"),
     PrimaryKeyConstraint("at", "event_id", "review_id"),
     Index("review_before_event_idx", "event_id", "review_id"),
     Index("review_before_review_idx", "review_id", "event_id"),
     postgresql_partition_by="range (at)",
     comment="Before-images of updated or deleted reviews, a partition a day, dropped after 30 days",
+)
+
+catalogue_before = Table(
+    "catalogue_before",
+    metadata,
+    Column("event_id", BigInteger, nullable=False, comment="The cause: the event of an imported file"),
+    Column("kind", Text, nullable=False),
+    Column("id", Integer, nullable=False, comment="The product's or the characteristic's"),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("version", Integer, nullable=False, comment="The row's version after the change"),
+    Column("columns", JSONB, nullable=False, comment="The whole row as it was"),
+    PrimaryKeyConstraint("event_id", "kind", "id"),
+    one_of("kind", ("product", "characteristic"), "kind_known"),
+    Index("catalogue_before_at_idx", "at"),
+    comment="Before-images of products and characteristics that an import updated, deleted after 30 days",
 )
