@@ -16,4 +16,4 @@ def routes() -> list[HTTPRouteHandler]:
     """The handlers. They want `database`, `settings` and `keyring` in the application's state."""
     # The options come first: else Litestar makes its own with the first of the others.
     reads = [reviews.options, reviews.list_reviews, reviews.meta, reviews.one_review]
-    return [*reads, reviews.submit, votes.find_helpful, votes.report]
+    return [*reads, reviews.submit, votes.find_helpful, votes.report, votes.vote_on_meta]

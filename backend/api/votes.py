@@ -27,3 +27,9 @@ async def report(request: ApiRequest, review_id: FromPath[str]) -> None:
     number = parse.review_id(review_id)
     async with writing(request) as writer:
         await moderation.report(writer, actor, request.app.state.settings, number)
+
+
+@put(["/reviews/meta/helpful", "/reviews/meta/report"], status_code=HTTP_204_NO_CONTENT, include_in_schema=False)
+async def vote_on_meta() -> None:
+    """The route of a product's numbers hides this path from the handlers above: here, too, `meta` is no id."""
+    parse.review_id("meta")

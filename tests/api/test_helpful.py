@@ -154,7 +154,7 @@ async def test_a_review_that_does_not_exist(client: httpx.AsyncClient, shop: dic
 @pytest.mark.parametrize("action", ["helpful", "report"])
 async def test_an_id_that_is_none(client: httpx.AsyncClient, subtests: pytest.Subtests, action: str) -> None:
     wrong = ["hello", "null", "5.55", "-1", "0", "-0", "+5", "%205", "5%20", "1e3", "0x5", "%00", "5%00", "٥", "%ff"]
-    for number in [*wrong, str(2**63), str(10**30), "9" * 5000, "{id}", "%7Bid%7D", "undefined"]:
+    for number in [*wrong, str(2**63), str(10**30), "9" * 5000, "{id}", "%7Bid%7D", "undefined", "meta"]:
         with subtests.test(number=number[:40]):
             response = await client.put(f"/reviews/{number}/{action}")
             assert list(problem(response, 422, "Error: invalid review id provided")) == ["review_id"]
