@@ -7,13 +7,9 @@ import signal
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
-from pathlib import Path
 
 import httpx
-import psycopg
 
-from backend.local.environment import attached
 from backend.local.state import Home
 from backend.local.status import Seen, look
 from backend.settings import Settings
@@ -77,7 +73,6 @@ def test_the_whole_life(shell: Shell, home: Home) -> None:
     address = record["address"]
     _demand_one_system(shell, address)
     _demand_reads_survive_kills(shell, address)
-    _demand_a_vote_counts_once(shell, home, address)
 
     # The supervisor and with it everything is killed; the next start is none the worse.
     first.kill()
@@ -130,67 +125,6 @@ def _demand_reads_survive_kills(shell: Shell, address: str) -> None:
     after = parts(shell)
     assert after["api-1"].restarts == after["replica-1"].restarts == 1
     assert after["api-1"].pid != instance
-
-
-def _demand_a_vote_counts_once(shell: Shell, home: Home, address: str) -> None:
-    """An instance is killed between a vote's commit and its answer, while another could take it up."""
-    replica, first, second = (pid_of(shell, name) for name in ("replica-1", "api-1", "api-2"))
-    answers: dict[str, int] = {}
-
-    def ask(name: str, method: str, path: str) -> threading.Thread:
-        def run() -> None:
-            answers[name] = httpx.request(method, address + path, timeout=30).status_code
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        return thread
-
-    with psycopg.connect(attached(home.path)["ATELIER_DATABASE_URL"], autocommit=True) as connection:
-        made = connection.execute(
-            "insert into review (product_id, written_at, rating, recommend, body, reviewer_name, reviewer_email)"
-            " values (7, now(), 5, true, 'x', 'x', 'x') returning id"
-        ).fetchone()
-        assert made is not None
-
-        def votes() -> int:
-            row = connection.execute("select helpfulness_votes from review where id = %s", made).fetchone()
-            assert row is not None
-            count: int = row[0]
-            return count
-
-        # The second instance hangs with a request of its own, so that the vote goes to the first.
-        os.kill(second, signal.SIGSTOP)
-        while True:
-            hanging = ask("read", "GET", "/reviews?product_id=7")
-            hanging.join(0.3)
-            if hanging.is_alive():
-                break
-        # A replica that stands still holds the answer back after the commit.
-        tree = [replica, *_children(replica)]
-        for pid in tree:
-            os.kill(pid, signal.SIGSTOP)
-        vote = ask("vote", "PUT", f"/reviews/{made[0]}/helpful")
-        while votes() == 0:
-            time.sleep(0.005)
-        assert "vote" not in answers
-        os.kill(first, signal.SIGKILL)
-        for pid in (*tree, second):
-            os.kill(pid, signal.SIGCONT)
-        vote.join()
-        hanging.join()
-        assert answers == {"vote": 502, "read": 200}
-        wait_until_well(shell)
-        assert votes() == 1
-        connection.execute("delete from review where id = %s", made)
-
-
-def _children(parent: int) -> list[int]:
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if (process / "stat").read_text().rpartition(")")[2].split()[1] == str(parent):
-                found.append(int(process.name))
-    return found
 
 
 def _demand_a_restart_of_nginx(shell: Shell, address: str) -> None:
