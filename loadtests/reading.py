@@ -16,7 +16,8 @@ from backend.store import migrations
 from etl import sample, stage
 from etl.compiled import ready
 from etl.encode import Rows
-from etl.read import FileReading, Opening, open_file, read_file
+from etl.opening import Opening, open_file
+from etl.read import FileReading, read_file
 from etl.seen import Seen
 from etl.sources import Object, Sources
 from tests.postgres import Server

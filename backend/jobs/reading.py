@@ -17,7 +17,8 @@ from backend.settings import Settings
 from backend.store.database import Row
 from etl import rejects, stage
 from etl.formats import NotOursError, NotUnderstoodError
-from etl.read import Opening, open_file, read_file
+from etl.opening import Opening, open_file
+from etl.read import read_file
 from etl.seen import Seen
 from etl.sources import BrokenError, Object, ReplacedError, Sources
 from etl.tally import Tally

@@ -12,7 +12,8 @@ from etl import records
 from etl.compiled import ready
 from etl.encode import Rows
 from etl.formats import FORMATS, Format, understand
-from etl.read import FileReading, Opening
+from etl.opening import Opening
+from etl.read import FileReading
 from etl.rejects import Reject
 from etl.repair import mojibake
 from etl.sample import dirt, prose

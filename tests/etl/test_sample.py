@@ -7,7 +7,7 @@ import pytest
 
 from etl import sample
 from etl.clean import Cleaner, Refusal
-from etl.read import open_file
+from etl.opening import open_file
 from etl.records import Cutter, Fault, unquoted
 from etl.seen import Seen
 from etl.sources import Sources
