@@ -76,7 +76,7 @@ def forget_file(db: Db, run_id: int, fmt: str, file_id: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-def copy(db: Db, fmt: Format, run_id: int, rows: memoryview) -> None:
+def copy(db: Db, fmt: Format, run_id: int, rows: bytes | memoryview) -> None:
     """COPY rows in binary form."""
     statement = SQL("copy {} ({}) from stdin (format binary)").format(
         table(fmt.name, run_id), SQL(", ").join(map(Identifier, layout.copied(fmt)))

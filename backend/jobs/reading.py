@@ -6,6 +6,7 @@ Nothing here awaits: the worker's event loop goes on giving signs of life meanwh
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from psycopg import Connection
@@ -13,15 +14,17 @@ from psycopg import Connection
 from backend.domain.errors import AtelierError, Invalid
 from backend.domain.imports import STAGED, FileState
 from backend.domain.locations import parse
+from backend.services.importing import progress
 from backend.settings import Settings
 from backend.store.database import Row
 from etl import rejects, stage
-from etl.formats import NotOursError, NotUnderstoodError
+from etl.formats import FORMATS_BY_NAME, NotOursError, NotUnderstoodError
 from etl.opening import Opening, open_file
 from etl.read import read_file
 from etl.seen import Seen
 from etl.sources import BrokenError, Object, ReplacedError, Sources
 from etl.tally import Tally
+from etl.write import Sink
 
 Db = Connection[Any]
 OnBytes = Callable[[int, int], None]
@@ -113,15 +116,67 @@ def object_of(file: Row) -> Object:
     return Object(file["name"], parse(file["url"]), file["bytes"], file["etag"])
 
 
+class Files:
+    """Reads the files of one run one after the other, keeps their rejects, and tells the database how far it is."""
+
+    def __init__(self, db: Db, sources: Sources, stop: Stop, on_bytes: OnBytes) -> None:
+        self.db = db
+        self.sources = sources
+        self.stop = stop
+        self.on_bytes = on_bytes
+
+    def read(self, file: Row, seen: Seen, sink: Sink, done: int, total: int) -> Tally:
+        """Give a file's clean rows to `sink`; `done` of `total` bytes were read before it.
+
+        `ReplacedError` and `BrokenError` are for the caller, who calls `set_aside`.
+        """
+        self._state(file, FileState.READING)
+        each = object_of(file)
+        opening = self._open(each)
+
+        def on_block(tally: Tally) -> None:
+            self.on_bytes(done + tally.bytes_read, total)
+            self.stop.heed()
+
+        tally = read_file(self.db, self.sources, each, file["id"], opening, seen, sink, on_block)
+        if not tally.accounts:
+            counted = tally.record_bytes + tally.blank_bytes + tally.header_bytes
+            raise AtelierError(
+                f"{each.name}: {counted} of its {tally.all_bytes} bytes are accounted for. Please report this."
+            )
+        self._state(file, FileState.READ)
+        self.on_bytes(done + file["bytes"], total)
+        return tally
+
+    def set_aside(self, file: Row, error: AtelierError) -> None:
+        """Nothing of a file that was replaced or is broken counts, and its error says why."""
+        self.db.rollback()
+        self.empty(file)
+        self._state(file, FileState.FAILED, error.detail)
+
+    def empty(self, file: Row) -> None:
+        """Nothing that was read of a file counts."""
+        for statement in ("empty_file", "drop_rejects"):
+            self.db.execute(progress.queries[statement], {"file_id": file["id"]})
+
+    def _open(self, each: Object) -> Opening:
+        try:
+            return open_file(self.sources, each)
+        except (NotOursError, NotUnderstoodError) as error:
+            raise ReplacedError(f"{each.name} is not what it was when it was pinned. Import it again.") from error
+
+    def _state(self, file: Row, state: FileState, error: str | None = None) -> None:
+        self.db.execute("update import_file set state = %s, error = %s where id = %s", (state.value, error, file["id"]))
+        self.db.commit()
+
+
 class Reading:
-    """Reads the files of one run into staging, one after the other."""
+    """Reads the files of one run into staging."""
 
     def __init__(self, db: Db, sources: Sources, run_id: int, stop: Stop, on_bytes: OnBytes) -> None:
         self.db = db
-        self.sources = sources
         self.run_id = run_id
-        self.stop = stop
-        self.on_bytes = on_bytes
+        self._files = Files(db, sources, stop, on_bytes)
         self._seen = {fmt: Seen() for fmt in STAGED}
 
     def read_all(self, files: Sequence[Row]) -> None:
@@ -130,61 +185,28 @@ class Reading:
         self.db.commit()
         total, done = sum(file["bytes"] for file in files), 0
         for file in files:
-            self._state(file, FileState.READING)
+            fmt = FORMATS_BY_NAME[file["format"]]
             try:
-                self._read(file, done, total)
+                self._files.read(
+                    file, self._seen[fmt.name], partial(stage.copy, self.db, fmt, self.run_id), done, total
+                )
             except (ReplacedError, BrokenError) as error:
                 self._set_aside(file, error)
-            else:
-                self._state(file, FileState.READ)
             done += file["bytes"]
-            self.on_bytes(done, total)
         stage.finish(self.db, self.run_id)
         self.db.commit()
 
-    def _read(self, file: Row, done: int, total: int) -> None:
-        each = object_of(file)
-        opening = self._open(each)
-
-        def on_block(tally: Tally) -> None:
-            self.on_bytes(done + tally.bytes_read, total)
-            self.stop.heed()
-
-        seen = self._seen[file["format"]]
-        tally = read_file(self.db, self.sources, each, file["id"], self.run_id, opening, seen, on_block)
-        if not tally.accounts:
-            counted = tally.record_bytes + tally.blank_bytes + tally.header_bytes
-            raise AtelierError(
-                f"{each.name}: {counted} of its {tally.all_bytes} bytes are accounted for. Please report this."
-            )
-
-    def _open(self, each: Object) -> Opening:
-        try:
-            return open_file(self.sources, each)
-        except (NotOursError, NotUnderstoodError) as error:
-            raise ReplacedError(f"{each.name} is not what it was when it was pinned. Import it again.") from error
-
     def _set_aside(self, file: Row, error: AtelierError) -> None:
         self.db.rollback()
-        seen = self._seen[file["format"]]
         for number in stage.forget_file(self.db, self.run_id, file["format"], file["id"]):
-            seen.discard(number)
-        self.db.execute("delete from import_reject where file_id = %s", (file["id"],))
-        self.db.execute(
-            "update import_file set records = 0, duplicates = 0, rejected = 0, repaired = 0, repairs = '{}',"
-            " headers = 0, blank = 0, record_bytes = 0, blank_bytes = 0, header_bytes = 0 where id = %s",
-            (file["id"],),
-        )
-        self._state(file, FileState.FAILED, error.detail)
-
-    def _state(self, file: Row, state: FileState, error: str | None = None) -> None:
-        self.db.execute("update import_file set state = %s, error = %s where id = %s", (state.value, error, file["id"]))
+            self._seen[file["format"]].discard(number)
         self.db.commit()
+        self._files.set_aside(file, error)
 
-    def write_marked(self, files: Sequence[Row]) -> None:
-        """Keep the rows whose relations failed as rejects, with their bytes."""
-        for file in files:
-            self.stop.heed()
-            rejects.write_marked(
-                self.db, self.sources, self.run_id, file["format"], file["id"], object_of(file), self.stop.heed
-            )
+
+def write_marked(db: Db, sources: Sources, run_id: int, files: Sequence[Row], stop: Stop) -> None:
+    """Keep the staged rows whose relations failed as rejects, with their bytes."""
+    for file in files:
+        stop.heed()
+        table = stage.table(file["format"], run_id)
+        rejects.write_marked(db, sources, table, file["id"], object_of(file), stop.heed)

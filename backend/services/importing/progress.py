@@ -41,6 +41,11 @@ async def forget_reading(writer: Writer, run_id: int) -> None:
             await set_file_state(writer, file["id"], FileState.WAITING)
 
 
+async def reserve_events(writer: Writer, run_id: int) -> None:
+    """Reserve the number of each file's event, before the first of its changes is made."""
+    await writer.execute(queries["reserve_events"], {"run_id": run_id})
+
+
 async def empty_file(writer: Writer, file_id: int) -> None:
     """Take back what reading a file counted and rejected."""
     await writer.execute(queries["empty_file"], {"file_id": file_id})
