@@ -16,7 +16,8 @@ import structlog
 from backend.domain.errors import AtelierError, Conflict, Unavailable
 from backend.domain.imports import ENDED, FileState, RunState
 from backend.jobs import loading
-from backend.jobs.reading import Reading, Stop, StoppedError, demand_readable, pin, sources_of, write_marked
+from backend.jobs.reading import Files, Stop, StoppedError, demand_readable, pin, sources_of, write_marked
+from backend.jobs.staging import Staging
 from backend.services.importing import merge, progress
 from backend.settings import Settings
 from backend.store import beside
@@ -203,13 +204,15 @@ class _Import:
         return [file for file in files if file["state"] not in (FileState.SKIPPED, FileState.FAILED)]
 
     async def _read(self, files: list[Row]) -> None:
-        if self.checkpoint.get("read") and await self._aside(lambda db: stage.intact(db, self.run)):
+        if self.checkpoint.get("read"):
             return
         await self._enter("read")
         async with self.database.write() as writer:
             await progress.forget_reading(writer, self.run)
         self.checkpoint = {stage: upto for stage, upto in self.checkpoint.items() if stage not in ("read", "related")}
-        await self._aside(lambda db: Reading(db, self.sources, self.run, self.stop, self._on_bytes).read_all(files))
+        await self._aside(
+            lambda db: Staging(self._reading(db), self.run, lambda: self._connected(owner=False)).read_all(files)
+        )
         await self._reach("read")
 
     async def _loads(self) -> bool:
@@ -246,7 +249,10 @@ class _Import:
     def _copy(self, db: psycopg.Connection[Any], files: list[Row]) -> None:
         with self._connected(owner=True) as owner:
             owner.autocommit = False
-            loading.Load(db, owner, self.sources, self.run, self.stop, self._on_bytes).read_all(files)
+            loading.Load(self._reading(db), owner, self.run).read_all(files)
+
+    def _reading(self, db: psycopg.Connection[Any]) -> Files:
+        return Files(db, self.sources, self.stop, self._on_bytes)
 
     def _on_bytes(self, done: int, total: int) -> None:
         self.report(Progress("read", done, total))

@@ -13,19 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Identifier
 
-from backend.jobs.reading import Db, Files, Stop, object_of
+from backend.jobs.reading import Db, Files, Stop, object_of, read_all
+from backend.jobs.staging import ORDER
 from backend.store import beside
 from backend.store.database import Row
 from etl import rejects
 from etl.compiled import ready
 from etl.seen import Seen
-from etl.sources import BrokenError, ReplacedError, Sources
+from etl.sources import Sources
 
 if TYPE_CHECKING:
     from etl.compiled.loading import Loading
 
-# What others belong to comes first, and reviews come last: they are finished with all the rest.
-ORDER = ("products", "characteristics", "photos", "characteristic_ratings", "reviews")
 _TABLES = {"products": "product", "characteristics": "characteristic", "reviews": "review"}
 BUILDERS = 2  # indexes at once
 
@@ -35,50 +34,36 @@ OnStep = Callable[[int, int], None]
 class Load:
     """One run's load. `db` is the application's connection, for rejects and progress; `owner` is the tables' owner's."""
 
-    def __init__(self, db: Db, owner: Db, sources: Sources, run_id: int, stop: Stop, on_bytes: OnStep) -> None:
+    def __init__(self, files: Files, owner: Db, run_id: int) -> None:
+        self._files = files
         self._owner = owner
         self._run_id = run_id
-        self._stop = stop
-        self._files = Files(db, sources, stop, on_bytes)
 
     def read_all(self, files: Sequence[Row]) -> None:
-        """Read every file and copy what is clean. Where one is replaced or broken it is set aside, and reading begins anew."""
-        left = sorted(files, key=lambda file: (ORDER.index(file["format"]), file["id"]))
-        while True:
-            with tempfile.TemporaryDirectory(prefix="atelier-import-") as folder:
-                loading = ready.loading(Path(folder))
-                assert loading is not None
-                with closing(loading.parts):
-                    beside.create(self._owner, self._run_id)
-                    broken = self._read(left, loading)
-                    if broken is None:
-                        self._conclude(left, loading)
-                        self._owner.commit()
-                        return
-            self._owner.rollback()
-            left = [file for file in left if file is not broken]
-            for file in left:
-                self._files.empty(file)
+        """Read every file and copy what is clean."""
+        read_all(self._files, files, self._load)
+        self._owner.commit()
 
-    def _read(self, files: Sequence[Row], loading: "Loading") -> Row | None:
-        """Read files; the one that cannot be, if any."""
+    def _load(self, files: Sequence[Row]) -> None:
+        self._owner.rollback()
+        with tempfile.TemporaryDirectory(prefix="atelier-import-") as folder:
+            loading = ready.loading(Path(folder))
+            with closing(loading.parts):
+                beside.create(self._owner, self._run_id)
+                self._read(sorted(files, key=lambda file: (ORDER.index(file["format"]), file["id"])), loading)
+                self._conclude(files, loading)
+
+    def _read(self, files: Sequence[Row], loading: "Loading") -> None:
         seen = {fmt: Seen() for fmt in ORDER}
-        total = sum(file["bytes"] for file in files)
-        done = 0
-        reviews_begun = False
+        total, done, begun = sum(file["bytes"] for file in files), 0, False
         for file in files:
-            if file["format"] == "reviews" and not reviews_begun:
+            if file["format"] == "reviews" and not begun:
                 loading.begin_reviews()
-                reviews_begun = True
-            try:
-                self._read_one(file, loading, seen[file["format"]], done, total)
-            except (ReplacedError, BrokenError) as error:
-                self._files.set_aside(file, error)
-                return file
+                begun = True
+            self._read_one(file, loading, seen[file["format"]], done, total)
             done += file["bytes"]
-        if not reviews_begun:
+        if not begun:
             loading.begin_reviews()
-        return None
 
     def _read_one(self, file: Row, loading: "Loading", seen: Seen, done: int, total: int) -> None:
         fmt, file_id = file["format"], file["id"]

@@ -6,7 +6,6 @@ Nothing here awaits: the worker's event loop goes on giving signs of life meanwh
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from psycopg import Connection
@@ -18,7 +17,7 @@ from backend.services.importing import progress
 from backend.settings import Settings
 from backend.store.database import Row
 from etl import rejects, stage
-from etl.formats import FORMATS_BY_NAME, NotOursError, NotUnderstoodError
+from etl.formats import NotOursError, NotUnderstoodError
 from etl.opening import Opening, open_file
 from etl.read import read_file
 from etl.seen import Seen
@@ -126,19 +125,19 @@ class Files:
         self.on_bytes = on_bytes
 
     def read(self, file: Row, seen: Seen, sink: Sink, done: int, total: int) -> Tally:
-        """Give a file's clean rows to `sink`; `done` of `total` bytes were read before it.
-
-        `ReplacedError` and `BrokenError` are for the caller, who calls `set_aside`.
-        """
+        """Give a file's clean rows to `sink`; `done` of `total` bytes were read before it. Raise `BrokenFile`."""
         self._state(file, FileState.READING)
         each = object_of(file)
-        opening = self._open(each)
 
         def on_block(tally: Tally) -> None:
             self.on_bytes(done + tally.bytes_read, total)
             self.stop.heed()
 
-        tally = read_file(self.db, self.sources, each, file["id"], opening, seen, sink, on_block)
+        try:
+            opening = self._open(each)
+            tally = read_file(self.db, self.sources, each, file["id"], opening, seen, sink, on_block)
+        except (ReplacedError, BrokenError) as error:
+            raise BrokenFile(file, error) from error
         if not tally.accounts:
             counted = tally.record_bytes + tally.blank_bytes + tally.header_bytes
             raise AtelierError(
@@ -170,38 +169,28 @@ class Files:
         self.db.commit()
 
 
-class Reading:
-    """Reads the files of one run into staging."""
+class BrokenFile(Exception):
+    """A file that was replaced or cannot be unpacked: the others go on without it."""
 
-    def __init__(self, db: Db, sources: Sources, run_id: int, stop: Stop, on_bytes: OnBytes) -> None:
-        self.db = db
-        self.run_id = run_id
-        self._files = Files(db, sources, stop, on_bytes)
-        self._seen = {fmt: Seen() for fmt in STAGED}
+    def __init__(self, file: Row, error: AtelierError) -> None:
+        super().__init__(error.detail)
+        self.file = file
+        self.error = error
 
-    def read_all(self, files: Sequence[Row]) -> None:
-        """Read every file; one that was replaced or is broken is set aside, the others go on."""
-        stage.create(self.db, self.run_id)
-        self.db.commit()
-        total, done = sum(file["bytes"] for file in files), 0
-        for file in files:
-            fmt = FORMATS_BY_NAME[file["format"]]
-            try:
-                self._files.read(
-                    file, self._seen[fmt.name], partial(stage.copy, self.db, fmt, self.run_id), done, total
-                )
-            except (ReplacedError, BrokenError) as error:
-                self._set_aside(file, error)
-            done += file["bytes"]
-        stage.finish(self.db, self.run_id)
-        self.db.commit()
 
-    def _set_aside(self, file: Row, error: AtelierError) -> None:
-        self.db.rollback()
-        for number in stage.forget_file(self.db, self.run_id, file["format"], file["id"]):
-            self._seen[file["format"]].discard(number)
-        self.db.commit()
-        self._files.set_aside(file, error)
+def read_all(files: Files, rows: Sequence[Row], attempt: Callable[[Sequence[Row]], None]) -> None:
+    """Read files by `attempt`. Where one is broken it is set aside, and the others are read from the beginning."""
+    left = list(rows)
+    while True:
+        try:
+            attempt(left)
+        except BrokenFile as broken:
+            left = [file for file in left if file is not broken.file]
+            files.set_aside(broken.file, broken.error)
+            for file in left:
+                files.empty(file)
+        else:
+            return
 
 
 def write_marked(db: Db, sources: Sources, run_id: int, files: Sequence[Row], stop: Stop) -> None:

@@ -56,6 +56,18 @@ def meet(keys: Numbers, places: Numbers, count: Numbers, numbers: Numbers) -> No
         place_made(keys, places, count, numbers[at])
 
 
+@compiled("void(int32[::1], int32[::1], int64[::1], int32[::1], int32[::1], int32[::1])")
+def remember(
+    keys: Numbers, places: Numbers, count: Numbers, values: Numbers, numbers: Numbers, values_of: Numbers
+) -> None:
+    """Remember ids with a value each, by their places; one that is known keeps its own."""
+    for at in range(len(numbers)):
+        known = count[0]
+        place = place_made(keys, places, count, numbers[at])
+        if place == known:
+            values[place] = values_of[at]
+
+
 @compiled("void(int32[::1], int32[::1], int32[::1], int64[::1])")
 def find(keys: Numbers, places: Numbers, numbers: Numbers, found: Numbers) -> None:
     """The place of each id, or `ABSENT`."""

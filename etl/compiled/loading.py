@@ -171,14 +171,7 @@ class Loading:
 
     def taken(self) -> dict[int, int]:
         """How many photos and ratings came into their reviews, by file."""
-        counts: dict[int, int] = {}
-        for columns in (self.parts.photos, self.parts.ratings):
-            for start in range(0, len(columns["state"]), _AT_ONCE):
-                files = columns["file"][start : start + _AT_ONCE]
-                chosen = files[columns["state"][start : start + _AT_ONCE] == TAKEN]
-                for file, count in zip(*np.unique(chosen, return_counts=True), strict=True):
-                    counts[int(file)] = counts.get(int(file), 0) + int(count)
-        return counts
+        return self.parts.count_by_file(TAKEN)
 
     def left(self) -> Iterator[tuple[str, list[Left]]]:
         """What did not come into its review, with its format, some at a time."""

@@ -1,17 +1,20 @@
 """Photos and ratings on their way to their reviews: read into columns, put in the order of reviews, joined by machine code."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from etl.compiled.machine import Bytes, Numbers, ReadOnly, compiled
-from etl.compiled.walk import FILE, ID_OF_PART, LENGTH, LINE, OFFSET, copy_bytes, int_at, long_at
+from etl.compiled.walk import FILE, HASH, ID, ID_OF_PART, LENGTH, LINE, OFFSET, behind, copy_bytes, int_at, long_at
+from etl.compiled.write import put_int, put_number, put_short
 from etl.spill import Spill
 
 # What became of a part: not asked for yet (its review never came), taken, or left out of its review for a reason.
 UNTOUCHED, TAKEN, NO_CHARACTERISTIC, OTHER_PRODUCT, STAGED = range(5)
 
+_AT_ONCE, _BLOCK = 1 << 20, 1 << 22
 _PLACE = {"file": "i4", "offset": "i8", "line": "i4", "length": "i4"}
 _PHOTOS = {"review": "i4", "id": "i4", "start": "i8", "size": "i4", "state": "u1", **_PLACE}
 _RATINGS = {"review": "i4", "id": "i4", "characteristic": "i4", "value": "u1", "state": "u1", **_PLACE}
@@ -60,6 +63,56 @@ def split_photos(
     return row
 
 
+@compiled("int64(uint8[::1], int64, int32[::1], int32[::1])")
+def characteristics_of(rows: ReadOnly, used: int, ids: Numbers, products: Numbers) -> int:
+    """Ids and products of rows of characteristics; how many."""
+    at, row = 0, 0
+    while at < used:
+        ids[row], products[row] = int_at(rows, at + ID), int_at(rows, at + ID + 8)
+        at = behind(rows, at + HASH - 4, 5)
+        row += 1
+    return row
+
+
+@compiled(
+    "int64(int64[::1], int64, int32[::1], int32[::1], int64[::1], int32[::1], uint8[::1], int32[::1], int64[::1],"
+    " int32[::1], int32[::1], uint8[::1], int64[::1])"
+)
+def join_photos(
+    chosen: ReadOnly,
+    at: int,
+    ids: ReadOnly,
+    reviews: ReadOnly,
+    starts: ReadOnly,
+    sizes: ReadOnly,
+    urls: ReadOnly,
+    files: ReadOnly,
+    offsets: ReadOnly,
+    lines: ReadOnly,
+    lengths: ReadOnly,
+    out: Bytes,
+    used: Numbers,
+) -> int:
+    """The reverse of `split_photos` for chosen ones from `at` on, until `out` is full; where it stopped."""
+    end = 0
+    while at < len(chosen):
+        row = chosen[at]
+        if len(out) - end < sizes[row] + 128:
+            break
+        end = put_short(out, end, 7)
+        end = put_number(out, end, files[row], 4)
+        end = put_number(out, end, offsets[row], 8)
+        end = put_number(out, end, lines[row], 4)
+        end = put_number(out, end, lengths[row], 4)
+        end = put_number(out, end, ids[row], 4)
+        end = put_number(out, end, reviews[row], 4)
+        end = put_int(out, end, sizes[row])
+        end = copy_bytes(urls, starts[row], starts[row] + sizes[row], out, end)
+        at += 1
+    used[0] = end
+    return at
+
+
 class Parts:
     """The photos and ratings of a run, on disk. When all are added, `sort` puts them in the order of their reviews."""
 
@@ -103,6 +156,49 @@ class Parts:
         self.photos = {name: self._photos.array(name) for name in _PHOTOS}
         self.ratings = {name: self._ratings.array(name) for name in _RATINGS}
         self.urls: Any = self._urls.array("byte")
+
+    def count_by_file(self, state: int) -> dict[int, int]:
+        """How many photos and ratings have come to a state, by file."""
+        counts: dict[int, int] = {}
+        for columns in (self.photos, self.ratings):
+            for start in range(0, len(columns["state"]), _AT_ONCE):
+                files = columns["file"][start : start + _AT_ONCE]
+                chosen = files[columns["state"][start : start + _AT_ONCE] == state]
+                for file, count in zip(*np.unique(chosen, return_counts=True), strict=True):
+                    counts[int(file)] = counts.get(int(file), 0) + int(count)
+        return counts
+
+    def staged_photos(self) -> Iterator[memoryview]:
+        """Photos that are `STAGED`, as rows to stage."""
+        out, used = bytearray(_BLOCK), np.zeros(1, np.int64)
+        names = ("id", "review", "start", "size")
+        places = ("file", "offset", "line", "length")
+        for start in range(0, len(self.photos["state"]), _AT_ONCE):
+            chosen = start + np.flatnonzero(self.photos["state"][start : start + _AT_ONCE] == STAGED)
+            at = 0
+            while at < len(chosen):
+                at = join_photos(
+                    chosen,
+                    at,
+                    *(self.photos[name] for name in names),
+                    self.urls,
+                    *(self.photos[name] for name in places),
+                    np.frombuffer(out, np.uint8),
+                    used,
+                )
+                yield memoryview(out)[: int(used[0])]
+
+    def staged_ratings(self) -> Iterator[memoryview]:
+        """Ratings that are `STAGED`, as rows to stage."""
+        for start in range(0, len(self.ratings["state"]), _AT_ONCE):
+            chosen = start + np.flatnonzero(self.ratings["state"][start : start + _AT_ONCE] == STAGED)
+            if len(chosen):
+                rows = np.zeros(len(chosen), _RATING)
+                rows["columns"] = 8
+                for name in ("id", "characteristic", "review", "value", "file", "offset", "line", "length"):
+                    rows[name] = self.ratings[name][chosen]
+                    rows[f"_{name}"] = _RATING[name].itemsize
+                yield memoryview(rows.tobytes())
 
     def forget(self, photo: int, rating: int) -> None:
         """Photos and ratings before these were used."""

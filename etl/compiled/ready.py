@@ -20,6 +20,7 @@ from etl.seen import Seen
 
 if TYPE_CHECKING:
     from etl.compiled.ahead import Ahead
+    from etl.compiled.comparing import Comparing
     from etl.compiled.loading import Loading
 
 log = structlog.get_logger()
@@ -38,13 +39,18 @@ def ahead(understood: Understood, file_id: int, seen: Seen) -> "Ahead | None":
     return _made(understood, file_id, seen) if _made is not None else None
 
 
-def loading(folder: Path) -> "Loading | None":
-    """The load of an empty system, with `folder` for what has to wait; None while there is no machine code."""
-    if _made is None:
-        return None
+def loading(folder: Path) -> "Loading":
+    """The load of an empty system, with `folder` for what has to wait. Only where it `is_ready`."""
     from etl.compiled.loading import Loading  # noqa: PLC0415
 
     return Loading(folder)
+
+
+def comparing(folder: Path) -> "Comparing":
+    """The comparison with a filled system, with `folder` for what has to wait. Only where it `is_ready`."""
+    from etl.compiled.comparing import Comparing  # noqa: PLC0415
+
+    return Comparing(folder)
 
 
 def is_ready() -> bool:
@@ -92,7 +98,7 @@ def load(folder: Path) -> "type[Ahead] | None":
             kept /= digest
         kept.mkdir(parents=True, exist_ok=True)
         config.CACHE_DIR = str(kept)
-        from etl.compiled import loading  # noqa: F401, PLC0415
+        from etl.compiled import comparing, loading  # noqa: F401, PLC0415
         from etl.compiled.ahead import Ahead  # noqa: PLC0415
     except Exception as error:
         log.warning("reading without machine code", why=f"{type(error).__name__}: {error}")

@@ -109,8 +109,8 @@ update import_run set
 where id = %(run_id)s
 
 -- name: forget_reading
--- What was staged is lost or was never whole: reading begins again. What was merged stays counted.
-update import_run set checkpoint = checkpoint - 'read' - 'related' where id = %(run_id)s
+-- What was staged was never whole: reading begins again. Nothing was merged yet.
+update import_run set checkpoint = '{}' where id = %(run_id)s
 
 -- name: set_total
 update import_run set merge_total = %(total)s where id = %(run_id)s
@@ -129,7 +129,7 @@ update import_file set state = 'merged' where run_id = %(run_id)s and state = 'r
 -- name: empty_file
 -- Nothing of this reading counts any more.
 update import_file set bytes_read = 0, records = 0, duplicates = 0, rejected = 0, repaired = 0, repairs = '{}', headers = 0,
-    blank = 0, record_bytes = 0, blank_bytes = 0, header_bytes = 0
+    blank = 0, record_bytes = 0, blank_bytes = 0, header_bytes = 0, inserted = 0, updated = 0, unchanged = 0, kept = 0
 where id = %(file_id)s
 
 -- name: drop_rejects
