@@ -10,6 +10,7 @@ from etl.clean import Cleaner, Refusal
 from etl.compiled import ready
 from etl.encode import Encoder, Rows
 from etl.opening import Opening
+from etl.quality import Quality
 from etl.records import Cutter, Fault, Record
 from etl.rejects import Reject
 from etl.seen import Seen
@@ -69,6 +70,7 @@ class FileReading:
         self._cleaner = Cleaner(understood)
         self._cutter = Cutter(len(understood.header), understood.keys, offset=opening.offset, line=opening.line)
         self._encoder = Encoder(understood.format, file_id)
+        self._quality = Quality(understood.format)
 
     def on_read(self, stored: int) -> None:
         """Note how many stored bytes were used up."""
@@ -90,7 +92,10 @@ class FileReading:
         if ahead is not None:
             ahead.settle(tally)
             ahead.refused = []
+        self._quality.add(rows.written())
         tally.rejected += len(refused)
+        if final:
+            tally.quality = self._quality.told()
         tally.blank = self._opening.blank + self._cutter.blank
         tally.blank_bytes = self._opening.blank_bytes + self._cutter.blank_bytes
         return refused

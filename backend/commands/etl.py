@@ -45,7 +45,13 @@ def etl() -> None:
 @etl.command()
 @click.argument("source")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
-def run(source: str, as_json: bool) -> None:
+@click.option("--again", is_flag=True, help="Read also what was loaded before and has not changed since.")
+@click.option("--dry-run", is_flag=True, help="Say what it would do, and write nothing.")
+@click.option("--max-rejects", metavar="LIMIT", help="Stop before writing where more are refused: 1000, or 2.5%.")
+@click.option("--max-file-rejects", metavar="LIMIT", help="The same for each file by itself.")
+def run(
+    source: str, as_json: bool, again: bool, dry_run: bool, max_rejects: str | None, max_file_rejects: str | None
+) -> None:
     """Import SOURCE: s3://bucket/prefix, file:///folder, or a path.
 
     Exit status: 0 finished, 1 failed, 3 cancelled, 130 stopped with Ctrl-C.
@@ -56,8 +62,9 @@ def run(source: str, as_json: bool) -> None:
     ready.prepare(settings.home)
     if "://" not in source:
         source = Path(source).absolute().as_uri()
+    options = importing.options(again=again, dry_run=dry_run, most=max_rejects, most_of_file=max_file_rejects)
     began = time.monotonic()
-    done = asyncio.run(_run(settings, source))
+    done = asyncio.run(_run(settings, source, options))
     seconds = round(time.monotonic() - began, 3)
     if as_json:
         files = [{"file": file["name"], **{name: file[name] for name in REPORTED}} for file in done["files"]]
@@ -69,14 +76,14 @@ def run(source: str, as_json: bool) -> None:
     raise SystemExit(EXITS[RunState(done["state"])])
 
 
-async def _run(settings: Settings, source: str) -> Row:
+async def _run(settings: Settings, source: str, options: dict[str, Any]) -> Row:
     task = asyncio.current_task()
     assert task is not None
     # A supervisor's SIGTERM stops it as cleanly as Ctrl-C.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with Database(settings) as database:
         async with database.write() as writer:
-            run_id = await importing.request_run(writer, SYSTEM, source, settings=settings, queue=False)
+            run_id = await importing.request_run(writer, SYSTEM, source, options, settings=settings, queue=False)
         try:
             with _Bar() as bar:
                 await imports.run_import(database, settings, run_id, report=bar.show, from_shell=True)

@@ -21,7 +21,7 @@ from backend.jobs.staging import Staging
 from backend.services.importing import merge, progress
 from backend.settings import Settings
 from backend.store import beside
-from backend.store.database import Database, Row
+from backend.store.database import Database, Row, Writer
 from etl import stage
 from etl.compiled import ready
 from etl.sources import UnreachableError
@@ -116,7 +116,9 @@ class _Import:
         self.lock = lock
         self.report = report
         self.stop = Stop()
-        self.sources = sources_of(settings, from_shell=bool(run["options"].get("shell")))
+        self.options: dict[str, Any] = run["options"]
+        self.dry = bool(self.options.get("dry_run"))
+        self.sources = sources_of(settings, from_shell=bool(self.options.get("shell")))
         self._cancelled = False
         self._lost = False
         self._connections: set[psycopg.Connection[Any]] = set()
@@ -178,6 +180,8 @@ class _Import:
 
     async def _carry_out(self) -> RunState:
         files = await self._files()
+        if not files:
+            return await self.end(RunState.FINISHED, None)
         if await self._loads():
             await self._load(files)
         else:
@@ -198,10 +202,20 @@ class _Import:
             pinned = await self._in_thread(lambda: pin(self.sources, self.source, self.stop))
             async with self.database.write() as writer:
                 for each in pinned:
-                    await progress.add_file(writer, self.run, each.row())
+                    await progress.add_file(writer, self.run, await self._unless_loaded(writer, each.row()))
                 files = await progress.files_of(writer, self.run)
             demand_readable(pinned, self.source)
         return [file for file in files if file["state"] not in (FileState.SKIPPED, FileState.FAILED)]
+
+    async def _unless_loaded(self, writer: Writer, file: dict[str, Any]) -> dict[str, Any]:
+        """The file, skipped where the very same object was loaded and reading it again could change nothing."""
+        if file["state"] != FileState.WAITING or not file["etag"] or self.options.get("again"):
+            return file
+        before = await progress.loaded_before(writer, self.run, file)
+        if before is None:
+            return file
+        told = f"Run {before} has loaded this very object, and nothing of its kind was loaded since."
+        return {**file, "state": FileState.SKIPPED.value, "error": told}
 
     async def _read(self, files: list[Row]) -> None:
         if self.checkpoint.get("read"):
@@ -240,16 +254,23 @@ class _Import:
             await progress.reserve_events(writer, self.run)
         refused = asyncio.create_task(self._aside(lambda db: loading.write_refused(db, self.sources, files, self.stop)))
         try:
-            await self._in_thread(lambda: loading.build(lambda: self._connected(owner=True), self._on_index, self.stop))
+            if not self.dry:
+                await self._in_thread(
+                    lambda: loading.build(lambda: self._connected(owner=True), self._on_index, self.stop)
+                )
         finally:
             await asyncio.gather(refused, return_exceptions=True)
         refused.result()
-        await self._aside(lambda owner: beside.swap(owner, self.run, lambda: None), owner=True)
+        await self._demand_within_limits()
+        if self.dry:
+            await self._aside(beside.count_files, owner=True)
+        else:
+            await self._aside(lambda owner: beside.swap(owner, self.run), owner=True)
 
     def _copy(self, db: psycopg.Connection[Any], files: list[Row]) -> None:
         with self._connected(owner=True) as owner:
             owner.autocommit = False
-            loading.Load(self._reading(db), owner, self.run).read_all(files)
+            loading.Load(self._reading(db), owner, self.run, dry=self.dry).read_all(files)
 
     def _reading(self, db: psycopg.Connection[Any]) -> Files:
         return Files(db, self.sources, self.stop, self._on_bytes)
@@ -269,6 +290,7 @@ class _Import:
         await self._reach("related")
 
     async def _merge(self, files: list[Row]) -> None:
+        await self._demand_within_limits()
         await self._enter("merge")
         async with self.database.read(fresh=True) as reader:
             run = await reader.fetch_one(progress.queries["one_run"], {"run_id": self.run})
@@ -286,6 +308,10 @@ class _Import:
 
     def _merging(self) -> merge.Run:
         return merge.Run(self.run, self.checkpoint)
+
+    async def _demand_within_limits(self) -> None:
+        async with self.database.write() as writer:
+            await progress.demand_within_limits(writer, {"id": self.run, "options": self.options})
 
     async def _enter(self, name: str) -> None:
         self.report(Progress(name))

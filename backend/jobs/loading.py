@@ -7,7 +7,7 @@ on everything stands in Postgres, and a worker that takes the run up again goes 
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +34,12 @@ OnStep = Callable[[int, int], None]
 class Load:
     """One run's load. `db` is the application's connection, for rejects and progress; `owner` is the tables' owner's."""
 
-    def __init__(self, files: Files, owner: Db, run_id: int) -> None:
+    def __init__(self, files: Files, owner: Db, run_id: int, *, dry: bool = False) -> None:
+        """A `dry` load copies nothing, and knows in the end what it would have."""
         self._files = files
         self._owner = owner
         self._run_id = run_id
+        self._dry = dry
 
     def read_all(self, files: Sequence[Row]) -> None:
         """Read every file and copy what is clean."""
@@ -49,7 +51,7 @@ class Load:
         with tempfile.TemporaryDirectory(prefix="atelier-import-") as folder:
             loading = ready.loading(Path(folder))
             with closing(loading.parts):
-                beside.create(self._owner, self._run_id)
+                beside.create(self._owner, self._run_id, tables=not self._dry)
                 self._read(sorted(files, key=lambda file: (ORDER.index(file["format"]), file["id"])), loading)
                 self._conclude(files, loading)
 
@@ -74,7 +76,7 @@ class Load:
             self._files.read(file, seen, loading.parts.add_ratings, done, total)
             return
         refused: list[tuple[int, int, int]] = []
-        with beside.copying(self._owner, _TABLES[fmt]) as copy:
+        with self._copying(_TABLES[fmt]) as copy:
             if fmt == "products":
                 tally = self._files.read(file, seen, lambda rows: loading.products(rows, copy), done, total)
             elif fmt == "characteristics":
@@ -91,14 +93,20 @@ class Load:
             for offset, line, length in refused:
                 copy_refused.write_row((file_id, offset, line, length, fmt, ["duplicate_name"], ["name"]))
 
+    def _copying(self, table: str) -> AbstractContextManager[Callable[[bytes | memoryview], None]]:
+        return nullcontext(lambda _rows: None) if self._dry else beside.copying(self._owner, table)
+
+    def _copy_stubs(self, products: Any) -> None:
+        with self._owner.cursor() as cursor, cursor.copy("copy beside.product (id) from stdin (freeze)") as copy:
+            for start in range(0, len(products), 1 << 16):
+                copy.write("".join(f"{number}\n" for number in products[start : start + (1 << 16)].tolist()))
+
     def _conclude(self, files: Sequence[Row], loading: "Loading") -> None:
         """What is known when all are read: products that were only spoken of, the numbers, and what belongs to nothing."""
-        stubs = loading.stubs()
-        with self._owner.cursor() as cursor, cursor.copy("copy beside.product (id) from stdin (freeze)") as copy:
-            for start in range(0, len(stubs), 1 << 16):
-                copy.write("".join(f"{number}\n" for number in stubs[start : start + (1 << 16)].tolist()))
-        with beside.copying(self._owner, "product_rollup") as copy_rows:
-            loading.rollups(copy_rows)
+        if not self._dry:
+            self._copy_stubs(loading.stubs())
+            with beside.copying(self._owner, "product_rollup") as copy_rows:
+                loading.rollups(copy_rows)
         taken = loading.taken()
         for file in files:
             if file["format"] in ("photos", "characteristic_ratings"):

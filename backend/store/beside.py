@@ -59,11 +59,14 @@ def is_empty(db: Db) -> bool:
     return bool(found and found[0])
 
 
-def create(db: Db, run_id: int) -> None:
-    """Empty tables for a run, in place of any that were left. Committed by the caller, with what is copied into them."""
+def create(db: Db, run_id: int, *, tables: bool = True) -> None:
+    """Empty tables for a run, in place of any that were left. Committed by the caller, with what is copied into them.
+
+    Without `tables`, there is room only for what a run notes down, and nothing can be swapped in.
+    """
     drop(db)
     db.execute("create schema beside")
-    for name in TABLES:
+    for name in TABLES if tables else ():
         table = Identifier("beside", name)
         db.execute(SQL("create table {} (like {} including all excluding indexes)").format(table, Identifier(name)))
         if name in DELIVERED:
@@ -103,8 +106,13 @@ def indexes(db: Db) -> list[tuple[str, LiteralString]]:
     return [(table, cast(LiteralString, statement)) for table, statement in rows]
 
 
-def swap(db: Db, run_id: int, finish: Callable[[], None]) -> None:
-    """Put the tables in the place of the live ones, and do `finish` in the same transaction.
+def count_files(db: Db) -> None:
+    """Give each file what the load counted as inserted."""
+    db.execute(_queries["count_files"])
+
+
+def swap(db: Db, run_id: int) -> None:
+    """Put the tables in the place of the live ones.
 
     Raise `Conflict` where somebody wrote meanwhile: nothing has changed then.
     """
@@ -114,7 +122,6 @@ def swap(db: Db, run_id: int, finish: Callable[[], None]) -> None:
                 db.execute("set local lock_timeout = '1s'")
                 _lock(db)
                 _swap(db, run_id)
-                finish()
         except (errors.LockNotAvailable, errors.DeadlockDetected):
             time.sleep(0.2)
         else:
@@ -155,6 +162,6 @@ def _swap(db: Db, run_id: int) -> None:
         to = Identifier(grantee) if grantee else SQL("public")
         db.execute(SQL("grant {} on {} to {}").format(SQL(privilege), Identifier("public", table), to))
     db.execute(_queries["open_cases"])
-    db.execute(_queries["count_files"])
+    count_files(db)
     db.execute(_queries["reach_live"], {"run_id": run_id})
     drop(db)

@@ -15,13 +15,14 @@ import structlog
 
 from backend.domain import characteristics, imports
 from etl import binary, repair, rules
-from etl.formats import Understood
+from etl.formats import Format, Understood
 from etl.seen import Seen
 
 if TYPE_CHECKING:
     from etl.compiled.ahead import Ahead
     from etl.compiled.comparing import Comparing
     from etl.compiled.loading import Loading
+    from etl.compiled.measuring import Measure
 
 log = structlog.get_logger()
 
@@ -51,6 +52,15 @@ def comparing(folder: Path) -> "Comparing":
     from etl.compiled.comparing import Comparing  # noqa: PLC0415
 
     return Comparing(folder)
+
+
+def measure(fmt: Format) -> "Measure | None":
+    """The measure of a file's columns; None while there is no machine code."""
+    if _made is None:
+        return None
+    from etl.compiled.measuring import Measure  # noqa: PLC0415
+
+    return Measure(fmt)
 
 
 def is_ready() -> bool:
@@ -98,7 +108,7 @@ def load(folder: Path) -> "type[Ahead] | None":
             kept /= digest
         kept.mkdir(parents=True, exist_ok=True)
         config.CACHE_DIR = str(kept)
-        from etl.compiled import comparing, loading  # noqa: F401, PLC0415
+        from etl.compiled import comparing, loading, measuring  # noqa: F401, PLC0415
         from etl.compiled.ahead import Ahead  # noqa: PLC0415
     except Exception as error:
         log.warning("reading without machine code", why=f"{type(error).__name__}: {error}")

@@ -120,6 +120,23 @@ insert into import_file (run_id, name, url, etag, bytes, format, state, error, u
 values (%(run_id)s, %(name)s, %(url)s, %(etag)s, %(bytes)s, %(format)s, %(state)s, %(error)s, %(understood)s)
 returning id
 
+-- name: loaded_before
+-- The run that has loaded the very same object last, where nothing of its kind was loaded since and all of it still stands.
+select run.id
+from import_file as file
+join import_run as run on run.id = file.run_id
+where file.url = %(url)s and file.etag = %(etag)s and file.bytes = %(bytes)s and file.format = %(format)s
+    and file.state = 'merged' and run.state = 'finished' and not run.options ? 'dry_run'
+    and run.options -> 'mapping' is not distinct from (select options -> 'mapping' from import_run where id = %(run_id)s)
+    and not exists (
+        select from import_file as other
+        join import_run as later on later.id = other.run_id
+        where later.id > run.id and later.id <> %(run_id)s and later.state <> 'reversed' and not later.options ? 'dry_run'
+            and other.format = file.format and other.inserted + other.updated > 0
+    )
+order by run.id desc
+limit 1
+
 -- name: set_file_state
 update import_file set state = %(state)s, error = %(error)s where id = %(file_id)s
 
