@@ -61,7 +61,7 @@ async def run_import(
             return await _state(database, run_id)
         work = _Import(database, settings, run, lock, report or (lambda _progress: None))
         try:
-            state = await work.watched()
+            state = await (work.end(RunState.CANCELLED, None) if run["cancel_asked"] else work.watched())
         except asyncio.CancelledError:
             if from_shell:
                 await work.end(RunState.CANCELLED, "Stopped in the shell.")
