@@ -75,6 +75,7 @@ def sources_of(settings: Settings, *, from_shell: bool = False) -> Sources:
     return Sources(
         endpoint=settings.s3_endpoint,
         region=settings.s3_region,
+        path_style=settings.s3_path_style,
         buckets=None if from_shell else settings.import_buckets,
         roots=None if from_shell else settings.import_roots,
     )

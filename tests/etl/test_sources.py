@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-import boto3  # type: ignore[import-untyped]
+import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
@@ -110,7 +110,7 @@ def test_a_replaced_or_removed_object_stops(bucket: Sources, s3: str) -> None:
     client = boto3.client("s3", endpoint_url=s3, region_name="us-east-1")
     client.put_object(Bucket=BUCKET, Key="2026-11/b.csv", Body=DATA[::-1])
     with pytest.raises(ReplacedError):
-        next(blocks)
+        list(blocks)
     client.delete_object(Bucket=BUCKET, Key="2026-11/b.csv")
     with pytest.raises(ReplacedError):
         read(bucket, found)
@@ -128,7 +128,6 @@ def test_gzip_of_one_or_many_members_is_unpacked(folder: Path, members: int) -> 
     [
         (gzip.compress(os.urandom(5000))[:-500], "ends too early"),
         (gzip.compress(DATA)[:30] + b"\x00" * 100, "cannot be unpacked"),
-        (b"\x28\xb5\x2f\xfd" + DATA, "zstd, which is not read yet"),
         (gzip.compress(bytes(100 << 20)), "more than 200 times"),
     ],
 )
