@@ -30,6 +30,8 @@ CREDENTIALS = timedelta(minutes=5)
 _MISSING = (NotFoundError, FileNotFoundError)
 _REFUSED = (PermissionDeniedError, UnauthenticatedError, PermissionError)
 _FAILED = (BaseError, OSError)
+# What obstore says within another error where it found so when it went on with a body by itself.
+_GONE = ("412 Precondition Failed", "404 Not Found")
 _REFUSALS = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "Forbidden", "ExpiredToken", "InvalidToken")
 
 
@@ -188,6 +190,8 @@ class Stream:
         if self._moved:
             self._moved = False
             return
+        if error and any(mark in str(error) for mark in _GONE):
+            raise replaced(self._object) from error
         told = explained(error, self._object.location) if error else None
         if told and not isinstance(told, UnreachableError):
             raise told from error
