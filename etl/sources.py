@@ -5,6 +5,7 @@ An object that is replaced while it is read stops its file: `ReplacedError`. Eve
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from backend.domain.errors import Invalid
@@ -109,8 +110,10 @@ class Sources:
 
         stored = self.raw_blocks(each, block)
         first = next(stored, b"")
-        whole = _chained(first, stored)
-        if packed := packing(first):
+        packed = packing(first)
+        whole = chain((first,) if first else (), stored)
+        del first  # or it would be kept until the end
+        if packed:
             yield from unpack(packed, whole, each.name, block)
             return
         used = 0
@@ -128,12 +131,6 @@ class Sources:
         if self._buckets is not None or self._roots is not None:
             permit(location, self._buckets or (), self._roots or ())
         return location
-
-
-def _chained(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
-    if first:
-        yield first
-        yield from others
 
 
 def _slices_of_stream(blocks: Iterator[bytes], places: Sequence[tuple[int, int]]) -> Iterator[bytes]:

@@ -14,6 +14,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+__all__ = ["GZIP", "ZSTD", "Packing", "packing", "unpack", "zstd"]
+
 # A file that swells beyond this ratio, once it is large, is made to fill a disk and not to be read.
 BOMB_RATIO, BOMB_BYTES = 200, 1 << 26
 # isal's types say of its error that it is one, and not a kind of it.
@@ -64,8 +66,10 @@ def unpack(packed: Packing, stored: Iterator[bytes], name: str, block: int) -> I
     for raw in stored:
         for data in unpacking.feed(raw):
             if held + len(data) > block:
-                yield unpacking.used, b"".join(parts)
-                parts, held = [], 0
+                joined = b"".join(parts)
+                parts.clear()
+                held = 0
+                yield unpacking.used, joined
             parts.append(data)
             held += len(data)
     unpacking.close()

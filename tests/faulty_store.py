@@ -14,6 +14,7 @@ import struct
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -90,7 +91,8 @@ def anyhow(seed: int, share: float = 0.6, longest: int = 20_000) -> Plan:
         if read.before > 2 or dice.random() >= share:
             return None
         at = dice.randrange(longest)
-        return dice.choice([Cut(at), Cut(0), Reset(at), Reset(), SlowDown(), Drip(longest // 10, 0.002)])
+        faults: list[Fault] = [Cut(at), Cut(0), Reset(at), Reset(), SlowDown(), Drip(longest // 10, 0.002)]
+        return dice.choice(faults)
 
     return plan
 
@@ -175,7 +177,10 @@ class _Handler(BaseHTTPRequestHandler):
             answer, content = self._ask(path, headers, body)
             self._send(answer.status, dict(answer.getheaders()), content, fault if answer.status < 300 else None)
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _answer
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("do_"):
+            return self._answer
+        raise AttributeError(name)
 
     def _ask(self, path: str, headers: dict[str, str], body: bytes) -> tuple[HTTPResponse, bytes]:
         connection = HTTPConnection(urlsplit(self.store.upstream).netloc, timeout=30)
@@ -232,10 +237,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def finish(self) -> None:
-        try:
+        with suppress(OSError, ValueError):
             super().finish()
-        except (OSError, ValueError):
-            pass
 
     def log_message(self, *_arguments: Any) -> None:
         pass
