@@ -112,7 +112,7 @@ class _Import:
         self.lock = lock
         self.report = report
         self.stop = Stop()
-        self.sources = sources_of(settings, from_shell=bool(run["options"].get("shell")))
+        self.sources = sources_of(settings, from_shell=bool(run["options"].get("shell")), heed=self.stop.heed)
         self._cancelled = False
         self._lost = False
         self._connection: psycopg.Connection[Any] | None = None

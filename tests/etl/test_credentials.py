@@ -5,25 +5,14 @@ from pathlib import Path
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from backend.domain.errors import Invalid, Misconfigured
 from backend.settings import Settings
 from etl.sources import Sources
 from tests.faulty_store import FaultyStore
-from tests.postgres import free_port
 
-BUCKET = "deliveries"
+BUCKET = "guarded"
 ROLE = "arn:aws:iam::123456789012:role/importer"
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=free_port(), verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture
@@ -67,6 +56,7 @@ def test_the_environment_has_the_first_word(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "environment")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     assert who_reads(store) == ("environment", False)
+    monkeypatch.setenv("AWS_PROFILE", "nowhere")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
     assert who_reads(store) == ("environment", True)
 
@@ -124,8 +114,8 @@ def test_a_role_that_cannot_be_taken_is_told(
 @pytest.mark.parametrize(
     ("endpoint", "path_style", "asked"),
     [
-        ("http://127.0.0.9", True, "http://127.0.0.9/deliveries/a.csv"),
-        ("http://s3.example", False, "http://deliveries.s3.example/a.csv"),
+        ("http://127.0.0.9", True, "http://127.0.0.9/guarded/a.csv"),
+        ("http://s3.example", False, "http://guarded.s3.example/a.csv"),
     ],
 )
 def test_the_bucket_stands_in_the_path_or_before_the_name(

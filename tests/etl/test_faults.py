@@ -1,29 +1,17 @@
 """A bucket that fails in the middle: reading goes on from the byte it has, and says so when it cannot."""
 
 import random
-from collections.abc import Iterator
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from etl import buckets
 from etl.sources import Object, ReplacedError, Sources, UnreachableError
 from tests.faulty_store import Cut, Drip, FaultyStore, Meanwhile, Reset, SlowDown, Stall, anyhow
-from tests.postgres import free_port
 
-BUCKET, KEY = "deliveries", "2026-11/reviews.csv"
+BUCKET, KEY = "faulty", "2026-11/reviews.csv"
 DATA = random.Random(1).randbytes(3_000_000)
 BLOCK = 1_000_000
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=free_port(), verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(autouse=True)

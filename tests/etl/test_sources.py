@@ -2,7 +2,7 @@
 
 import gzip
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,7 +10,6 @@ from threading import Thread
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from backend.domain.errors import AtelierError, Invalid, Unavailable
 from backend.domain.locations import parse
@@ -33,15 +32,6 @@ def folder(tmp_path: Path) -> Path:
     (place / "b.csv").write_bytes(DATA)
     (place / "a b.csv").write_bytes(b"id\n")
     return place
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=free_port(), verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture
