@@ -114,7 +114,7 @@ class Buckets:
 
     @cached_property
     def _credentials(self) -> Any:
-        """Where boto3 finds them: profile, web identity, container, instance. obstore reads the environment's itself."""
+        """Where boto3 finds them: profile, web identity, container, instance. obstore reads the environment's."""
         # Only here: it takes a third of a second to load, and files need none.
         import boto3  # noqa: PLC0415
         from botocore.credentials import EnvProvider  # noqa: PLC0415

@@ -1,11 +1,14 @@
 """A bucket that fails in the middle: reading goes on from the byte it has, and says so when it cannot."""
 
+import asyncio
 import random
+import time
+from collections.abc import Callable
 
 import boto3
 import pytest
 
-from etl import buckets
+from etl import ahead, buckets
 from etl.sources import Object, ReplacedError, Sources, UnreachableError
 from tests.faulty_store import Cut, Drip, FaultyStore, Meanwhile, Reset, SlowDown, Stall, anyhow
 
@@ -62,7 +65,7 @@ def test_a_broken_body_goes_on_from_its_byte_with_the_pinned_etag(s3: str) -> No
 
 def test_a_stall_is_broken_off_and_a_slow_drip_is_not(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(buckets, "STALL", 0.4)
-    with FaultyStore(s3, [Stall(400_000), Drip(100_000, 0.1)]) as store:
+    with FaultyStore(s3, [Stall(400_000), Drip(50_000, 0.1)]) as store:
         assert read(store) == DATA
         # The drip takes far longer than a stall may, and is asked for once.
         assert store.reads() == ["bytes=0-999999", "bytes=400000-999999", "bytes=1000000-2999999"]
@@ -120,6 +123,40 @@ def test_a_reader_that_is_told_to_stop_does_not_wait_for_the_bucket(s3: str) -> 
         (found,) = sources.objects(f"s3://{BUCKET}/{KEY}")
         with pytest.raises(Stopped):
             next(sources.blocks(found, BLOCK))
+
+
+def test_one_block_is_fetched_ahead_and_no_more() -> None:
+    fetched = []
+
+    async def fetch() -> bytes:
+        fetched.append(1)
+        return b"x" if len(fetched) < 5 else b""
+
+    blocks = ahead.ahead(fetch)
+    for number in range(1, 5):
+        assert next(blocks) == b"x"
+        until(lambda number=number: len(fetched) == number + 1)  # type: ignore[misc]
+        time.sleep(0.02)
+        assert len(fetched) == number + 1
+    assert list(blocks) == []
+
+
+def test_who_leaves_early_leaves_nothing_behind(s3: str) -> None:
+    with FaultyStore(s3, [None, Stall()]) as store:
+        sources, found = pinned(store)
+        blocks = sources.blocks(found, BLOCK)
+        next(blocks)
+        until(lambda: store.met)
+        assert asyncio.all_tasks(ahead._loop())
+        blocks.close()  # type: ignore[attr-defined]
+        until(lambda: not asyncio.all_tasks(ahead._loop()))
+
+
+def until(what: Callable[[], object]) -> None:
+    end = time.monotonic() + 3
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("seed", range(3))

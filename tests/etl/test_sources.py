@@ -189,6 +189,9 @@ def test_links_that_lead_out_of_a_root_are_not_listed(tmp_path: Path) -> None:
     sources = Sources(buckets=[], roots=[root])
     found = sources.objects(root.as_uri())
     assert [each.name for each in found] == ["mine.csv"]
+    (outside,) = Sources().objects((tmp_path / "x.csv").as_uri())
+    with pytest.raises(Invalid, match="leads out of the folders"):
+        read(sources, outside)
     # Even an object pinned while it was still a file is not followed out afterwards.
     (root / "mine.csv").unlink()
     (root / "mine.csv").symlink_to(tmp_path / "x.csv")
