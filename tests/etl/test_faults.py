@@ -8,7 +8,7 @@ from collections.abc import Callable
 import boto3
 import pytest
 
-from etl import ahead, buckets
+from etl import ahead, buckets, streams
 from etl.sources import Object, ReplacedError, Sources, UnreachableError
 from tests.faulty_store import Cut, Drip, FaultyStore, Meanwhile, Reset, SlowDown, Stall, anyhow
 
@@ -73,7 +73,7 @@ def test_a_stall_is_broken_off_and_a_slow_drip_is_not(s3: str, monkeypatch: pyte
 
 def test_patience_is_new_whenever_bytes_have_come(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(buckets, "PATIENCE", (2, 10))
-    monkeypatch.setattr(buckets, "PIECE", 50_000)
+    monkeypatch.setattr(streams, "PIECE", 50_000)
     with FaultyStore(s3, [Cut(100_000)] * 25) as store:
         assert read(store) == DATA
         assert len(store.met) == 25

@@ -15,7 +15,7 @@ from backend.jobs.imports import run_import
 from backend.services import importing
 from backend.settings import Settings
 from backend.store.database import Database
-from etl import buckets, sample
+from etl import buckets, sample, streams
 from etl.unpack import zstd
 from tests.conftest import Urls
 from tests.faulty_store import FaultyStore, SlowDown, Stall, anyhow
@@ -51,8 +51,8 @@ def delivered(s3: str, delivery: dict[str, bytes], monkeypatch: pytest.MonkeyPat
         client.put_object(Bucket=BUCKET, Key=f"2026-11/{name}", Body=body)
     # Many small requests, so that much can happen.
     monkeypatch.setattr("etl.sources.Sources.blocks.__defaults__", (20_000, None))
-    monkeypatch.setattr(buckets, "SPAN", 60_000)
-    monkeypatch.setattr(buckets, "PIECE", 4_000)
+    monkeypatch.setattr(streams, "SPAN", 60_000)
+    monkeypatch.setattr(streams, "PIECE", 4_000)
 
 
 def reading(settings: Settings, store: FaultyStore) -> Settings:
