@@ -118,7 +118,7 @@ class _Import:
         self.stop = Stop()
         self.options: dict[str, Any] = run["options"]
         self.dry = bool(self.options.get("dry_run"))
-        self.sources = sources_of(settings, from_shell=bool(self.options.get("shell")))
+        self.sources = sources_of(settings, from_shell=bool(self.options.get("shell")), heed=self.stop.heed)
         self._cancelled = False
         self._lost = False
         self._connections: set[psycopg.Connection[Any]] = set()

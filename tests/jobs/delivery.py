@@ -51,14 +51,15 @@ def write(folder: Path, **files: list[str] | bytes) -> Path:
     return folder
 
 
-async def request(database: Database, settings: Settings, folder: Path) -> int:
+async def request(database: Database, settings: Settings, source: Path | str) -> int:
+    url = source if isinstance(source, str) else source.as_uri()
     async with database.write() as writer:
-        return await importing.request_run(writer, SYSTEM, folder.as_uri(), settings=settings, queue=False)
+        return await importing.request_run(writer, SYSTEM, url, settings=settings, queue=False)
 
 
-async def imported(database: Database, settings: Settings, folder: Path, report: Report | None = None) -> Row:
-    """Import a folder as the shell does; the run with its files by name."""
-    run_id = await request(database, settings, folder)
+async def imported(database: Database, settings: Settings, source: Path | str, report: Report | None = None) -> Row:
+    """Import a folder or an address as the shell does; the run with its files by name."""
+    run_id = await request(database, settings, source)
     await run_import(database, settings, run_id, report=report, from_shell=True)
     return await run_of(database, run_id)
 
