@@ -39,10 +39,16 @@ def decode(raw: bytes) -> str | None:
 
     None where both do, or neither: then nobody can know what was meant.
     """
-    readings = {reading for encoding in ("cp1252", "mac_roman") if (reading := _read(raw, encoding)) is not None}
-    if len(readings) > 1:
-        readings = {reading for reading in readings if _CONTRACTION.search(reading)}
-    return readings.pop() if len(readings) == 1 else None
+    found = set(readings(raw).values())
+    return found.pop() if len(found) == 1 else None
+
+
+def readings(raw: bytes) -> dict[str, str]:
+    """What bytes say in `cp1252` and in `mac_roman`, where that makes words."""
+    found = {encoding: text for encoding in ("cp1252", "mac_roman") if (text := _read(raw, encoding)) is not None}
+    if len(set(found.values())) > 1:
+        return {encoding: text for encoding, text in found.items() if _CONTRACTION.search(text)}
+    return found
 
 
 def _read(raw: bytes, encoding: str) -> str | None:

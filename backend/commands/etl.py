@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from backend.commands import mappings
 from backend.domain.actors import SYSTEM
 from backend.domain.imports import RunState
 from backend.jobs import imports, rollbacks
@@ -42,10 +43,14 @@ def etl() -> None:
     """Import deliveries: from a bucket, a folder or a file."""
 
 
+etl.add_command(mappings.mappings)
+
+
 @etl.command()
 @click.argument("source")
+@click.option("--mapping", metavar="NAME_OR_FILE", help="Which column is which: a saved mapping, or a file of TOML.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
-def run(source: str, as_json: bool) -> None:
+def run(source: str, mapping: str | None, as_json: bool) -> None:
     """Import SOURCE: s3://bucket/prefix, file:///folder, or a path.
 
     Exit status: 0 finished, 1 failed, 3 cancelled, 130 stopped with Ctrl-C.
@@ -57,7 +62,7 @@ def run(source: str, as_json: bool) -> None:
     if "://" not in source:
         source = Path(source).absolute().as_uri()
     began = time.monotonic()
-    done = asyncio.run(_run(settings, source))
+    done = asyncio.run(_run(settings, source, *mappings.asked(mapping)))
     seconds = round(time.monotonic() - began, 3)
     if as_json:
         files = [{"file": file["name"], **{name: file[name] for name in REPORTED}} for file in done["files"]]
@@ -69,14 +74,16 @@ def run(source: str, as_json: bool) -> None:
     raise SystemExit(EXITS[RunState(done["state"])])
 
 
-async def _run(settings: Settings, source: str) -> Row:
+async def _run(settings: Settings, source: str, saved: str | None, options: dict[str, Any]) -> Row:
     task = asyncio.current_task()
     assert task is not None
     # A supervisor's SIGTERM stops it as cleanly as Ctrl-C.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with Database(settings) as database:
         async with database.write() as writer:
-            run_id = await importing.request_run(writer, SYSTEM, source, settings=settings, queue=False)
+            run_id = await importing.request_run(
+                writer, SYSTEM, source, options, settings=settings, mapping=saved, queue=False
+            )
         try:
             with _Bar() as bar:
                 await imports.run_import(database, settings, run_id, report=bar.show, from_shell=True)

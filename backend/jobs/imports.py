@@ -19,7 +19,7 @@ from backend.jobs.reading import Reading, Stop, StoppedError, demand_readable, p
 from backend.services.importing import merge, progress
 from backend.settings import Settings
 from backend.store.database import Database, Row
-from etl import stage
+from etl import mapping, stage
 from etl.sources import UnreachableError
 
 log = structlog.get_logger()
@@ -112,7 +112,8 @@ class _Import:
         self.lock = lock
         self.report = report
         self.stop = Stop()
-        self.sources = sources_of(settings, from_shell=bool(run["options"].get("shell")))
+        self.options: dict[str, Any] = run["options"]
+        self.sources = sources_of(settings, from_shell=bool(self.options.get("shell")))
         self._cancelled = False
         self._lost = False
         self._connection: psycopg.Connection[Any] | None = None
@@ -186,7 +187,9 @@ class _Import:
             files = await progress.files_of(writer, self.run)
         if not files:
             await self._enter("pin")
-            pinned = await self._in_thread(lambda: pin(self.sources, self.source, self.stop))
+            pinned = await self._in_thread(
+                lambda: pin(self.sources, self.source, self.stop, mapping.from_options(self.options))
+            )
             async with self.database.write() as writer:
                 for each in pinned:
                     await progress.add_file(writer, self.run, each.row())
@@ -233,7 +236,12 @@ class _Import:
 
     def _reading(self, db: psycopg.Connection[Any]) -> Reading:
         return Reading(
-            db, self.sources, self.run, self.stop, lambda done, total: self.report(Progress("read", done, total))
+            db,
+            self.sources,
+            self.run,
+            self.stop,
+            lambda done, total: self.report(Progress("read", done, total)),
+            mapping.from_options(self.options),
         )
 
     async def _enter(self, name: str) -> None:

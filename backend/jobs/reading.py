@@ -17,7 +17,9 @@ from backend.settings import Settings
 from backend.store.database import Row
 from etl import rejects, stage
 from etl.formats import NotOursError, NotUnderstoodError
-from etl.opening import Opening, open_file
+from etl.mapping import NO_MAPPING, Mapping
+from etl.opening import Opening
+from etl.parts import Opener
 from etl.read import read_file
 from etl.seen import Seen
 from etl.sources import BrokenError, Object, ReplacedError, Sources
@@ -80,13 +82,15 @@ def sources_of(settings: Settings, *, from_shell: bool = False) -> Sources:
     )
 
 
-def pin(sources: Sources, url: str, stop: Stop) -> list[Pinned]:
+def pin(sources: Sources, url: str, stop: Stop, mapping: Mapping = NO_MAPPING) -> list[Pinned]:
     """List a delivery and say how each of its objects is understood, before anything is written."""
     pinned = []
-    for each in sources.objects(url):
+    objects = sources.objects(url)
+    opener = Opener(sources, objects, mapping)
+    for each in objects:
         stop.heed()
         try:
-            understood = open_file(sources, each).understood
+            understood = opener.open(each).understood
         except NotOursError as error:
             pinned.append(Pinned(each, FileState.SKIPPED, str(error)))
         except NotUnderstoodError as error:
@@ -116,18 +120,29 @@ def object_of(file: Row) -> Object:
 class Reading:
     """Reads the files of one run into staging, one after the other."""
 
-    def __init__(self, db: Db, sources: Sources, run_id: int, stop: Stop, on_bytes: OnBytes) -> None:
+    def __init__(
+        self,
+        db: Db,
+        sources: Sources,
+        run_id: int,
+        stop: Stop,
+        on_bytes: OnBytes,
+        mapping: Mapping = NO_MAPPING,
+    ) -> None:
         self.db = db
         self.sources = sources
         self.run_id = run_id
         self.stop = stop
         self.on_bytes = on_bytes
+        self.mapping = mapping
+        self._opener = Opener(sources, (), mapping)
         self._seen = {fmt: Seen() for fmt in STAGED}
 
     def read_all(self, files: Sequence[Row]) -> None:
         """Read every file; one that was replaced or is broken is set aside, the others go on."""
         stage.create(self.db, self.run_id)
         self.db.commit()
+        self._opener = Opener(self.sources, [object_of(file) for file in files], self.mapping)
         total, done = sum(file["bytes"] for file in files), 0
         for file in files:
             self._state(file, FileState.READING)
@@ -160,7 +175,7 @@ class Reading:
 
     def _open(self, each: Object) -> Opening:
         try:
-            return open_file(self.sources, each)
+            return self._opener.open(each)
         except (NotOursError, NotUnderstoodError) as error:
             raise ReplacedError(f"{each.name} is not what it was when it was pinned. Import it again.") from error
 

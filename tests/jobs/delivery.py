@@ -51,14 +51,18 @@ def write(folder: Path, **files: list[str] | bytes) -> Path:
     return folder
 
 
-async def request(database: Database, settings: Settings, folder: Path) -> int:
+async def request(database: Database, settings: Settings, folder: Path, mapping: str | None = None) -> int:
     async with database.write() as writer:
-        return await importing.request_run(writer, SYSTEM, folder.as_uri(), settings=settings, queue=False)
+        return await importing.request_run(
+            writer, SYSTEM, folder.as_uri(), settings=settings, mapping=mapping, queue=False
+        )
 
 
-async def imported(database: Database, settings: Settings, folder: Path, report: Report | None = None) -> Row:
-    """Import a folder as the shell does; the run with its files by name."""
-    run_id = await request(database, settings, folder)
+async def imported(
+    database: Database, settings: Settings, folder: Path, report: Report | None = None, *, mapping: str | None = None
+) -> Row:
+    """Import a folder as the shell does, with a saved mapping or none; the run with its files by name."""
+    run_id = await request(database, settings, folder, mapping)
     await run_import(database, settings, run_id, report=report, from_shell=True)
     return await run_of(database, run_id)
 
