@@ -44,7 +44,7 @@ def _vote(piece: bytes, votes: Counter[str]) -> bool:
     except UnicodeDecodeError:
         readings = repair.readings(piece)
         if len(readings) == 1:
-            votes.update(readings)
+            votes.update(readings.keys())
         return False
     return True
 

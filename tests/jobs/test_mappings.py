@@ -69,7 +69,6 @@ async def test_reviews_of_clothing_arrive_and_every_row_is_accounted_for(
     assert {row["name"] for row in products} == {None}
     await assert_sound(database)
     again = await imported(database, settings, folder, mapping="clothing")
-    assert counts(again["files"][0]) == {**counts(file), "inserted": 0, "unchanged": len(said)} | {} or not real
     assert (again["files"][0]["inserted"], again["files"][0]["unchanged"]) == (0, len(said))
 
 
@@ -151,12 +150,18 @@ def test_mappings_from_the_shell(settings: Settings, tmp_path: Path) -> None:
     [
         ("[reviews", "is not TOML"),
         ('[reviws]\ndate = "iso"', "reviws: There is no such format; nearest: reviews."),
-        ('[reviews.columns]\nid = 3\nratng = "Stars"', "reviews.columns.ratng: There is no such name; nearest: rating."),
+        (
+            '[reviews.columns]\nid = 3\nratng = "Stars"',
+            "reviews.columns.ratng: There is no such name; nearest: rating.",
+        ),
     ],
 )
 def test_a_broken_mapping_is_told_with_the_mend(settings: Settings, tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "m.toml").write_text(text, encoding="utf-8")
-    for arguments in (("mappings", "add", "m", tmp_path / "m.toml"), ("run", tmp_path, "--mapping", tmp_path / "m.toml")):
+    for arguments in (
+        ("mappings", "add", "m", tmp_path / "m.toml"),
+        ("run", tmp_path, "--mapping", tmp_path / "m.toml"),
+    ):
         done = shell(settings, *arguments)
         assert (done.returncode, told in done.stderr, "Traceback" in done.stderr) == (1, True, False), done.stderr
     missing = shell(settings, "mappings", "add", "m", tmp_path / "none.toml")
