@@ -98,6 +98,8 @@ def from_dict(definition: object, name: str = "") -> Mapping:
     """A mapping from its definition; raise `Invalid` with every error at once, each naming its field and the mend."""
     reader = _Reader()
     parts = reader.parts(definition)
+    if _holds_nul(definition):
+        reader.wrong("mapping", "A NUL stands in it: take it out.")
     if reader.errors:
         count = len(reader.errors)
         raise Invalid(
@@ -112,6 +114,15 @@ def from_options(options: Table[str, Any]) -> Mapping:
     return from_dict(asked.get("definition"), str(asked.get("name") or "")) if asked else NO_MAPPING
 
 
+def _holds_nul(said: object) -> bool:
+    """Whether a NUL, which no database keeps, stands anywhere in a definition."""
+    if isinstance(said, dict):
+        return any(_holds_nul(each) for pair in said.items() for each in pair)
+    if isinstance(said, list):
+        return any(_holds_nul(each) for each in said)
+    return isinstance(said, str) and "\x00" in said
+
+
 def _nearest(word: str, known: Sequence[str]) -> str:
     close = get_close_matches(word, known, n=1, cutoff=0.5)
     return f"nearest: {close[0]}" if close else f"there are: {', '.join(known)}"
@@ -124,19 +135,19 @@ class _Reader:
         self.errors: list[FieldError] = []
 
     def wrong(self, where: str, message: str) -> None:
-        self.errors.append(FieldError(where, message))
+        self.errors.append(FieldError(where or "mapping", message))
 
     def parts(self, definition: object) -> list[Part]:
         if not isinstance(definition, dict) or not definition:
             self.wrong("mapping", f"It needs a table for a format, like [reviews]; {_nearest('', tuple(_FORMATS))}.")
             return []
-        found = []
+        found: list[Part] = []
         for name, said in definition.items():
             fmt = _FORMATS.get(name)
             if fmt is None:
                 self.wrong(name, f"There is no such format; {_nearest(name, tuple(_FORMATS))}.")
                 continue
-            several = said if isinstance(said, list) else [said]
+            several = said if isinstance(said, list) and said else [said]
             for number, each in enumerate(several):
                 where = f"{name}[{number}]" if isinstance(said, list) else name
                 if isinstance(each, dict) and each:
@@ -157,15 +168,15 @@ class _Reader:
                 columns[name] = ""
             if name in constants:
                 self.wrong(f"{where}.constants.{name}", "It stands under columns too: leave one of them out.")
+        if constants.pop("id", None) is not None:
+            self.wrong(f"{where}.constants.id", "Every row needs an id of its own: name its column under columns.")
         rules = {each.name: each.rule for each in fmt.columns}
         return Part(
             fmt,
             self.words(f"{where}.files", said.get("files", ())),
             self.words(f"{where}.header", said.get("header", ())),
             columns,
-            {name: self.constant(f"{where}.constants.{name}", rules[name], value) for name, value in constants.items()}
-            if self.may_be_constant(where, constants)
-            else {},
+            {name: self.constant(f"{where}.constants.{name}", rules[name], value) for name, value in constants.items()},
             self.date(fmt, f"{where}.date", said.get("date")),
             self.added(fmt, f"{where}.add", said.get("add", {}), constants),
             self.actions(fmt, f"{where}.rules", said.get("rules", {})),
@@ -195,12 +206,6 @@ class _Reader:
             return said
         self.wrong(where, f"{said} is not known; {_nearest(str(said), known)}.")
         return None
-
-    def may_be_constant(self, where: str, constants: Table[str, Any]) -> bool:
-        if "id" in constants:
-            self.wrong(f"{where}.constants.id", "Every row needs an id of its own: name its column under columns.")
-            return False
-        return True
 
     def constant(self, where: str, rule: Rule, said: object) -> bytes:
         """A constant's bytes as they would stand in a field; it must be one that needs no repair."""

@@ -88,6 +88,8 @@ def open_head(head: Head, mapping: Mapping) -> Opening:
             continue
         part = mapping.part_for(head.name, names)
         if part and part.separator not in (None, separator):
+            wrong = f"It is separated by {_NAMES[separator]}, where the mapping says {_NAMES[part.separator]}."
+            refusals.append((len(names), NotUnderstoodError(wrong)))
             continue
         _demand_same_separator(head, separator, stop, len(names))
         said = part.encoding if part else None

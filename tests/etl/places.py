@@ -16,10 +16,10 @@ from etl.sources import Object, Sources
 from etl.tally import Tally
 
 
-def opener(folder: Path, mapping: Mapping = NO_MAPPING, **files: bytes) -> tuple[Opener, dict[str, Object]]:
-    """Write files (`__` in a name is a dot); what opens them, and their objects by name."""
+def opener(folder: Path, files: dict[str, bytes], mapping: Mapping = NO_MAPPING) -> tuple[Opener, dict[str, Object]]:
+    """Write files; what opens them, and their objects by name."""
     for name, data in files.items():
-        (folder / name.replace("__", ".")).write_bytes(data)
+        (folder / name).write_bytes(data)
     sources = Sources()
     objects = sources.objects(f"{folder.as_uri()}/")
     return Opener(sources, objects, mapping), {each.name: each for each in objects}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from etl import dialect
 from etl.formats import PHOTOS, REVIEWS, NotUnderstoodError
-from etl.records import SEPARATORS, Cutter, Record, unquoted
+from etl.records import SEPARATORS, Cutter, Fault, Record, unquoted
 from tests.etl.places import cleaned, opened, read_whole
 
 HEADER = list(REVIEWS.column_names)
@@ -56,7 +56,8 @@ def test_what_csv_writes_with_any_separator_is_read_back(
 ) -> None:
     out = io.StringIO()
     csv.writer(out, delimiter=separator, quoting=csv.QUOTE_ALL, lineterminator=end).writerows(rows)
-    data, found = out.getvalue().encode(), []
+    data = out.getvalue().encode()
+    found: list[Record | Fault] = []
     cutter = Cutter(3, (0,), separator=ord(separator))
     for at in range(0, len(data), block):
         found += cutter.feed(data[at : at + block])

@@ -56,7 +56,7 @@ def test_what_is_usual_is_what_differs_in_its_header_alone() -> None:
         {"shifts": {"id": 1}},
         {"actions": {"email": "reject"}},
     ):
-        assert not replace(understood, **odd).usual  # type: ignore[arg-type]
+        assert not replace(understood, **odd).usual
 
 
 def test_a_column_named_twice_is_refused() -> None:

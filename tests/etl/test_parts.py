@@ -44,49 +44,51 @@ def test_families_are_kept_apart() -> None:
 
 
 def test_a_part_without_a_header_takes_its_siblings_and_says_so(tmp_path: Path) -> None:
-    data = {"reviews__part-000__csv": HEADER + lines(1, 2), "reviews__part-001__csv": lines(3, 4)}
-    opened, objects = opener(tmp_path, **data)
+    data = {"reviews.part-000.csv": HEADER + lines(1, 2), "reviews.part-001.csv": lines(3, 4)}
+    opened, objects = opener(tmp_path, data)
     first, second = (opened.open(each) for each in objects.values())
     assert (first.headed, second.headed) == (True, False)
     assert "header_of" not in first.understood.told()
     assert second.understood.told()["header_of"] == "reviews.part-000.csv"
     assert (second.offset, second.line) == (0, 1)
-    assert [row[0] for row in cleaned(second, data["reviews__part-001__csv"])] == [3, 4]
+    assert [row[0] for row in cleaned(second, data["reviews.part-001.csv"])] == [3, 4]
 
 
 def test_every_byte_of_a_part_is_accounted_for(tmp_path: Path) -> None:
     part = b"\xef\xbb\xbf\r\n \n" + lines(3) + b"\n" + lines(4)
-    opened, objects = opener(tmp_path, reviews__csv=HEADER + lines(1), reviews_2__csv=part)
+    opened, objects = opener(tmp_path, {"reviews.csv": HEADER + lines(1), "reviews_2.csv": part})
     tally, refused = read_whole(opened.open(objects["reviews_2.csv"]), part)
     assert (tally.headers, tally.header_bytes, tally.blank, tally.blank_bytes) == (0, 3, 3, 5)
     assert (tally.records, tally.accounts, refused) == (2, True, [])
 
 
 def test_a_part_that_repeats_the_header_is_just_headed(tmp_path: Path) -> None:
-    opened, objects = opener(tmp_path, reviews_1__csv=HEADER + lines(1), reviews_2__csv=HEADER + lines(2))
+    opened, objects = opener(tmp_path, {"reviews_1.csv": HEADER + lines(1), "reviews_2.csv": HEADER + lines(2)})
     assert all(opened.open(each).headed for each in objects.values())
 
 
 def test_the_headed_one_need_not_be_the_first(tmp_path: Path) -> None:
-    opened, objects = opener(tmp_path, reviews_1__csv=lines(1), reviews_2__csv=HEADER + lines(2))
+    opened, objects = opener(tmp_path, {"reviews_1.csv": lines(1), "reviews_2.csv": HEADER + lines(2)})
     assert opened.open(objects["reviews_1.csv"]).understood.header_of == "reviews_2.csv"
 
 
 def test_columns_stand_as_in_the_siblings_header(tmp_path: Path) -> None:
-    opened, objects = opener(tmp_path, photos_1__csv=b"url;id;review_id\n", photos_2__csv=b"https://a.example/1;7;3\n")
+    opened, objects = opener(
+        tmp_path, {"photos_1.csv": b"url;id;review_id\n", "photos_2.csv": b"https://a.example/1;7;3\n"}
+    )
     opening = opened.open(objects["photos_2.csv"])
     assert cleaned(opening, b"https://a.example/1;7;3\n") == [[7, 3, "https://a.example/1"]]
 
 
 @pytest.mark.parametrize("part", [b"1,2,3\n", b"a,b,c,d,e,f,g,h,i,j,k,l\n", b'1,"a\n', b"id,product_id,stars\n"])
 def test_what_does_not_fit_the_sibling_is_refused_and_says_why(tmp_path: Path, part: bytes) -> None:
-    opened, objects = opener(tmp_path, reviews_1__csv=HEADER + lines(1), reviews_2__csv=part)
+    opened, objects = opener(tmp_path, {"reviews_1.csv": HEADER + lines(1), "reviews_2.csv": part})
     with pytest.raises(NotUnderstoodError, match=r"Nor does its first record fit the header of reviews_1\.csv"):
         opened.open(objects["reviews_2.csv"])
 
 
 def test_without_a_headed_sibling_a_part_is_what_it_was(tmp_path: Path) -> None:
-    opened, objects = opener(tmp_path, reviews_1__csv=lines(1), reviews_2__csv=lines(2), notes_1__csv=b"a,b\n")
+    opened, objects = opener(tmp_path, {"reviews_1.csv": lines(1), "reviews_2.csv": lines(2), "notes_1.csv": b"a,b\n"})
     with pytest.raises(NotUnderstoodError, match="lacks the columns"):
         opened.open(objects["reviews_2.csv"])
     with pytest.raises(NotOursError):
@@ -95,7 +97,9 @@ def test_without_a_headed_sibling_a_part_is_what_it_was(tmp_path: Path) -> None:
 
 def test_a_part_of_a_mapped_file_is_mapped_as_its_sibling(tmp_path: Path) -> None:
     said = mapping.from_dict({"photos": {"columns": {"id": "No"}, "add": {"id": 100}}}, "mine")
-    opened, objects = opener(tmp_path, said, p_1__csv=b"No,review_id,url\n", p_2__csv=b"1,2,https://a.example/1\n")
+    opened, objects = opener(
+        tmp_path, {"p_1.csv": b"No,review_id,url\n", "p_2.csv": b"1,2,https://a.example/1\n"}, said
+    )
     opening = opened.open(objects["p_2.csv"])
     assert (opening.understood.mapping, opening.understood.header_of) == ("mine", "p_1.csv")
     assert cleaned(opening, b"1,2,https://a.example/1\n") == [[101, 2, "https://a.example/1"]]
