@@ -54,32 +54,37 @@ async def list_mappings(reader: Reader, actor: Actor) -> list[Row]:
 async def one_mapping(reader: Reader, actor: Actor, name: str) -> Row:
     """A saved mapping; raise `NotFound`, with the nearest name, where there is none."""
     actor.require(Permission.READ)
-    found = await reader.fetch_one(queries["one"], {"name": name})
+    found = await _find(reader, name)
     if found is None:
-        raise NotFound(_unknown(name, await reader.fetch_all(queries["list"])))
+        raise NotFound(await _unknown(reader, name))
     return found
 
 
 async def remove_mapping(writer: Writer, actor: Actor, name: str) -> None:
     """Forget a mapping. Runs that were asked for with it keep their copy."""
     actor.require(Permission.IMPORT)
-    mapping_id = await writer.fetch_value(queries["remove"], {"name": name})
-    if mapping_id is None:
-        raise NotFound(_unknown(name, await writer.fetch_all(queries["list"])))
-    await trace.record(writer, actor, "remove", ("mapping", mapping_id))
+    found = await _find(writer, name)
+    if found is None or not await writer.execute(queries["remove"], {"mapping_id": found["id"]}):
+        raise NotFound(await _unknown(writer, name))
+    await trace.record(writer, actor, "remove", ("mapping", found["id"]))
 
 
-async def option_of(writer: Writer, name: str) -> dict[str, Any]:
+async def option_of(reader: Reader, name: str) -> dict[str, Any]:
     """What a run keeps of a saved mapping: a copy, which no later version changes. `Invalid` for an unknown name."""
-    found = await writer.fetch_one(queries["one"], {"name": name})
+    found = await _find(reader, name)
     if found is None:
-        message = _unknown(name, await writer.fetch_all(queries["list"]))
+        message = await _unknown(reader, name)
         raise Invalid(message, errors=(FieldError("mapping", message),))
     return {"name": found["name"], "version": found["version"], "definition": found["definition"]}
 
 
-def _unknown(name: str, saved: list[Row]) -> str:
-    names = [row["name"] for row in saved]
-    near = get_close_matches(name, names, n=1, cutoff=0.4)
+async def _find(reader: Reader, name: str) -> Row | None:
+    # What cannot be a name is none that the database could be asked for.
+    return await reader.fetch_one(queries["one"], {"name": name}) if NAME.match(name) else None
+
+
+async def _unknown(reader: Reader, name: str) -> str:
+    names = [row["name"] for row in await reader.fetch_all(queries["list"])]
+    near = get_close_matches(name[:80], names, n=1, cutoff=0.4)
     there_are = f" Saved are: {', '.join(names[:10])}." if names else " None is saved."
     return f"There is no mapping {name[:80]}.{f' Do you mean {near[0]}?' if near else there_are}"

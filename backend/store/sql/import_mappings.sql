@@ -18,4 +18,4 @@ order by mapping.name
 select id, name, definition, version, updated_at from import_mapping where name = %(name)s
 
 -- name: remove
-delete from import_mapping where name = %(name)s returning id
+delete from import_mapping where id = %(mapping_id)s
