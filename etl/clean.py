@@ -1,6 +1,6 @@
 """A record's fields become a clean row, or all the reasons why they cannot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -16,7 +16,7 @@ class Row:
     """Clean values in the order of the format's columns, and what was repaired."""
 
     values: list[Value]
-    repairs: list[str]
+    repairs: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +56,29 @@ class Cleaner:
 
     def __init__(self, understood: Understood) -> None:
         self._steps = tuple(_steps(understood))
-        self._notes = notes_with(understood.actions)
+        self._notes = notes_with(understood.actions)()  # of one row after the other: most leave it empty
 
     def clean(self, fields: Fields) -> Row | Refusal:
         """One record. All columns are tried, so that a row tells all its errors at once."""
         values: list[Value] = []
-        repairs = self._notes()
+        notes = self._notes
         refusal: Refusal | None = None
         for name, position, rule in self._steps:
             raw = fields[position]
             if raw[:1] == b'"':
                 raw = unquoted(raw)
             try:
-                values.append(rule(raw, repairs))
+                values.append(rule(raw, notes))
             except Refused as refused:
                 if refusal is None:
                     refusal = Refusal()
                 refusal.reasons.append(refused.reason)
                 refusal.columns.append(name)
-        return refusal or Row(values, repairs)
+        if not notes:
+            return refusal or Row(values, ())
+        met = tuple(notes)
+        notes.clear()
+        return refusal or Row(values, met)
 
 
 def _steps(understood: Understood) -> Iterator[tuple[str, int, Rule]]:

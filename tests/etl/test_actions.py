@@ -55,7 +55,7 @@ def test_every_action_of_every_step(
     else:
         assert isinstance(found, Row)
         assert found.values[fmt.column_names.index(column)] == value
-        assert found.repairs == [step]
+        assert found.repairs == (step,)
     if action == CONFIGURABLE[step].does:
         assert clean(fmt, row, {}) == found
 
@@ -73,6 +73,14 @@ def test_an_address_is_repaired_only_where_its_scheme_alone_is_missing(url: byte
     found = clean(PHOTOS, {**PHOTO, "url": url}, {"url": "repair"})
     assert isinstance(found, Refusal)
     assert found.reasons == ["url"]
+
+
+def test_what_one_row_met_is_not_told_of_the_next() -> None:
+    cleaner = Cleaner(understand(REVIEWS.column_names, "x.csv"))
+    good, bad = REVIEW, {**REVIEW, "reviewer_email": b"nobody"}
+    rows = [cleaner.clean(tuple(row.values())) for row in (bad, good, {**bad, "rating": b"9"}, good, bad)]
+    told = [row.repairs if isinstance(row, Row) else tuple(row.reasons) for row in rows]
+    assert told == [("email",), (), ("range",), (), ("email",)]
 
 
 def test_a_row_tells_all_its_errors_also_those_that_only_a_mapping_makes() -> None:
