@@ -75,6 +75,11 @@ def test_all_errors_at_once_each_with_its_field_and_its_mend() -> None:
     }
 
 
+def test_nothing_is_added_to_a_constant() -> None:
+    wrong = refused({"photos": {"constants": {"review_id": 3}, "add": {"review_id": 1}}})
+    assert wrong == {"photos.add.review_id": "Nothing can be added to a constant."}
+
+
 @pytest.mark.parametrize("definition", [None, {}, [], "reviews", {"reviews": {}}, {"reviews": []}, {"reviews": [3]}])
 def test_what_says_nothing_is_refused(definition: object) -> None:
     assert refused(definition)
