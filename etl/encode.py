@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Sequence
 
+from backend.domain.imports import REPAIRS
 from etl import binary, layout
 from etl.formats import Format
 from etl.rules import Value
@@ -20,13 +21,20 @@ class Encoder:
         self._hashed_from = layout.hashed_from(fmt)
         self._head = layout.row_head(fmt, file_id)
 
-    def row(self, place: tuple[int, int, int], values: Sequence[Value]) -> bytes:
+    def row(self, place: tuple[int, int, int], values: Sequence[Value], repairs: Sequence[str] = ()) -> bytes:
         """One row; `place` is its offset, line and length, `values` stand in the format's order."""
         parts = [encode(values[index]) for index, encode in self._columns]
         head = self._head + _PLACE.pack(8, place[0], 4, place[1], 4, place[2])
         if self._hashed_from >= 0:
             head += binary.int8(binary.hashed(b"".join(parts[self._hashed_from :])))
+            parts.append(repaired(repairs))
         return head + b"".join(parts)
+
+
+def repaired(repairs: Sequence[str]) -> bytes:
+    """The repairs that a row keeps: null where nothing was repaired."""
+    bits = sum(1 << REPAIRS.index(name) for name in set(repairs))
+    return binary.int2(bits) if bits else binary.NONE
 
 
 class Rows:

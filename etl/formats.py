@@ -117,6 +117,7 @@ PRODUCTS = Format(
 
 # In the order in which they are read: what others belong to comes first. Names are tried from the most particular on.
 FORMATS = (PRODUCTS, CHARACTERISTICS, REVIEWS, PHOTOS, RATINGS)
+FORMATS_BY_NAME = {each.name: each for each in FORMATS}
 _BY_NAME = (RATINGS, PHOTOS, CHARACTERISTICS, REVIEWS, PRODUCTS)
 
 

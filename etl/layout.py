@@ -46,12 +46,14 @@ def declared(fmt: str) -> Iterator[LiteralString]:
         yield "delivered_hash bigint"
     for name, kind in COLUMNS[fmt].items():
         yield f"{_RENAMED.get(name, name)} {kind}"
+    if fmt in _HASHED:
+        yield "source_repairs smallint"
 
 
 def copied(fmt: Format) -> tuple[str, ...]:
     """The columns of a row in the order in which COPY gets them."""
-    hashed = ("delivered_hash",) if fmt.hashed else ()
-    return (*LINEAGE, *hashed, *(_RENAMED.get(name, name) for name in COLUMNS[fmt.name]))
+    names = (_RENAMED.get(name, name) for name in COLUMNS[fmt.name])
+    return (*LINEAGE, "delivered_hash", *names, "source_repairs") if fmt.hashed else (*LINEAGE, *names)
 
 
 def row_head(fmt: Format, file_id: int) -> bytes:

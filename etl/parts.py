@@ -29,7 +29,7 @@ class Opener:
     """Opens the files of one delivery, each by its own header or by that of its sibling."""
 
     def __init__(self, sources: Sources, objects: Sequence[Object], mapping: Mapping = NO_MAPPING) -> None:
-        self._sources = sources
+        self.sources = sources
         self._mapping = mapping
         self._families: dict[str, list[Object]] = {}
         for each in sorted(objects, key=lambda one: one.name):
@@ -38,7 +38,7 @@ class Opener:
 
     def open(self, each: Object) -> Opening:
         """How a file begins; raise `NotOursError` for none of the five, `NotUnderstoodError` for a broken one."""
-        head = head_of(self._sources, each)
+        head = head_of(self.sources, each)
         try:
             return open_head(head, self._mapping)
         except (NotOursError, NotUnderstoodError) as error:
@@ -61,7 +61,7 @@ class Opener:
     def _first_headed(self, others: Sequence[Object]) -> tuple[Understood, str] | None:
         for other in others:
             try:
-                return open_head(head_of(self._sources, other), self._mapping).understood, other.name
+                return open_head(head_of(self.sources, other), self._mapping).understood, other.name
             except (NotOursError, NotUnderstoodError, BrokenError, ReplacedError):
                 continue
         return None

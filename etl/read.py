@@ -10,12 +10,13 @@ from etl.clean import Cleaner, Refusal
 from etl.compiled import ready
 from etl.encode import Encoder, Rows
 from etl.opening import Opening
+from etl.quality import Quality
 from etl.records import Cutter, Fault, Record
 from etl.rejects import Reject
 from etl.seen import Seen
 from etl.sources import Object, Sources
 from etl.tally import Tally
-from etl.write import Writer
+from etl.write import Sink, Writer
 
 if TYPE_CHECKING:
     from etl.compiled.ahead import Ahead
@@ -26,14 +27,17 @@ def read_file(
     sources: Sources,
     each: Object,
     file_id: int,
-    run_id: int,
     opening: Opening,
     seen: Seen,
+    sink: Sink,
     on_block: Callable[[Tally], None],
 ) -> Tally:
-    """Stage a file's clean rows and keep its rejects, a block and a commit at a time. `on_block` may raise to stop."""
+    """Give a file's clean rows to `sink` and keep its rejects, a block and a commit at a time.
+
+    `on_block` may raise to stop.
+    """
     reading = FileReading(opening, file_id, seen)
-    with Writer(db, opening.understood.format, run_id, file_id) as writer:
+    with Writer(db, file_id, sink) as writer:
 
         def hand_over(refused: list[Reject]) -> None:
             writer.write(rows, refused, reading.tally.copy())
@@ -72,6 +76,7 @@ class FileReading:
             line=opening.line,
         )
         self._encoder = Encoder(understood.format, file_id)
+        self._quality = Quality(understood.format)
 
     def on_read(self, stored: int) -> None:
         """Note how many stored bytes were used up."""
@@ -86,10 +91,17 @@ class FileReading:
         beyond = block[self._skip :] if self._skip else block
         self._skip = max(0, self._skip - len(block))
         pieces = self._cutter.feed(beyond, final=final, ahead=partial(ahead.take, out=rows) if ahead else None)
-        refused = [reject for piece in pieces if (reject := self._take(piece, rows))]
+        refused: list[Reject] = ahead.refused if ahead else []
+        for piece in pieces:
+            if reject := self._take(piece, rows):
+                refused.append(reject)
         if ahead is not None:
             ahead.settle(tally)
+            ahead.refused = []
+        self._quality.add(rows.written())
         tally.rejected += len(refused)
+        if final:
+            tally.quality = self._quality.told()
         tally.blank = self._opening.blank + self._cutter.blank
         tally.blank_bytes = self._opening.blank_bytes + self._cutter.blank_bytes
         return refused
@@ -111,5 +123,5 @@ class FileReading:
         if row.repairs:
             tally.repaired += 1
             tally.repairs.update(set(row.repairs))
-        rows.add(self._encoder.row((piece.offset, piece.line, piece.length), row.values))
+        rows.add(self._encoder.row((piece.offset, piece.line, piece.length), row.values, row.repairs))
         return None

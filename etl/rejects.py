@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg import Connection
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composed, Identifier
 
 from etl.records import KEPT_BYTES
 from etl.sources import Object, Sources
-from etl.stage import table
 
 _COPY = (
     'copy import_reject (file_id, byte_offset, byte_length, line, reasons, "columns", raw) from stdin (format binary)'
@@ -45,19 +44,17 @@ def write(db: Connection[Any], file_id: int, rejects: Sequence[Reject]) -> None:
 def write_marked(
     db: Connection[Any],
     sources: Sources,
-    run_id: int,
-    fmt: str,
+    name: Identifier | Composed,
     file_id: int,
     each: Object,
     on_step: Callable[[], None],
 ) -> int:
-    """Reject the file's staged rows whose relations failed, with their bytes read again from the object; how many.
+    """Reject the file's rows in a table whose relations failed, with their bytes read again from the object; how many.
 
     Each step marks what it wrote and commits with the file's count, so that it can go on after a crash. `on_step` may
     raise to stop.
     """
     written = 0
-    name = table(fmt, run_id)
     while True:
         rows = db.execute(
             SQL(

@@ -1,7 +1,7 @@
 """A run's clean rows on their way: unlogged tables in the schema `staging`, one a format, filled by COPY.
 
-They outlive transactions and a worker's death, not a crash of the database: `intact` tells. Their rows carry where they
-came from; relations that fail are marked on them (`reasons`), and what is left is what the merge takes.
+They outlive transactions and a worker's death; a crash of the database they outlive once they are `finish`ed. Their rows
+carry where they came from; relations that fail are marked on them (`reasons`), and what is left the merge takes.
 """
 
 from typing import Any
@@ -38,27 +38,18 @@ def create(db: Db, run_id: int) -> None:
     for fmt in STAGED:
         columns = SQL(", ").join((SQL(_LINEAGE), *map(SQL, layout.declared(fmt))))
         db.execute(SQL("create unlogged table {} ({})").format(table(fmt, run_id), columns))
-    db.execute(SQL("create unlogged table {} as select true as whole").format(table("intact", run_id)))
 
 
 def drop(db: Db, run_id: int) -> None:
     """Leave nothing of a run behind."""
-    for fmt in (*STAGED, "intact"):
+    for fmt in STAGED:
         db.execute(SQL("drop table if exists {}").format(table(fmt, run_id)))
 
 
-def intact(db: Db, run_id: int) -> bool:
-    """Whether the run's tables are there with what was written to them: a crash of the database empties them."""
-    name = f"staging.{staging_table('intact', run_id)}"
-    found = db.execute("select to_regclass(%s) is not null", (name,)).fetchone()
-    if not found or not found[0]:
-        return False
-    return db.execute(SQL("select 1 from {}").format(table("intact", run_id))).fetchone() is not None
-
-
 def finish(db: Db, run_id: int) -> None:
-    """Indexes and statistics, once all rows are in."""
+    """Indexes and statistics, once all rows are in. From here on they outlive a crash of the database, too."""
     for fmt, columns in _INDEXES.items():
+        db.execute(SQL("alter table {} set logged").format(table(fmt, run_id)))
         for column in columns:
             db.execute(
                 SQL("create index if not exists {} on {} ({})").format(
@@ -68,15 +59,7 @@ def finish(db: Db, run_id: int) -> None:
         db.execute(SQL("analyze {}").format(table(fmt, run_id)))
 
 
-def forget_file(db: Db, run_id: int, fmt: str, file_id: int) -> list[int]:
-    """Take back what was staged of a file that is set aside; the ids it had claimed."""
-    rows = db.execute(
-        SQL("delete from {} where file_id = %s returning id").format(table(fmt, run_id)), (file_id,)
-    ).fetchall()
-    return [row[0] for row in rows]
-
-
-def copy(db: Db, fmt: Format, run_id: int, rows: memoryview) -> None:
+def copy(db: Db, fmt: Format, run_id: int, rows: bytes | memoryview) -> None:
     """COPY rows in binary form."""
     statement = SQL("copy {} ({}) from stdin (format binary)").format(
         table(fmt.name, run_id), SQL(", ").join(map(Identifier, layout.copied(fmt)))

@@ -24,6 +24,7 @@ class Tally:
     blank_bytes: int = 0
     header_bytes: int = 0
     all_bytes: int = 0
+    quality: dict[str, Any] = field(default_factory=dict, compare=False)  # told when all is read
 
     @property
     def accounts(self) -> bool:
@@ -40,7 +41,7 @@ def save(db: Connection[Any], file_id: int, tally: Tally) -> None:
     db.execute(
         """
         update import_file set bytes_read = %s, records = %s, duplicates = %s, rejected = %s, repaired = %s,
-            repairs = %s, headers = %s, blank = %s, record_bytes = %s, blank_bytes = %s, header_bytes = %s
+            repairs = %s, quality = %s, headers = %s, blank = %s, record_bytes = %s, blank_bytes = %s, header_bytes = %s
         where id = %s
         """,
         (
@@ -50,6 +51,7 @@ def save(db: Connection[Any], file_id: int, tally: Tally) -> None:
             tally.rejected,
             tally.repaired,
             Jsonb(dict(tally.repairs)),
+            Jsonb(tally.quality),
             tally.headers,
             tally.blank,
             tally.record_bytes,

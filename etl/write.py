@@ -1,17 +1,19 @@
 """What was read goes to the database while the next block is read: a thread of its own, and two buffers in turn."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
 from psycopg import Connection
 
-from etl import rejects, stage, tally
+from etl import rejects, tally
 from etl.encode import Rows
-from etl.formats import Format
 from etl.rejects import Reject
 from etl.tally import Tally
+
+# Takes rows in binary form to where they belong. It is called on the writer's thread.
+Sink = Callable[[memoryview], None]
 
 
 class Writer:
@@ -20,11 +22,10 @@ class Writer:
     What went wrong with a block is raised with the next, or at the end.
     """
 
-    def __init__(self, db: Connection[Any], fmt: Format, run_id: int, file_id: int) -> None:
+    def __init__(self, db: Connection[Any], file_id: int, sink: Sink) -> None:
         self._db = db
-        self._format = fmt
-        self._run_id = run_id
         self._file_id = file_id
+        self._sink = sink
         self._thread = ThreadPoolExecutor(1, "import-write")
         self._under_way: Future[None] | None = None
         self._rows, self._next = Rows(), Rows()
@@ -59,7 +60,7 @@ class Writer:
 
     def _write(self, rows: Rows, refused: Sequence[Reject], so_far: Tally) -> None:
         if rows.used:
-            stage.copy(self._db, self._format, self._run_id, rows.written())
+            self._sink(rows.written())
         rejects.write(self._db, self._file_id, refused)
         tally.save(self._db, self._file_id, so_far)
         self._db.commit()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -113,7 +114,8 @@ class _Reading:
 
     def load(self) -> None:
         """Into staging, as an import does."""
-        read_file(self._db, self._sources, self._object, 1, RUN, self._opening, Seen(), lambda _tally: None)
+        sink = partial(stage.copy, self._db, self._opening.understood.format, RUN)
+        read_file(self._db, self._sources, self._object, 1, self._opening, Seen(), sink, lambda _tally: None)
 
 
 @contextmanager

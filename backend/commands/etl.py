@@ -50,7 +50,19 @@ etl.add_command(mappings.mappings)
 @click.argument("source")
 @click.option("--mapping", metavar="NAME_OR_FILE", help="Which column is which: a saved mapping, or a file of TOML.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
-def run(source: str, mapping: str | None, as_json: bool) -> None:
+@click.option("--again", is_flag=True, help="Read also what was loaded before and has not changed since.")
+@click.option("--dry-run", is_flag=True, help="Say what it would do, and write nothing.")
+@click.option("--max-rejects", metavar="LIMIT", help="Stop before writing where more are refused: 1000, or 2.5%.")
+@click.option("--max-file-rejects", metavar="LIMIT", help="The same for each file by itself.")
+def run(
+    source: str,
+    mapping: str | None,
+    as_json: bool,
+    again: bool,
+    dry_run: bool,
+    max_rejects: str | None,
+    max_file_rejects: str | None,
+) -> None:
     """Import SOURCE: s3://bucket/prefix, file:///folder, or a path.
 
     Exit status: 0 finished, 1 failed, 3 cancelled, 130 stopped with Ctrl-C.
@@ -61,8 +73,10 @@ def run(source: str, mapping: str | None, as_json: bool) -> None:
     ready.prepare(settings.home)
     if "://" not in source:
         source = Path(source).absolute().as_uri()
+    options = importing.options(again=again, dry_run=dry_run, most=max_rejects, most_of_file=max_file_rejects)
     began = time.monotonic()
-    done = asyncio.run(_run(settings, source, *mappings.asked(mapping)))
+    saved, given = mappings.asked(mapping)
+    done = asyncio.run(_run(settings, source, saved, {**options, **given}))
     seconds = round(time.monotonic() - began, 3)
     if as_json:
         files = [{"file": file["name"], **{name: file[name] for name in REPORTED}} for file in done["files"]]

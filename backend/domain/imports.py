@@ -27,6 +27,15 @@ ENDED = frozenset({RunState.FINISHED, RunState.FAILED, RunState.CANCELLED, RunSt
 REVERSIBLE = frozenset({RunState.FINISHED, RunState.FAILED, RunState.CANCELLED})
 
 
+# What may have been repaired in a delivered row. A row keeps them as bits, the first of these the lowest.
+REPAIRS = ("control", "encoding", "mojibake", "email", "name", "default")
+
+
+def repairs_of(bits: int | None) -> list[str]:
+    """The names of the repairs that a row keeps."""
+    return [name for place, name in enumerate(REPAIRS) if (bits or 0) >> place & 1]
+
+
 # The five formats, in the order in which they are read and shown: what others belong to comes first.
 STAGED = ("products", "characteristics", "reviews", "photos", "characteristic_ratings")
 

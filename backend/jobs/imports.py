@@ -5,8 +5,8 @@ done with the rest: a cancelled run ends, any other goes on from its checkpoint 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,12 +15,17 @@ import structlog
 
 from backend.domain.errors import AtelierError, Conflict, Unavailable
 from backend.domain.imports import ENDED, FileState, RunState
-from backend.jobs.reading import Reading, Stop, StoppedError, demand_readable, pin, sources_of
+from backend.jobs import loading
+from backend.jobs.reading import Files, Stop, StoppedError, demand_readable, object_of, pin, sources_of, write_marked
+from backend.jobs.staging import Staging
 from backend.services.importing import merge, progress
 from backend.settings import Settings
-from backend.store.database import Database, Row
+from backend.store import beside
+from backend.store.database import Database, Row, Writer
 from etl import mapping, stage
-from etl.sources import UnreachableError
+from etl.compiled import ready
+from etl.parts import Opener
+from etl.sources import Object, UnreachableError
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -113,10 +118,12 @@ class _Import:
         self.report = report
         self.stop = Stop()
         self.options: dict[str, Any] = run["options"]
+        self.dry = bool(self.options.get("dry_run"))
         self.sources = sources_of(settings, from_shell=bool(self.options.get("shell")))
+        self._pinned: list[Object] = []
         self._cancelled = False
         self._lost = False
-        self._connection: psycopg.Connection[Any] | None = None
+        self._connections: set[psycopg.Connection[Any]] = set()
         self._merged = 0
 
     async def watched(self) -> RunState:
@@ -152,6 +159,8 @@ class _Import:
     async def end(self, state: RunState, error: str | None) -> RunState:
         """End the run: nothing staged is left, and what was merged has its events."""
         await self._aside(lambda db: stage.drop(db, self.run))
+        if self.settings.owner_url:
+            await self._aside(loading.drop_left, owner=True)
         async with self.database.write() as writer:
             return await progress.finish(writer, self.run, state, error)
 
@@ -173,9 +182,14 @@ class _Import:
 
     async def _carry_out(self) -> RunState:
         files = await self._files()
-        await self._read(files)
-        await self._relate(files)
-        await self._merge(files)
+        if not files:
+            return await self.end(RunState.FINISHED, None)
+        if await self._loads():
+            await self._load(files)
+        else:
+            await self._read(files)
+            await self._relate(files)
+            await self._merge(files)
         await self._beat()
         if self._lost:
             raise Unavailable("The database went away during an import.")
@@ -192,30 +206,99 @@ class _Import:
             )
             async with self.database.write() as writer:
                 for each in pinned:
-                    await progress.add_file(writer, self.run, each.row())
+                    await progress.add_file(writer, self.run, await self._unless_loaded(writer, each.row()))
                 files = await progress.files_of(writer, self.run)
             demand_readable(pinned, self.source)
+        # Also those that are skipped: the parts of one file may be read by the header of another part.
+        self._pinned = [object_of(file) for file in files]
         return [file for file in files if file["state"] not in (FileState.SKIPPED, FileState.FAILED)]
 
+    async def _unless_loaded(self, writer: Writer, file: dict[str, Any]) -> dict[str, Any]:
+        """The file, skipped where the very same object was loaded and reading it again could change nothing."""
+        if file["state"] != FileState.WAITING or not file["etag"] or self.options.get("again"):
+            return file
+        before = await progress.loaded_before(writer, self.run, file)
+        if before is None:
+            return file
+        told = f"Run {before} has loaded this very object, and nothing of its kind was loaded since."
+        return {**file, "state": FileState.SKIPPED.value, "error": told}
+
     async def _read(self, files: list[Row]) -> None:
-        if self.checkpoint.get("read") and await self._aside(lambda db: stage.intact(db, self.run)):
+        if self.checkpoint.get("read"):
             return
         await self._enter("read")
         async with self.database.write() as writer:
             await progress.forget_reading(writer, self.run)
         self.checkpoint = {stage: upto for stage, upto in self.checkpoint.items() if stage not in ("read", "related")}
-        await self._aside(lambda db: self._reading(db).read_all(files))
+        await self._aside(
+            lambda db: Staging(self._reading(db), self.run, lambda: self._connected(owner=False)).read_all(files)
+        )
         await self._reach("read")
+
+    async def _loads(self) -> bool:
+        """Whether the run loads an empty system: it has begun to, or it may."""
+        if self.checkpoint.get("live"):
+            return True
+        if self.checkpoint or not self.settings.owner_url or not ready.is_ready():
+            return False
+
+        def possible(owner: psycopg.Connection[Any]) -> bool:
+            return beside.is_filled(owner, self.run) or beside.is_possible(owner)
+
+        return await self._aside(possible, owner=True)
+
+    async def _load(self, files: list[Row]) -> None:
+        if self.checkpoint.get("live"):
+            return
+        if not await self._aside(lambda owner: beside.is_filled(owner, self.run), owner=True):
+            await self._enter("read")
+            async with self.database.write() as writer:
+                await progress.forget_reading(writer, self.run)
+            await self._aside(lambda db: self._copy(db, files))
+        await self._enter("build")
+        async with self.database.write() as writer:
+            await progress.reserve_events(writer, self.run)
+        refused = asyncio.create_task(self._aside(lambda db: loading.write_refused(db, self.sources, files, self.stop)))
+        try:
+            if not self.dry:
+                await self._in_thread(
+                    lambda: loading.build(lambda: self._connected(owner=True), self._on_index, self.stop)
+                )
+        finally:
+            await asyncio.gather(refused, return_exceptions=True)
+        refused.result()
+        await self._demand_within_limits()
+        if self.dry:
+            await self._aside(beside.count_files, owner=True)
+        else:
+            await self._aside(lambda owner: beside.swap(owner, self.run), owner=True)
+
+    def _copy(self, db: psycopg.Connection[Any], files: list[Row]) -> None:
+        with self._connected(owner=True) as owner:
+            owner.autocommit = False
+            loading.Load(self._reading(db), owner, self.run, dry=self.dry).read_all(files)
+
+    def _reading(self, db: psycopg.Connection[Any]) -> Files:
+        return Files(
+            db, Opener(self.sources, self._pinned, mapping.from_options(self.options)), self.stop, self._on_bytes
+        )
+
+    def _on_bytes(self, done: int, total: int) -> None:
+        self.report(Progress("read", done, total))
+
+    def _on_index(self, done: int, total: int) -> None:
+        self.report(Progress("build", done, total))
 
     async def _relate(self, files: list[Row]) -> None:
         if self.checkpoint.get("related"):
             return
         await self._enter("relate")
         await merge.relate(self.database, self._merging())
-        await self._aside(lambda db: self._reading(db).write_marked(files))
+        await self._aside(lambda db: write_marked(db, self.sources, self.run, files, self.stop))
         await self._reach("related")
 
     async def _merge(self, files: list[Row]) -> None:
+        await self._demand_within_limits()
         await self._enter("merge")
         async with self.database.read(fresh=True) as reader:
             run = await reader.fetch_one(progress.queries["one_run"], {"run_id": self.run})
@@ -228,21 +311,15 @@ class _Import:
 
         await merge.merge(self.database, self._merging(), on_batch)
         # A review erased since the check makes orphans of what was delivered for it.
-        await self._aside(lambda db: self._reading(db).write_marked(files))
+        await self._aside(lambda db: write_marked(db, self.sources, self.run, files, self.stop))
         await merge.refresh_statistics(self.database)
 
     def _merging(self) -> merge.Run:
         return merge.Run(self.run, self.checkpoint)
 
-    def _reading(self, db: psycopg.Connection[Any]) -> Reading:
-        return Reading(
-            db,
-            self.sources,
-            self.run,
-            self.stop,
-            lambda done, total: self.report(Progress("read", done, total)),
-            mapping.from_options(self.options),
-        )
+    async def _demand_within_limits(self) -> None:
+        async with self.database.write() as writer:
+            await progress.demand_within_limits(writer, {"id": self.run, "options": self.options})
 
     async def _enter(self, name: str) -> None:
         self.report(Progress(name))
@@ -254,18 +331,25 @@ class _Import:
         async with self.database.write() as writer:
             await progress.reach(writer, self.run, name, 1)
 
-    async def _aside(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
-        """Do something with a connection of its own in a thread."""
+    async def _aside(self, work: Callable[[psycopg.Connection[Any]], T], *, owner: bool = False) -> T:
+        """Do something with a connection of its own in a thread: the application's, or the tables' owner's."""
 
         def connected() -> T:
-            with psycopg.connect(self.settings.database_url) as db:
-                self._connection = db
-                try:
-                    return work(db)
-                finally:
-                    self._connection = None
+            with self._connected(owner=owner) as db:
+                return work(db)
 
         return await self._in_thread(connected)
+
+    @contextmanager
+    def _connected(self, *, owner: bool) -> Iterator[psycopg.Connection[Any]]:
+        """A connection whose statement is cancelled when the run is."""
+        url = self.settings.owner_url if owner else self.settings.database_url
+        with psycopg.connect(url, autocommit=owner) as db:
+            self._connections.add(db)
+            try:
+                yield db
+            finally:
+                self._connections.discard(db)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """Do something in a thread; when this is cancelled, ask the thread to stop and wait until it has."""
@@ -274,8 +358,10 @@ class _Import:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
             self.stop.ask()
-            if connection := self._connection:
-                with suppress(psycopg.Error):
-                    await asyncio.to_thread(connection.cancel_safe, timeout=1)
+            while not future.done():
+                for connection in list(self._connections):
+                    with suppress(psycopg.Error):
+                        await asyncio.to_thread(connection.cancel_safe, timeout=1)
+                await asyncio.wait([future], timeout=0.2)
             await asyncio.gather(future, return_exceptions=True)
             raise

@@ -13,6 +13,7 @@ from psycopg import Connection
 from backend.domain.errors import AtelierError, Invalid
 from backend.domain.imports import STAGED, FileState
 from backend.domain.locations import parse
+from backend.services.importing import progress
 from backend.settings import Settings
 from backend.store.database import Row
 from etl import rejects, stage
@@ -24,6 +25,7 @@ from etl.read import read_file
 from etl.seen import Seen
 from etl.sources import BrokenError, Object, ReplacedError, Sources
 from etl.tally import Tally
+from etl.write import Sink
 
 Db = Connection[Any]
 OnBytes = Callable[[int, int], None]
@@ -117,89 +119,87 @@ def object_of(file: Row) -> Object:
     return Object(file["name"], parse(file["url"]), file["bytes"], file["etag"])
 
 
-class Reading:
-    """Reads the files of one run into staging, one after the other."""
+class Files:
+    """Reads the files of one run one after the other, keeps their rejects, and tells the database how far it is."""
 
-    def __init__(
-        self,
-        db: Db,
-        sources: Sources,
-        run_id: int,
-        stop: Stop,
-        on_bytes: OnBytes,
-        mapping: Mapping = NO_MAPPING,
-    ) -> None:
+    def __init__(self, db: Db, opener: Opener, stop: Stop, on_bytes: OnBytes) -> None:
         self.db = db
-        self.sources = sources
-        self.run_id = run_id
+        self.opener = opener
         self.stop = stop
         self.on_bytes = on_bytes
-        self.mapping = mapping
-        self._opener = Opener(sources, (), mapping)
-        self._seen = {fmt: Seen() for fmt in STAGED}
 
-    def read_all(self, files: Sequence[Row]) -> None:
-        """Read every file; one that was replaced or is broken is set aside, the others go on."""
-        stage.create(self.db, self.run_id)
-        self.db.commit()
-        self._opener = Opener(self.sources, [object_of(file) for file in files], self.mapping)
-        total, done = sum(file["bytes"] for file in files), 0
-        for file in files:
-            self._state(file, FileState.READING)
-            try:
-                self._read(file, done, total)
-            except (ReplacedError, BrokenError) as error:
-                self._set_aside(file, error)
-            else:
-                self._state(file, FileState.READ)
-            done += file["bytes"]
-            self.on_bytes(done, total)
-        stage.finish(self.db, self.run_id)
-        self.db.commit()
-
-    def _read(self, file: Row, done: int, total: int) -> None:
+    def read(self, file: Row, seen: Seen, sink: Sink, done: int, total: int) -> Tally:
+        """Give a file's clean rows to `sink`; `done` of `total` bytes were read before it. Raise `BrokenFile`."""
+        self._state(file, FileState.READING)
         each = object_of(file)
-        opening = self._open(each)
 
         def on_block(tally: Tally) -> None:
             self.on_bytes(done + tally.bytes_read, total)
             self.stop.heed()
 
-        seen = self._seen[file["format"]]
-        tally = read_file(self.db, self.sources, each, file["id"], self.run_id, opening, seen, on_block)
+        try:
+            opening = self._open(each)
+            tally = read_file(self.db, self.opener.sources, each, file["id"], opening, seen, sink, on_block)
+        except (ReplacedError, BrokenError) as error:
+            raise BrokenFile(file, error) from error
         if not tally.accounts:
             counted = tally.record_bytes + tally.blank_bytes + tally.header_bytes
             raise AtelierError(
                 f"{each.name}: {counted} of its {tally.all_bytes} bytes are accounted for. Please report this."
             )
+        self._state(file, FileState.READ)
+        self.on_bytes(done + file["bytes"], total)
+        return tally
+
+    def set_aside(self, file: Row, error: AtelierError) -> None:
+        """Nothing of a file that was replaced or is broken counts, and its error says why."""
+        self.db.rollback()
+        self.empty(file)
+        self._state(file, FileState.FAILED, error.detail)
+
+    def empty(self, file: Row) -> None:
+        """Nothing that was read of a file counts."""
+        for statement in ("empty_file", "drop_rejects"):
+            self.db.execute(progress.queries[statement], {"file_id": file["id"]})
 
     def _open(self, each: Object) -> Opening:
         try:
-            return self._opener.open(each)
+            return self.opener.open(each)
         except (NotOursError, NotUnderstoodError) as error:
             raise ReplacedError(f"{each.name} is not what it was when it was pinned. Import it again.") from error
-
-    def _set_aside(self, file: Row, error: AtelierError) -> None:
-        self.db.rollback()
-        seen = self._seen[file["format"]]
-        for number in stage.forget_file(self.db, self.run_id, file["format"], file["id"]):
-            seen.discard(number)
-        self.db.execute("delete from import_reject where file_id = %s", (file["id"],))
-        self.db.execute(
-            "update import_file set records = 0, duplicates = 0, rejected = 0, repaired = 0, repairs = '{}',"
-            " headers = 0, blank = 0, record_bytes = 0, blank_bytes = 0, header_bytes = 0 where id = %s",
-            (file["id"],),
-        )
-        self._state(file, FileState.FAILED, error.detail)
 
     def _state(self, file: Row, state: FileState, error: str | None = None) -> None:
         self.db.execute("update import_file set state = %s, error = %s where id = %s", (state.value, error, file["id"]))
         self.db.commit()
 
-    def write_marked(self, files: Sequence[Row]) -> None:
-        """Keep the rows whose relations failed as rejects, with their bytes."""
-        for file in files:
-            self.stop.heed()
-            rejects.write_marked(
-                self.db, self.sources, self.run_id, file["format"], file["id"], object_of(file), self.stop.heed
-            )
+
+class BrokenFile(Exception):
+    """A file that was replaced or cannot be unpacked: the others go on without it."""
+
+    def __init__(self, file: Row, error: AtelierError) -> None:
+        super().__init__(error.detail)
+        self.file = file
+        self.error = error
+
+
+def read_all(files: Files, rows: Sequence[Row], attempt: Callable[[Sequence[Row]], None]) -> None:
+    """Read files by `attempt`. Where one is broken it is set aside, and the others are read from the beginning."""
+    left = list(rows)
+    while True:
+        try:
+            attempt(left)
+        except BrokenFile as broken:
+            left = [file for file in left if file is not broken.file]
+            files.set_aside(broken.file, broken.error)
+            for file in left:
+                files.empty(file)
+        else:
+            return
+
+
+def write_marked(db: Db, sources: Sources, run_id: int, files: Sequence[Row], stop: Stop) -> None:
+    """Keep the staged rows whose relations failed as rejects, with their bytes."""
+    for file in files:
+        stop.heed()
+        table = stage.table(file["format"], run_id)
+        rejects.write_marked(db, sources, table, file["id"], object_of(file), stop.heed)

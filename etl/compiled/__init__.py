@@ -1,10 +1,10 @@
-"""The fast way through a file: one pass over its bytes that takes the rows in which nothing is wrong.
+"""The fast way through a file: one pass over its bytes that cuts records, checks their values and writes their rows.
 
-It cuts a record, checks its values and writes it in COPY's binary form, as machine code made by numba. Whatever it is
-not certain to take exactly as the plain pass would, it leaves to the plain pass: a row with a repair or a reason to
-refuse it, a fault, a blank line. So the rules live once, in `etl.rules` and `etl.records`; here stands only what a
-spotless row looks like, and tests hold that against them.
+It is machine code made by numba, and writes COPY's binary form. A value that it is not certain about is left to the
+rules in `etl.rules`, a record whose end it is not certain about to `etl.records`: so both live once, and here stands only
+what is certain. Tests hold the two passes to the same result.
 
-Read on in `rows` (the pass), `scan` (records), `texts`, `numbers`, `moments` (values), `plan` (what the pass is told of
-a file), `ready` (when the machine code is there). Only `ready` is imported from without.
+Read on in `rows` (the pass), `scan` (records), `texts`, `values`, `moments`, `reasons`, `plan` (what the pass is told of
+a file), `ahead` (one file, and its odd rows), `ready` (when the machine code is there). Only `ready` is imported from
+without.
 """

@@ -1,21 +1,31 @@
-"""One file read by the pass: its plan, and the arrays that the machine code works on."""
+"""One file read by the pass: its plan, the arrays that the machine code works on, and its odd rows settled by the rules."""
 
 from collections import Counter
 from typing import Any
 
 import numpy as np
 
-from etl import layout, records
+from etl import binary, layout, records
 from etl.compiled import rows
 from etl.compiled.plan import plan_of
-from etl.encode import Rows
+from etl.compiled.reasons import LEFT, REASONS
+from etl.encode import Rows, repaired
 from etl.formats import Understood
+from etl.records import KEPT_BYTES
+from etl.rejects import Reject
 from etl.seen import Seen
+from etl.steps import Notes, Refused
 from etl.tally import Tally
+
+# Room for the odd rows of one step: numbers, and what was written of them. A step ends where they are full.
+_ODD_NUMBERS, _ASIDE_BYTES = 1 << 16, 1 << 22
+_QUOTE = 34
+_EIGHT = (8).to_bytes(4, "big")
+_OWN_REPAIRS = ((rows.DEFAULT, "default"), (rows.ODD_EMAIL, "email"))
 
 
 class Ahead:
-    """Takes the spotless rows of a file, ahead of the plain pass. Where it stops, that takes a step."""
+    """Takes the rows of a file whose ends are certain, ahead of the plain pass. Where it stops, that takes a step."""
 
     def __init__(self, understood: Understood, file_id: int, seen: Seen) -> None:
         fmt = understood.format
@@ -23,11 +33,28 @@ class Ahead:
         self._fields = np.zeros((len(understood.header), 3), np.int64)
         self._head = _bytes_of(bytearray(layout.row_head(fmt, file_id)))
         self._hashed_from = layout.hashed_from(fmt)
-        self._seen = _bytes_of(seen.bits)
+        self._seen = seen
+        self._waiting = Seen()
+        self._odd: Any = np.zeros(_ODD_NUMBERS, np.int64)
+        self._aside = bytearray(_ASIDE_BYTES)
         self._counts: Any = np.zeros(rows.COUNTS, np.int64)
+        self._repairs: Counter[str] = Counter()
+        self._repaired = 0
+        self._duplicates = 0
+        self._names = fmt.column_names
+        self._rules = [column.rule for column in fmt.columns]
+        self._columns = [
+            (self._names.index(name), binary.ENCODERS[kind]) for name, kind in layout.COLUMNS[fmt.name].items()
+        ]
+        # Behind the head: offset, line, length, and the hash where there is one; then the length of the id.
+        self._id_at = len(self._head) + 12 + 8 + 8 + (12 if self._hashed_from >= 0 else 0) + 4
+        self.refused: list[Reject] = []
 
     def take(self, buffer: bytes, at: int, base: int, line: int, *, out: Rows) -> tuple[int, int]:
-        """Take rows from `at` on into `out`: where the pass stopped, and the line it stands on."""
+        """Take rows from `at` on into `out`: where the pass stopped, and the line it stands on.
+
+        What was refused meanwhile is added to `refused`, in the order of the file.
+        """
         counts, data = self._counts, _bytes_of(buffer)
         counts[rows.LINE] = line
         while True:
@@ -43,24 +70,96 @@ class Ahead:
                 self._head,
                 _bytes_of(out.data),
                 self._hashed_from,
-                self._seen,
+                _bytes_of(self._seen.bits),
+                _bytes_of(self._waiting.bits),
+                self._odd,
+                _bytes_of(self._aside),
                 counts,
             )
             out.used = int(counts[rows.USED])
+            if counts[rows.ODD]:
+                self._settle_odd(buffer, base, out)
             if not counts[rows.FULL]:
                 return at, int(counts[rows.LINE])
-            out.grow(records.LONGEST_RECORD * 2)
+            if len(out.data) - out.used < 2 * records.LONGEST_RECORD:
+                out.grow(2 * records.LONGEST_RECORD)
 
     def settle(self, tally: Tally) -> None:
         """Add what was counted since the last time."""
         counts = [int(count) for count in self._counts]
         tally.records += counts[rows.RECORDS]
         tally.record_bytes += counts[rows.RECORD_BYTES]
-        tally.duplicates += counts[rows.DUPLICATES]
-        tally.repaired += counts[rows.REPAIRED]
+        tally.duplicates += counts[rows.DUPLICATES] + self._duplicates
+        tally.repaired += counts[rows.REPAIRED] + self._repaired
         # What was never repaired is not listed.
-        tally.repairs += Counter(default=counts[rows.DEFAULTED], email=counts[rows.EMAILS])
+        tally.repairs += Counter(default=counts[rows.DEFAULTED], email=counts[rows.EMAILS]) + self._repairs
         self._counts[:] = 0
+        self._repairs.clear()
+        self._repaired = self._duplicates = 0
+
+    def _settle_odd(self, buffer: bytes, base: int, out: Rows) -> None:
+        numbers, at = self._odd[: self._counts[rows.ODD]].tolist(), 0
+        while at < len(numbers):
+            columns = numbers[at + rows.ODD_COLUMNS]
+            end = at + len(rows.ODD_ROW) + columns * len(rows.ODD_COLUMN)
+            self._settle_row(numbers[at:end], buffer, base, out)
+            at = end
+        self._counts[rows.ODD] = self._counts[rows.ASIDE] = 0
+
+    def _settle_row(self, row: list[int], buffer: bytes, base: int, out: Rows) -> None:
+        start, stop, line, own_repairs, begin, end = row[: rows.ODD_COLUMNS]
+        repairs = Notes(name for bit, name in _OWN_REPAIRS if own_repairs & bit)
+        refused: dict[int, str] = {}
+        written: list[tuple[int, bytes]] = []
+        for at in range(len(rows.ODD_ROW), len(row), len(rows.ODD_COLUMN)):
+            column, came_to, value_start, value_end, hole = row[at : at + len(rows.ODD_COLUMN)]
+            index, encode = self._columns[column]
+            if came_to != LEFT:
+                refused[index] = REASONS[came_to]
+                continue
+            field = buffer[value_start:value_end]
+            if value_start and buffer[value_start - 1] == _QUOTE:
+                field = field.replace(b'""', b'"')
+            try:
+                written.append((hole, encode(self._rules[index](field, repairs))))
+            except Refused as why:
+                refused[index] = why.reason
+        if begin < end and row[len(rows.ODD_ROW) + rows.COLUMN] != 0:
+            # Its id is no odd one, and waits.
+            self._waiting.discard(int.from_bytes(self._aside[begin + self._id_at : begin + self._id_at + 4], "big"))
+        if not refused:
+            self._finish(bytes(self._aside[begin:end]), written, repairs, out)
+        else:
+            columns = sorted(refused)
+            raw = buffer[start : min(stop, start + KEPT_BYTES)]
+            reasons, names = [refused[index] for index in columns], [self._names[index] for index in columns]
+            self.refused.append(Reject(base + start, stop - start, line, reasons, names, raw))
+
+    def _finish(self, row: bytes, written: list[tuple[int, bytes]], repairs: list[str], out: Rows) -> None:
+        """Put the missing values into a row and add it, unless its id was met before."""
+        parts, done = [], 0
+        for hole, value in written:
+            parts += [row[done:hole], value]
+            done = hole
+        whole = bytearray(b"".join([*parts, row[done:]]))
+        if not self._seen.add(int.from_bytes(whole[self._id_at : self._id_at + 4], "big")):
+            self._duplicates += 1
+            return
+        if repairs:
+            self._repaired += 1
+            self._repairs.update(set(repairs))
+        if self._hashed_from >= 0:
+            start = values = self._id_at - 4
+            for _ in range(self._hashed_from):
+                start += 4 + max(0, int.from_bytes(whole[start : start + 4], "big", signed=True))
+            end = len(whole)
+            whole += bytes(8)
+            hashed = rows.hash_of(_bytes_of(whole), start, end)
+            del whole[end:]
+            whole[values - 8 : values] = hashed.to_bytes(8, "big", signed=True)
+            whole[values - 12 : values - 8] = _EIGHT
+            whole += repaired(repairs)
+        out.add(bytes(whole))
 
 
 def _bytes_of(data: object) -> Any:

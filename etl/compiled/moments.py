@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from etl.binary import POSTGRES_EPOCH
 from etl.compiled.machine import Bytes, ReadOnly, step
-from etl.compiled.scan import LEFT
-from etl.compiled.values import digits
+from etl.compiled.reasons import DATE, DATE_RANGE, LEFT, MISSING
+from etl.compiled.values import all_digits, digits, is_none
 from etl.compiled.write import put_number
 from etl.rules import EARLIEST, LATEST
 
@@ -16,24 +16,42 @@ _LATEST = int((LATEST - _UNIX_EPOCH).total_seconds()) * 1_000_000
 _MOST_DIGITS = 14  # of milliseconds
 _DATE, _TIME = 10, 19  # 2019-01-31, 2019-01-31T12:00:00
 _DASH, _COLON, _POINT, _PLUS = 45, 58, 46, 43
+_ZERO, _ONE = 48, 49
 _SPACE, _T, _Z = 32, 84, 90
 
 
 @step
 def put_moment(buffer: ReadOnly, start: int, end: int, out: Bytes, at: int) -> int:
-    """A moment that no rule has a word about; where it ends, or `LEFT`."""
-    number = digits(buffer, start, end) if end - start <= _MOST_DIGITS else LEFT
-    micros = number * 1_000 if number >= 0 else _from_iso(buffer, start, end)
+    """A moment that no rule has a word about; where it ends, a reason, or `LEFT`."""
+    if all_digits(buffer, start, end):
+        micros = digits(buffer, start, end) * 1_000 if end - start <= _MOST_DIGITS else _LATEST
+    elif _begins_as_date(buffer, start, end):
+        micros = _from_iso(buffer, start, end)
+        if micros < 0:
+            return DATE if end - start == _DATE and buffer[start] != _ZERO and buffer[start] != _ONE else LEFT
+    else:
+        return MISSING if is_none(buffer, start, end) else DATE
     if micros < _EARLIEST or micros >= _LATEST:
-        return LEFT
+        return DATE_RANGE
     return put_number(out, at, micros - _SHIFT, 8)
 
 
 @step
+def _begins_as_date(buffer: ReadOnly, start: int, end: int) -> bool:
+    """Whether it begins as 2019-01-31 does."""
+    return (
+        end - start >= _DATE
+        and buffer[start + 4] == _DASH
+        and buffer[start + 7] == _DASH
+        and all_digits(buffer, start, start + 4)
+        and all_digits(buffer, start + 5, start + 7)
+        and all_digits(buffer, start + 8, start + 10)
+    )
+
+
+@step
 def _from_iso(buffer: ReadOnly, start: int, end: int) -> int:
-    """Microseconds since 1970; `LEFT` for what is no date, or one in a rarer form."""
-    if end - start < _DATE or buffer[start + 4] != _DASH or buffer[start + 7] != _DASH:
-        return LEFT
+    """Microseconds since 1970 of what begins as a date; `LEFT` for a day in no calendar, or a rarer form."""
     days = _days(
         digits(buffer, start, start + 4), digits(buffer, start + 5, start + 7), digits(buffer, start + 8, start + 10)
     )

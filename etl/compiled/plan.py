@@ -26,13 +26,14 @@ class Kind(IntEnum):
     URL = 9
     NAME = 10
     PRICE = 11
+    ID = 12
 
 
 # The columns of a plan's table.
 PLACE, KIND, LOW, HIGH, SIZE = range(5)
 _SIZES = {"int": 4, "smallint": 2}
 _KINDS: dict[Rule, tuple[Kind, int, int]] = {
-    rules.identifier: (Kind.WHOLE, 1, rules.FIRST_BORN_HERE - 1),
+    rules.identifier: (Kind.ID, 1, rules.FIRST_BORN_HERE - 1),
     rules.helpfulness: (Kind.VOTES, 0, rules.MOST_HELPFUL),
     rules.moment: (Kind.MOMENT, 0, 0),
     rules.email: (Kind.EMAIL, 0, rules.LONGEST_LINE),

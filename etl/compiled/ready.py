@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from backend.domain import characteristics
+from backend.domain import characteristics, imports
 from etl import binary, repair, rules
-from etl.formats import Understood
+from etl.formats import Format, Understood
 from etl.seen import Seen
 
 if TYPE_CHECKING:
     from etl.compiled.ahead import Ahead
+    from etl.compiled.comparing import Comparing
+    from etl.compiled.loading import Loading
+    from etl.compiled.measuring import Measure
 
 log = structlog.get_logger()
 
 # Numbers and names of these are compiled in.
-_CONSTANTS = (binary, characteristics, repair, rules)
+_CONSTANTS = (binary, characteristics, imports, repair, rules)
 # Not in a home that nobody made: only an empty folder can become one.
 _BESIDE = Path(__file__).parent / "__pycache__"
 _lock = threading.Lock()
@@ -35,6 +38,34 @@ _made: "type[Ahead] | None" = None
 def ahead(understood: Understood, file_id: int, seen: Seen) -> "Ahead | None":
     """The compiled pass through a file; None while there is none."""
     return _made(understood, file_id, seen) if _made is not None else None
+
+
+def loading(folder: Path) -> "Loading":
+    """The load of an empty system, with `folder` for what has to wait. Only where it `is_ready`."""
+    from etl.compiled.loading import Loading  # noqa: PLC0415
+
+    return Loading(folder)
+
+
+def comparing(folder: Path) -> "Comparing":
+    """The comparison with a filled system, with `folder` for what has to wait. Only where it `is_ready`."""
+    from etl.compiled.comparing import Comparing  # noqa: PLC0415
+
+    return Comparing(folder)
+
+
+def measure(fmt: Format) -> "Measure | None":
+    """The measure of a file's columns; None while there is no machine code."""
+    if _made is None:
+        return None
+    from etl.compiled.measuring import Measure  # noqa: PLC0415
+
+    return Measure(fmt)
+
+
+def is_ready() -> bool:
+    """Whether the machine code is there."""
+    return _made is not None
 
 
 def prepare(home: Path) -> threading.Thread:
@@ -77,6 +108,7 @@ def load(folder: Path) -> "type[Ahead] | None":
             kept /= digest
         kept.mkdir(parents=True, exist_ok=True)
         config.CACHE_DIR = str(kept)
+        from etl.compiled import comparing, loading, measuring  # noqa: F401, PLC0415
         from etl.compiled.ahead import Ahead  # noqa: PLC0415
     except Exception as error:
         log.warning("reading without machine code", why=f"{type(error).__name__}: {error}")

@@ -1,16 +1,38 @@
-"""The pass: row after row cut, checked and written, until one comes that is not as it should be."""
+"""The pass: row after row cut, checked and written, until one comes whose end is not where it should be.
 
+A row in which something is not as it should be is set aside as *odd*: what is wrong with which column, and what could be
+written of it. Those are settled in Python, by the rules, before anything else of the file is read.
+"""
+
+from backend.domain.imports import REPAIRS
 from etl.compiled.machine import Bytes, Numbers, ReadOnly, Table, compiled, step
 from etl.compiled.moments import put_moment
 from etl.compiled.plan import HIGH, KIND, LOW, PLACE, SIZE, Kind
-from etl.compiled.scan import DOUBLED, LEFT, NOT_ASCII, breaks_within, scan
+from etl.compiled.reasons import LEFT, MISSING, URL
+from etl.compiled.scan import CONTROL, DOUBLED, NOT_ASCII, breaks_within, scan
 from etl.compiled.texts import is_email, is_url, put_text
-from etl.compiled.values import is_none, put_boolean, put_name, put_price, put_whole, trimmed_end, trimmed_start
-from etl.compiled.write import hashed, put_number
+from etl.compiled.values import (
+    is_none,
+    put_boolean,
+    put_id,
+    put_name,
+    put_price,
+    put_whole,
+    trimmed_end,
+    trimmed_start,
+)
+from etl.compiled.write import hashed, put_int, put_number
 
-# What the pass counts, as places in `counts`. LINE and USED go in and out.
-LINE, USED, RECORDS, RECORD_BYTES, DUPLICATES, REPAIRED, DEFAULTED, EMAILS, FULL = range(9)
-COUNTS = 9
+# What the pass counts, as places in `counts`. LINE, USED and the ends of what is odd go in and out.
+LINE, USED, RECORDS, RECORD_BYTES, DUPLICATES, REPAIRED, DEFAULTED, EMAILS, FULL, ODD, ASIDE = range(11)
+COUNTS = 11
+
+# An odd row as numbers: where it starts and ends in the buffer, its line, its repairs, what was written of it (from and to,
+# aside), and how many columns are odd; then each of those: its place in the plan, what it came to, where its value starts
+# and ends in the buffer, and where in the row it belongs.
+ODD_ROW = ODD_START, ODD_STOP, ODD_LINE, ODD_REPAIRS, ODD_FROM, ODD_TO, ODD_COLUMNS = tuple(range(7))
+ODD_COLUMN = COLUMN, CAME_TO, VALUE_START, VALUE_END, HOLE = tuple(range(5))
+_ODD_ROW, _ODD_COLUMN = len(ODD_ROW), len(ODD_COLUMN)
 
 # What a row takes beyond its record's bytes: its lineage and hash; a column's length, or a number longer than its text.
 HEAD_BYTES, COLUMN_BYTES = 64, 24
@@ -22,15 +44,15 @@ _OPTIONAL_TEXT, _EMAIL, _BOOLEAN, _REPORTED = (
     int(Kind.BOOLEAN),
     int(Kind.REPORTED),
 )
-_URL, _NAME, _PRICE = int(Kind.URL), int(Kind.NAME), int(Kind.PRICE)
+_URL, _NAME, _PRICE, _ID = int(Kind.URL), int(Kind.NAME), int(Kind.PRICE), int(Kind.ID)
 # Repairs that the pass makes itself, as bits: none is taken for a default, an odd address is kept.
-_DEFAULT, _ODD_EMAIL = 1, 2
+DEFAULT, ODD_EMAIL = 1 << REPAIRS.index("default"), 1 << REPAIRS.index("email")
 _ID_AT = 4  # in a row's values, behind its length: `id` is the first column
 
 
 @step
 def _put(buffer: ReadOnly, fields: Table, plan: Table, column: int, out: Bytes, at: int) -> tuple[int, int]:
-    """One value in binary form: where it ends or `LEFT`, and what was repaired."""
+    """One value in binary form: where it ends, a reason or `LEFT`; and what was repaired."""
     place, kind, high = plan[column, PLACE], plan[column, KIND], plan[column, HIGH]
     start, end, marks = fields[place, 0], fields[place, 1], fields[place, 2]
     if kind == _TEXT or kind == _OPTIONAL_TEXT:
@@ -38,14 +60,18 @@ def _put(buffer: ReadOnly, fields: Table, plan: Table, column: int, out: Bytes, 
     if kind == _EMAIL:
         stop = LEFT if marks & NOT_ASCII else put_text(buffer, start, end, marks, high, False, out, at)
         odd = stop > at + 4 and not is_email(out, at + 4, stop)
-        return stop, _ODD_EMAIL if odd else 0
-    if marks & (NOT_ASCII | DOUBLED):
+        return stop, ODD_EMAIL if odd else 0
+    if marks & (NOT_ASCII | DOUBLED | CONTROL):
         return LEFT, 0
     if kind == _URL:
         stop = put_text(buffer, start, end, marks, high, False, out, at)
-        return (stop if stop >= 0 and is_url(out, at + 4, stop) else LEFT), 0
+        if stop == at + 4:
+            return MISSING, 0
+        return (stop if stop < 0 or is_url(out, at + 4, stop) else URL), 0
     start = trimmed_start(buffer, start, end)
     end = trimmed_end(buffer, start, end)
+    if kind == _ID:
+        return put_id(buffer, start, end, high, out, at), 0
     if kind == _WHOLE:
         return put_whole(buffer, start, end, plan[column, LOW], high, plan[column, SIZE], out, at), 0
     if kind == _MOMENT:
@@ -54,11 +80,11 @@ def _put(buffer: ReadOnly, fields: Table, plan: Table, column: int, out: Bytes, 
         return put_boolean(buffer, start, end, out, at), 0
     if kind == _REPORTED:
         if is_none(buffer, start, end):
-            return put_number(out, at, 0, 1), _DEFAULT
+            return put_number(out, at, 0, 1), DEFAULT
         return put_boolean(buffer, start, end, out, at), 0
     if kind == _VOTES:
         if is_none(buffer, start, end):
-            return put_number(out, at, 0, 4), _DEFAULT
+            return put_number(out, at, 0, 4), DEFAULT
         return put_whole(buffer, start, end, plan[column, LOW], high, plan[column, SIZE], out, at), 0
     if kind == _NAME:
         return put_name(buffer, start, end, out, at), 0
@@ -68,11 +94,16 @@ def _put(buffer: ReadOnly, fields: Table, plan: Table, column: int, out: Bytes, 
 
 
 @step
-def _add(seen: Bytes, out: Bytes, at: int) -> bool:
-    """Remember the id that stands here; false where it was met before."""
+def _number(out: Bytes, at: int) -> int:
     number = 0
     for place in range(4):
         number = number * 256 + out[at + place]
+    return number
+
+
+@step
+def _add(seen: Bytes, number: int) -> bool:
+    """Remember an id; false where it was met before."""
     bit = 1 << (number & 7)
     if seen[number >> 3] & bit:
         return False
@@ -80,9 +111,15 @@ def _add(seen: Bytes, out: Bytes, at: int) -> bool:
     return True
 
 
+@compiled("int64(uint8[::1], int64, int64)")
+def hash_of(out: Bytes, start: int, end: int) -> int:
+    """The hash of what stands there; behind it there is room for a word, which is overwritten."""
+    return hashed(out, start, end)
+
+
 @compiled(
     "int64(Array(uint8, 1, 'C', readonly=True), int64, int64, int64, int64, int64[:, ::1], int64[:, ::1],"
-    " uint8[::1], uint8[::1], int64, uint8[::1], int64[::1])"
+    " uint8[::1], uint8[::1], int64, uint8[::1], uint8[::1], int64[::1], uint8[::1], int64[::1])"
 )
 def take_rows(
     buffer: ReadOnly,
@@ -96,12 +133,18 @@ def take_rows(
     out: Bytes,
     hashed_from: int,
     seen: Bytes,
+    waiting: Bytes,
+    odd: Numbers,
+    aside: Bytes,
     counts: Numbers,
 ) -> int:
     """Take rows from `at` on and write them to `out`; where it stopped: at the end, or at what is not for this pass.
 
     `base` is the file's offset of the buffer's first byte, `longest` what a record may be long, `head` a row's bytes
-    before its offset. `hashed_from` is the first hashed column, or -1 where rows have no hash. `counts` as named above.
+    before its offset. `hashed_from` is the first hashed column, or -1 where rows have no hash. `seen` are the ids that
+    were taken, `waiting` those of odd rows: the pass stops before a row whose id waits, because the first one has it.
+    Odd rows are told in `odd`, and `aside` holds what was written of them. `counts` as named above; `FULL` is set where
+    it stopped for want of room, and does not stand at a fault.
     """
     line, used = counts[LINE], counts[USED]
     room = HEAD_BYTES + COLUMN_BYTES * len(plan)
@@ -114,7 +157,12 @@ def take_rows(
         stop = scan(buffer, at, end, fields)
         if stop == LEFT or stop - at > longest:
             break
-        if len(out) - used < room + stop - at:
+        mark = counts[ODD] + _ODD_ROW
+        if (
+            len(out) - used < room + stop - at
+            or len(aside) - counts[ASIDE] < room + stop - at
+            or len(odd) - mark < _ODD_COLUMN * len(plan)
+        ):
             counts[FULL] = 1
             break
         for place in range(len(head)):
@@ -122,29 +170,63 @@ def take_rows(
         place = put_number(out, used + len(head), base + at, 8)
         place = put_number(out, put_number(out, place, line, 4), stop - at, 4)
         values = place if hashed_from < 0 else place + 12
-        repairs = 0
+        repairs, first = 0, 0
+        refused, known = False, True
         place, hashed_at = values, values
         for column in range(len(plan)):
             if column == hashed_from:
                 hashed_at = place
-            place, repaired = _put(buffer, fields, plan, column, out, place)
-            if place == LEFT:
-                break
-            repairs |= repaired
-        if place == LEFT:
+            put, repaired = _put(buffer, fields, plan, column, out, place)
+            if put >= 0:
+                place = put
+                repairs |= repaired
+                continue
+            odd[mark + COLUMN] = column
+            odd[mark + CAME_TO] = put
+            odd[mark + VALUE_START] = fields[plan[column, PLACE], 0]
+            odd[mark + VALUE_END] = fields[plan[column, PLACE], 1]
+            odd[mark + HOLE] = place - used
+            mark += _ODD_COLUMN
+            refused = refused or put != LEFT
+            known = known and column != 0
+        number = _number(out, values + _ID_AT) if known else 0
+        if known and waiting[number >> 3] & (1 << (number & 7)):
+            counts[FULL] = 1
             break
-        if hashed_from >= 0:
-            put_number(out, values - 12, hashed(out, hashed_at, place), 8)
         counts[RECORDS] += 1
         counts[RECORD_BYTES] += stop - at
-        if _add(seen, out, values + _ID_AT):
+        columns = (mark - counts[ODD] - _ODD_ROW) // _ODD_COLUMN
+        if columns:
+            mark, row = counts[ODD], counts[ASIDE]
+            odd[mark + ODD_START] = at
+            odd[mark + ODD_STOP] = stop
+            odd[mark + ODD_LINE] = line
+            odd[mark + ODD_REPAIRS] = repairs
+            odd[mark + ODD_FROM] = row
+            odd[mark + ODD_COLUMNS] = columns
+            if not refused:
+                for byte_at in range(used, place):
+                    aside[row] = out[byte_at]
+                    row += 1
+                if known:
+                    waiting[number >> 3] |= 1 << (number & 7)
+            odd[mark + ODD_TO] = row
+            counts[ODD] = mark + _ODD_ROW + _ODD_COLUMN * columns
+            counts[ASIDE] = row
+        elif _add(seen, number):
+            if hashed_from >= 0:
+                put_number(out, values - 12, hashed(out, hashed_at, place), 8)
+                place = put_number(out, place, repairs, 2) if repairs else put_int(out, place, -1)
             counts[REPAIRED] += repairs != 0
-            counts[DEFAULTED] += (repairs & _DEFAULT) != 0
-            counts[EMAILS] += (repairs & _ODD_EMAIL) != 0
+            counts[DEFAULTED] += (repairs & DEFAULT) != 0
+            counts[EMAILS] += (repairs & ODD_EMAIL) != 0
             used = place
         else:
             counts[DUPLICATES] += 1
         line += 1 + breaks_within(buffer, fields)
         at = stop
+        if columns and not (refused or known):
+            counts[FULL] = 1
+            break
     counts[LINE], counts[USED] = line, used
     return at

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from etl.compiled.machine import Bytes, ReadOnly, Table, lowest, step, word_at
+from etl.compiled.reasons import LEFT
 from etl.compiled.write import WORD
-
-LEFT = -1
 
 # What a field holds, as bits: what makes its text more than a copy of its bytes.
 NOT_ASCII, CONTROL, DOUBLED, BREAK = 1, 2, 4, 8

@@ -1,7 +1,8 @@
 """Texts, addresses and e-mail in which there is nothing to repair: valid UTF-8, no control characters, not misread."""
 
 from etl.compiled.machine import Bytes, ReadOnly, step
-from etl.compiled.scan import CONTROL, DOUBLED, LEFT, NOT_ASCII
+from etl.compiled.reasons import LEFT
+from etl.compiled.scan import CONTROL, DOUBLED, NOT_ASCII
 from etl.compiled.values import is_none, is_space, trimmed_end, trimmed_start
 from etl.compiled.write import put_bytes, put_int
 from etl.repair import BEFORE_A_SPACE, SUSPICIOUS

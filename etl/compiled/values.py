@@ -1,13 +1,13 @@
-"""Numbers, booleans, prices and names in their usual forms. Any other form is `LEFT`: the rules know what it means."""
+"""Numbers, booleans, prices and names in their usual forms; what is certainly none is refused, and all else is `LEFT`."""
 
 import numpy as np
 
 from backend.domain.characteristics import CharacteristicName
 from etl.compiled.machine import Bytes, ReadOnly, step
-from etl.compiled.scan import LEFT
+from etl.compiled.reasons import BOOLEAN, ID_RANGE, INTEGER, LEFT, MISSING, RANGE
 from etl.compiled.write import put_bytes, put_int, put_number, put_short
 
-_ZERO, _NINE, _POINT = 48, 57, 46
+_ZERO, _NINE, _POINT, _PLUS, _MINUS = 48, 57, 46, 43, 45
 _LOWER = 32  # the bit that tells a small letter from its capital
 _MOST_DIGITS = 18  # of an integer that fits 64 bits
 _MOST_WHOLE, _MOST_FRACTION = 12, 6  # digits of a price, before and behind its point
@@ -69,12 +69,40 @@ def digits(buffer: ReadOnly, start: int, end: int) -> int:
 
 
 @step
+def all_digits(buffer: ReadOnly, start: int, end: int) -> bool:
+    """Whether there are digits, and nothing else."""
+    for at in range(start, end):
+        if buffer[at] < _ZERO or buffer[at] > _NINE:
+            return False
+    return end > start
+
+
+@step
 def put_whole(buffer: ReadOnly, start: int, end: int, low: int, high: int, size: int, out: Bytes, at: int) -> int:
-    """An integer between two bounds, as `size` bytes."""
+    """An integer between two bounds, as `size` bytes; a reason, or `LEFT`."""
     value = digits(buffer, start, end)
-    if value < low or value > high:
+    if value >= 0:
+        return put_number(out, at, value, size) if low <= value <= high else RANGE
+    if is_none(buffer, start, end):
+        return MISSING
+    if buffer[start] == _PLUS:
         return LEFT
-    return put_number(out, at, value, size)
+    first = start + 1 if buffer[start] == _MINUS else start
+    if not all_digits(buffer, first, end):
+        return INTEGER
+    # Less than nothing or beyond 64 bits; a nought with a sign is the rules'.
+    while first < end and buffer[first] == _ZERO:
+        first += 1
+    return RANGE if first < end else LEFT
+
+
+@step
+def put_id(buffer: ReadOnly, start: int, end: int, high: int, out: Bytes, at: int) -> int:
+    """An id as delivered; a reason, or `LEFT`."""
+    value = digits(buffer, start, end)
+    if value > high:
+        return ID_RANGE
+    return put_whole(buffer, start, end, 1, high, 4, out, at)
 
 
 @step
@@ -82,7 +110,7 @@ def put_boolean(buffer: ReadOnly, start: int, end: int, out: Bytes, at: int) -> 
     """A boolean in one of its forms; each begins with a letter of its own, the rest is compared in small letters."""
     length = end - start
     if length == 0:
-        return LEFT
+        return MISSING
     first = buffer[start]
     if length == 1 and (first == _ZERO or first == _ZERO + 1):
         return put_number(out, at, first - _ZERO, 1)
@@ -102,7 +130,7 @@ def put_boolean(buffer: ReadOnly, start: int, end: int, out: Bytes, at: int) -> 
         return put_number(out, at, 0, 1)
     if first == 110 and (length == 1 or (length == 2 and second == 111)):
         return put_number(out, at, 0, 1)
-    return LEFT
+    return MISSING if is_none(buffer, start, end) else BOOLEAN
 
 
 @step

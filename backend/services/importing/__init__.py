@@ -6,7 +6,7 @@ Reading and cleaning are the business of `etl`, which `backend.jobs` joins with 
 from backend.services.importing.mappings import list_mappings, one_mapping, remove_mapping, save_mapping
 from backend.services.importing.rejects import RejectPage, reasons_of, rejects, rejects_csv
 from backend.services.importing.reversal import roll_back
-from backend.services.importing.runs import cancel, list_runs, list_sources, one_run, request_run
+from backend.services.importing.runs import cancel, list_runs, list_sources, one_run, options, request_run
 
 __all__ = [
     "RejectPage",
@@ -16,6 +16,7 @@ __all__ = [
     "list_sources",
     "one_mapping",
     "one_run",
+    "options",
     "reasons_of",
     "rejects",
     "rejects_csv",

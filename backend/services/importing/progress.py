@@ -5,6 +5,8 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from backend.domain import limits
+from backend.domain.errors import Invalid
 from backend.domain.imports import FileState, RunState
 from backend.store import sql
 from backend.store.database import Row, Writer
@@ -41,6 +43,28 @@ async def forget_reading(writer: Writer, run_id: int) -> None:
             await set_file_state(writer, file["id"], FileState.WAITING)
 
 
+async def demand_within_limits(writer: Writer, run: Row) -> None:
+    """Raise `Invalid` where a run, or one of its files, has refused more than its options let it."""
+    files = [file for file in await files_of(writer, run["id"]) if file["state"] == FileState.READ]
+    rejected, records = (sum(file[name] for file in files) for name in ("rejected", "records"))
+    limit = limits.of_option(run["options"].get("most_rejects")) or limits.USUAL
+    told = "Nothing was written. Look at the rejects; --max-rejects sets another limit."
+    if limit.is_passed(rejected, records):
+        raise Invalid(f"{rejected:,} of {records:,} records were refused, more than {limit}. {told}")
+    each = limits.of_option(run["options"].get("most_file_rejects"))
+    for file in files if each else ():
+        if each is not None and each.is_passed(file["rejected"], file["records"]):
+            raise Invalid(
+                f"{file['rejected']:,} of the {file['records']:,} records of {file['name']} were refused,"
+                f" more than {each}. {told}"
+            )
+
+
+async def reserve_events(writer: Writer, run_id: int) -> None:
+    """Reserve the number of each file's event, before the first of its changes is made."""
+    await writer.execute(queries["reserve_events"], {"run_id": run_id})
+
+
 async def empty_file(writer: Writer, file_id: int) -> None:
     """Take back what reading a file counted and rejected."""
     await writer.execute(queries["empty_file"], {"file_id": file_id})
@@ -52,6 +76,12 @@ async def add_file(writer: Writer, run_id: int, file: Mapping[str, Any]) -> int:
     values = {**file, "run_id": run_id, "understood": Jsonb(file["understood"])}
     file_id: int = await writer.fetch_value(queries["add_file"], values)
     return file_id
+
+
+async def loaded_before(writer: Writer, run_id: int, file: Mapping[str, Any]) -> int | None:
+    """The run that has loaded the very same object, where reading it again could change nothing."""
+    found: int | None = await writer.fetch_value(queries["loaded_before"], {**file, "run_id": run_id})
+    return found
 
 
 async def set_file_state(writer: Writer, file_id: int, state: FileState, error: str | None = None) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from psycopg.types.json import Jsonb
 
+from backend.domain import limits
 from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, Invalid, NotFound
 from backend.domain.imports import ENDED, STAGED, RunState
@@ -36,6 +37,26 @@ class Entry(Protocol):
 
 
 Browse = Callable[[str], Sequence[Entry]]
+
+
+def options(
+    *, again: bool = False, dry_run: bool = False, most: str | None = None, most_of_file: str | None = None
+) -> dict[str, Any]:
+    """A run's options from what an operator gives; raise `Invalid` for a limit that is none.
+
+    `again` also reads objects that were loaded before; `dry_run` writes nothing; `most` is the limit of rejects
+    (`limits.parse`) of all files together, `most_of_file` of each.
+    """
+    told: dict[str, Any] = {}
+    if again:
+        told["again"] = True
+    if dry_run:
+        told["dry_run"] = True
+    if most:
+        told["most_rejects"] = limits.parse(most).as_option()
+    if most_of_file:
+        told["most_file_rejects"] = limits.parse(most_of_file).as_option()
+    return told
 
 
 async def request_run(

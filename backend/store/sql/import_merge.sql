@@ -43,15 +43,15 @@ judged as (
 ),
 written as (
     insert into product as p (id, default_price, name, slogan, description, category,
-        delivered_hash, source_run, source_file, source_offset, source_line, source_length)
+        delivered_hash, source_run, source_file, source_offset, source_line, source_length, source_repairs)
     select id, default_price, name, slogan, description, category,
-        delivered_hash, %(run_id)s, file_id, source_offset, source_line, source_length
+        delivered_hash, %(run_id)s, file_id, source_offset, source_line, source_length, source_repairs
     from judged where outcome in ('inserted', 'updated') order by id
     on conflict (id) do update set
         default_price = excluded.default_price, name = excluded.name, slogan = excluded.slogan,
         description = excluded.description, category = excluded.category, delivered_hash = excluded.delivered_hash,
         source_run = excluded.source_run, source_file = excluded.source_file, source_offset = excluded.source_offset,
-        source_line = excluded.source_line, source_length = excluded.source_length,
+        source_line = excluded.source_line, source_length = excluded.source_length, source_repairs = excluded.source_repairs,
         version = p.version + case when p.delivered_hash is null then 0 else 1 end
 ),
 before as (
@@ -93,13 +93,13 @@ judged as (
 ),
 written as (
     insert into characteristic as c (id, product_id, name,
-        delivered_hash, source_run, source_file, source_offset, source_line, source_length)
-    select id, product_id, name, delivered_hash, %(run_id)s, file_id, source_offset, source_line, source_length
+        delivered_hash, source_run, source_file, source_offset, source_line, source_length, source_repairs)
+    select id, product_id, name, delivered_hash, %(run_id)s, file_id, source_offset, source_line, source_length, source_repairs
     from judged where outcome in ('inserted', 'updated') order by id
     on conflict (id) do update set
         name = excluded.name, delivered_hash = excluded.delivered_hash, source_run = excluded.source_run,
         source_file = excluded.source_file, source_offset = excluded.source_offset,
-        source_line = excluded.source_line, source_length = excluded.source_length, version = c.version + 1
+        source_line = excluded.source_line, source_length = excluded.source_length, source_repairs = excluded.source_repairs, version = c.version + 1
 ),
 before as (
     insert into catalogue_before (event_id, kind, id, version, columns)
@@ -214,7 +214,8 @@ create temp table batch_before on commit drop as
 select batch.id, jsonb_object_agg(part.name, part.old) as columns,
     jsonb_build_object('delivered_hash', review.delivered_hash, 'source_run', review.source_run,
         'source_file', review.source_file, 'source_offset', review.source_offset,
-        'source_line', review.source_line, 'source_length', review.source_length) as lineage
+        'source_line', review.source_line, 'source_length', review.source_length,
+        'source_repairs', review.source_repairs) as lineage
 from batch
 join review on review.id = batch.id
 left join {reviews} as delivered on delivered.id = batch.id
@@ -250,11 +251,11 @@ on conflict (id) do nothing
 -- Whole, in the order of their ids. A delivered report hides it from the start, until a moderator judges it.
 insert into review (id, product_id, written_at, helpfulness_base, state, rating, recommend, summary, body, response,
     reviewer_name, reviewer_email, photo_ids, photo_urls, ratings,
-    delivered_hash, source_run, source_file, source_offset, source_line, source_length)
+    delivered_hash, source_run, source_file, source_offset, source_line, source_length, source_repairs)
 select id, batch.product_id, written_at, helpfulness,
     case when batch.reported then 'reported' else 'published' end::review_state,
     batch.rating, batch.recommend, summary, body, response, reviewer_name, reviewer_email,
-    photo_ids, photo_urls, ratings, delivered_hash, %(run_id)s, staged.file_id, source_offset, source_line, source_length
+    photo_ids, photo_urls, ratings, delivered_hash, %(run_id)s, staged.file_id, source_offset, source_line, source_length, source_repairs
 from batch join {reviews} as staged using (id)
 where batch.outcome = 'inserted'
 order by id
@@ -283,6 +284,7 @@ with changed as (
         source_offset = coalesce(delivered.source_offset, review.source_offset),
         source_line = coalesce(delivered.source_line, review.source_line),
         source_length = coalesce(delivered.source_length, review.source_length),
+        source_repairs = case when batch.is_delivered then delivered.source_repairs else review.source_repairs end,
         version = review.version + 1
     from batch left join {reviews} as delivered on delivered.id = batch.id
     where review.id = batch.id and batch.outcome = 'updated'

@@ -130,7 +130,8 @@ insert into review_before (event_id, review_id, version, columns, lineage, resto
 select file.reverse_event_id, reversal.id, review.version + 1, now.columns,
     jsonb_build_object('delivered_hash', review.delivered_hash, 'source_run', review.source_run,
         'source_file', review.source_file, 'source_offset', review.source_offset,
-        'source_line', review.source_line, 'source_length', review.source_length),
+        'source_line', review.source_line, 'source_length', review.source_length,
+        'source_repairs', review.source_repairs),
     reversal.given - 1
 from reversal
 join review using (id)
@@ -148,7 +149,7 @@ update review set
     reviewer_email = old.reviewer_email, helpfulness_base = old.helpfulness_base, photo_ids = old.photo_ids,
     photo_urls = old.photo_urls, ratings = old.ratings, delivered_hash = old.delivered_hash,
     source_run = old.source_run, source_file = old.source_file, source_offset = old.source_offset,
-    source_line = old.source_line, source_length = old.source_length, version = review.version + 1
+    source_line = old.source_line, source_length = old.source_length, source_repairs = old.source_repairs, version = review.version + 1
 from (
     select old.* from reversal join review using (id)
     cross join lateral jsonb_populate_record(review, reversal.columns || coalesce(reversal.lineage, '{{}}')) as old
@@ -270,7 +271,7 @@ left join lateral (
 -- The whole row, its version too: nobody edits the catalogue here, and the import before this one can then be rolled back.
 update characteristic as c set name = old.name, version = old.version, delivered_hash = old.delivered_hash,
     source_run = old.source_run, source_file = old.source_file, source_offset = old.source_offset,
-    source_line = old.source_line, source_length = old.source_length
+    source_line = old.source_line, source_length = old.source_length, source_repairs = old.source_repairs
 from reversal cross join lateral jsonb_populate_record(null::characteristic, reversal.columns) as old
 where c.id = reversal.id and outcome = 'restored'
 
@@ -310,7 +311,7 @@ left join lateral (
 update product as p set default_price = old.default_price, name = old.name, slogan = old.slogan,
     description = old.description, category = old.category, version = old.version, delivered_hash = old.delivered_hash,
     source_run = old.source_run, source_file = old.source_file, source_offset = old.source_offset,
-    source_line = old.source_line, source_length = old.source_length
+    source_line = old.source_line, source_length = old.source_length, source_repairs = old.source_repairs
 from reversal cross join lateral jsonb_populate_record(null::product, reversal.columns) as old
 where p.id = reversal.id and outcome = 'restored'
 

@@ -109,8 +109,8 @@ update import_run set
 where id = %(run_id)s
 
 -- name: forget_reading
--- What was staged is lost or was never whole: reading begins again. What was merged stays counted.
-update import_run set checkpoint = checkpoint - 'read' - 'related' where id = %(run_id)s
+-- What was staged was never whole: reading begins again. Nothing was merged yet.
+update import_run set checkpoint = '{}' where id = %(run_id)s
 
 -- name: set_total
 update import_run set merge_total = %(total)s where id = %(run_id)s
@@ -119,6 +119,23 @@ update import_run set merge_total = %(total)s where id = %(run_id)s
 insert into import_file (run_id, name, url, etag, bytes, format, state, error, understood)
 values (%(run_id)s, %(name)s, %(url)s, %(etag)s, %(bytes)s, %(format)s, %(state)s, %(error)s, %(understood)s)
 returning id
+
+-- name: loaded_before
+-- The run that has loaded the very same object last, where nothing of its kind was loaded since and all of it still stands.
+select run.id
+from import_file as file
+join import_run as run on run.id = file.run_id
+where file.url = %(url)s and file.etag = %(etag)s and file.bytes = %(bytes)s and file.format = %(format)s
+    and file.state = 'merged' and run.state = 'finished' and not run.options ? 'dry_run'
+    and run.options -> 'mapping' is not distinct from (select options -> 'mapping' from import_run where id = %(run_id)s)
+    and not exists (
+        select from import_file as other
+        join import_run as later on later.id = other.run_id
+        where later.id > run.id and later.id <> %(run_id)s and later.state <> 'reversed' and not later.options ? 'dry_run'
+            and other.format = file.format and other.inserted + other.updated > 0
+    )
+order by run.id desc
+limit 1
 
 -- name: set_file_state
 update import_file set state = %(state)s, error = %(error)s where id = %(file_id)s
@@ -129,7 +146,7 @@ update import_file set state = 'merged' where run_id = %(run_id)s and state = 'r
 -- name: empty_file
 -- Nothing of this reading counts any more.
 update import_file set bytes_read = 0, records = 0, duplicates = 0, rejected = 0, repaired = 0, repairs = '{}', headers = 0,
-    blank = 0, record_bytes = 0, blank_bytes = 0, header_bytes = 0
+    blank = 0, record_bytes = 0, blank_bytes = 0, header_bytes = 0, inserted = 0, updated = 0, unchanged = 0, kept = 0
 where id = %(file_id)s
 
 -- name: drop_rejects

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, MetaData, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, MetaData, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ENUM
 
 metadata = MetaData(
@@ -43,6 +43,7 @@ def lineage_columns() -> list[Column[int]]:
         Column("source_file", Integer, comment="File of that run"),
         Column("source_line", Integer, comment="Physical line on which the record begins, from 1"),
         Column("source_length", Integer, comment="Length of the record in bytes"),
+        Column("source_repairs", SmallInteger, comment="What was repaired in it, as bits; null where nothing was"),
     ]
 
 

@@ -34,7 +34,7 @@ import_run = Table(
     Column("id", Integer, Identity(always=True), primary_key=True),
     Column("source", Text, nullable=False, comment="s3://bucket/prefix or file:///path"),
     Column("state", run_state, nullable=False, server_default=text("'waiting'")),
-    Column("stage", Text, comment="What it is doing: pin, read, relate, merge"),
+    Column("stage", Text, comment="What it is doing: pin, read, then relate and merge, or build"),
     Column("user_id", Integer, ForeignKey("user_account.id"), comment="Who started it; null from the shell"),
     Column("requested_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("started_at", DateTime(timezone=True)),
@@ -89,6 +89,9 @@ import_file = Table(
     Column("kept_by", JSONB, nullable=False, server_default=text("'{}'"), comment="Rows left, by who changed them"),
     Column("reverse_event_id", BigInteger, comment="The event that the rollback of this file stands under"),
     Column("repairs", JSONB, nullable=False, server_default=text("'{}'"), comment="Count by rule"),
+    Column(
+        "quality", JSONB, nullable=False, server_default=text("'{}'"), comment="By column: empty, distinct, least, most"
+    ),
     Index("import_file_run_id_idx", "run_id", "id"),
     comment="One object of a delivery: how it was understood and what became of every record",
 )

@@ -1,0 +1,167 @@
+"""Tables made beside the live ones, filled out of sight, and put in their place at once: readers see nothing, then all.
+
+Only for a system in which nothing is yet. They stand in a schema of their own under the names of the live tables, with the
+same columns, checks and, once they are full, indexes; what the live tables have is asked of the catalogue, so that no
+list of it stands here. It takes the owner of the tables.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, LiteralString, cast
+
+from psycopg import Connection, errors
+from psycopg.sql import SQL, Identifier, Literal
+
+from backend.domain.errors import Conflict
+from backend.store import sql
+
+Db = Connection[Any]
+TABLES = ("product", "characteristic", "review", "product_rollup")
+DELIVERED = ("product", "characteristic", "review")
+# Where nothing may be, either: it would speak of reviews that the load does not know.
+EMPTY = (*TABLES, "review_search", "moderation_case", "vote", "report")
+# The columns of a finished row, beside those of the live table that have their defaults.
+COLUMNS = {
+    "product": (
+        "source_file", "source_offset", "source_line", "source_length", "delivered_hash", "id", "name", "slogan",
+        "description", "category", "default_price", "source_repairs",
+    ),
+    "characteristic": (
+        "source_file", "source_offset", "source_line", "source_length", "delivered_hash", "id", "product_id", "name",
+        "source_repairs",
+    ),
+    "review": (
+        "source_file", "source_offset", "source_line", "source_length", "delivered_hash", "id", "state", "product_id",
+        "rating", "written_at", "summary", "body", "recommend", "reviewer_name", "reviewer_email", "response",
+        "helpfulness_base", "source_repairs", "photo_ids", "photo_urls", "ratings",
+    ),
+    "product_rollup": (
+        "product_id", "slot", "stars_1", "stars_2", "stars_3", "stars_4", "stars_5", "recommended", "not_recommended",
+        "characteristics",
+    ),
+}  # fmt: skip
+
+_queries = sql.load("beside")
+_PATIENCE = 60  # tries to get the locks of the swap, each of at most a second
+
+
+def is_possible(db: Db) -> bool:
+    """Whether this connection owns the tables and nothing is in them."""
+    owns = db.execute(_queries["owns"], {"tables": list(EMPTY)}).fetchone()
+    return bool(owns and owns[0]) and is_empty(db)
+
+
+def is_empty(db: Db) -> bool:
+    """Whether there is no review, no product, and nothing said of either."""
+    parts = [SQL("exists (select from {})").format(Identifier("public", name)) for name in EMPTY]
+    found = db.execute(SQL("select not ({})").format(SQL(" or ").join(parts))).fetchone()
+    return bool(found and found[0])
+
+
+def create(db: Db, run_id: int, *, tables: bool = True) -> None:
+    """Empty tables for a run, in place of any that were left. Committed by the caller, with what is copied into them.
+
+    Without `tables`, there is room only for what a run notes down, and nothing can be swapped in.
+    """
+    drop(db)
+    db.execute("create schema beside")
+    for name in TABLES if tables else ():
+        table = Identifier("beside", name)
+        db.execute(SQL("create table {} (like {} including all excluding indexes)").format(table, Identifier(name)))
+        if name in DELIVERED:
+            default = SQL("alter table {} alter source_run set default {}").format(table, Literal(run_id))
+            db.execute(default)
+    db.execute(_queries["create_notes"])
+    db.execute(_queries["note_run"], {"run_id": run_id})
+
+
+def drop(db: Db) -> None:
+    """Leave nothing beside the live tables. Committed by the caller."""
+    db.execute("drop schema if exists beside cascade")
+
+
+def is_filled(db: Db, run_id: int) -> bool:
+    """Whether the tables of a run are there with all that was copied: both were committed at once."""
+    if db.execute("select to_regclass('beside.run')").fetchone() == (None,):
+        return False
+    return db.execute(_queries["noted_run"]).fetchone() == (run_id,)
+
+
+@contextmanager
+def copying(db: Db, name: str) -> Iterator[Callable[[bytes | memoryview], None]]:
+    """A COPY in binary form into a table; what is given must be whole rows of `COLUMNS`."""
+    statement = SQL("copy {} ({}) from stdin (format binary, freeze)").format(
+        Identifier("beside", name), SQL(", ").join(map(Identifier, COLUMNS[name]))
+    )
+    with db.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(b"PGCOPY\n\xff\r\n\0" + bytes(8))
+        yield copy.write
+        copy.write(b"\xff\xff")
+
+
+def indexes(db: Db) -> list[tuple[str, LiteralString]]:
+    """What makes the indexes and keys that the live tables have and these do not have yet; each with its table."""
+    rows = db.execute(_queries["missing_indexes"], {"tables": list(TABLES)}).fetchall()
+    return [(table, cast(LiteralString, statement)) for table, statement in rows]
+
+
+def count_files(db: Db) -> None:
+    """Give each file what the load counted as inserted."""
+    db.execute(_queries["count_files"])
+
+
+def swap(db: Db, run_id: int) -> None:
+    """Put the tables in the place of the live ones.
+
+    Raise `Conflict` where somebody wrote meanwhile: nothing has changed then.
+    """
+    for _ in range(_PATIENCE):
+        try:
+            with db.transaction():
+                db.execute("set local lock_timeout = '1s'")
+                _lock(db)
+                _swap(db, run_id)
+        except (errors.LockNotAvailable, errors.DeadlockDetected):
+            time.sleep(0.2)
+        else:
+            return
+    raise Conflict("The tables are in use all the time: import again when it is quieter.")
+
+
+def _lock(db: Db) -> None:
+    names = SQL(", ").join(Identifier("public", name) for name in EMPTY)
+    db.execute(SQL("lock table {} in access exclusive mode").format(names))
+    if not is_empty(db):
+        raise Conflict("Somebody wrote a review or a product while the first import ran: import again.")
+
+
+def _swap(db: Db, run_id: int) -> None:
+    keys = db.execute(_queries["keys_to_them"], {"tables": list(TABLES)}).fetchall()
+    grants = db.execute(_queries["grants"], {"tables": list(TABLES)}).fetchall()
+    sequences = db.execute(_queries["sequences"], {"tables": list(TABLES)}).fetchall()
+    for sequence, _, _ in sequences:
+        db.execute(SQL("alter sequence {} owned by none").format(Identifier("public", sequence)))
+    for table, name, _ in keys:
+        db.execute(SQL("alter table {} drop constraint {}").format(Identifier("public", table), Identifier(name)))
+    for name in TABLES:
+        db.execute(SQL("drop table {}").format(Identifier("public", name)))
+        if name in DELIVERED:
+            db.execute(SQL("alter table {} alter source_run drop default").format(Identifier("beside", name)))
+        db.execute(SQL("alter table {} set schema public").format(Identifier("beside", name)))
+    for sequence, table, column in sequences:
+        owner = Identifier("public", table, column)
+        db.execute(SQL("alter sequence {} owned by {}").format(Identifier("public", sequence), owner))
+    for table, name, definition in keys:
+        db.execute(
+            SQL("alter table {} add constraint {} {}").format(
+                Identifier("public", table), Identifier(name), SQL(definition)
+            )
+        )
+    for table, privilege, grantee in grants:
+        to = Identifier(grantee) if grantee else SQL("public")
+        db.execute(SQL("grant {} on {} to {}").format(SQL(privilege), Identifier("public", table), to))
+    db.execute(_queries["open_cases"])
+    count_files(db)
+    db.execute(_queries["reach_live"], {"run_id": run_id})
+    drop(db)

@@ -1,0 +1,81 @@
+-- Tables beside the live ones (backend/store/beside.py): what the live ones are, asked of the catalogue.
+
+-- name: owns
+select bool_and(pg_has_role(current_user, relowner, 'usage')) and has_database_privilege(current_database(), 'create')
+from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname = any (%(tables)s)
+
+-- name: create_notes
+-- What the load knows beside its rows: whose they are, what became of each file, and what it left out and why.
+create table beside.run (id int not null);
+create table beside.outcome (file_id int not null, inserted bigint not null);
+create table beside.refused (
+    file_id int not null, source_offset bigint not null, source_line int not null, source_length int not null,
+    format text not null, id int, review_id int, characteristic_id int, value smallint, url text,
+    reasons text[] not null, columns text[] not null, written boolean not null default false
+);
+create index refused_file on beside.refused (file_id, source_offset) where not written;
+grant usage on schema beside to atelier_app;
+grant select, update on beside.refused to atelier_app
+
+-- name: note_run
+insert into beside.run values (%(run_id)s)
+
+-- name: noted_run
+select id from beside.run
+
+-- name: missing_indexes
+-- Largest tables first. A key is made of its index, so that the index is built but once.
+select owner.relname::text as table_name,
+    replace(pg_get_indexdef(index.indexrelid), ' ON public.', ' ON beside.')
+    || case when rule.oid is null then '' else format('; alter table beside.%%I add constraint %%I %%s using index %%I',
+        owner.relname, rule.conname, case rule.contype when 'p' then 'primary key' else 'unique' end, name.relname) end
+    as statement
+from pg_index as index
+join pg_class as name on name.oid = index.indexrelid
+join pg_class as owner on owner.oid = index.indrelid and owner.relnamespace = 'public'::regnamespace
+left join pg_constraint as rule on rule.conindid = index.indexrelid and rule.contype in ('p', 'u') and rule.conrelid = owner.oid
+where owner.relname = any (%(tables)s)
+    and not exists (
+        select from pg_class as made where made.relnamespace = 'beside'::regnamespace and made.relname = name.relname
+    )
+order by owner.relname = 'review' desc, owner.relname, rule.conname is null, name.relname
+
+-- name: keys_to_them
+-- Foreign keys of other tables.
+select owner.relname::text, rule.conname::text, pg_get_constraintdef(rule.oid)
+from pg_constraint as rule
+join pg_class as owner on owner.oid = rule.conrelid and owner.relnamespace = 'public'::regnamespace
+join pg_class as target on target.oid = rule.confrelid and target.relnamespace = 'public'::regnamespace
+where rule.contype = 'f' and target.relname = any (%(tables)s) and owner.relname <> all (%(tables)s)
+order by owner.relname, rule.conname
+
+-- name: grants
+select owner.relname::text, given.privilege_type, role.rolname::text
+from pg_class as owner
+cross join lateral aclexplode(owner.relacl) as given
+left join pg_roles as role on role.oid = given.grantee
+where owner.relnamespace = 'public'::regnamespace and owner.relname = any (%(tables)s) and given.grantee <> owner.relowner
+order by 1, 2, 3
+
+-- name: sequences
+-- Sequences that go with a column of theirs.
+select sequence.relname::text, owner.relname::text, attribute.attname::text
+from pg_depend as link
+join pg_class as sequence on sequence.oid = link.objid and sequence.relkind = 'S'
+join pg_class as owner on owner.oid = link.refobjid and owner.relnamespace = 'public'::regnamespace
+join pg_attribute as attribute on attribute.attrelid = owner.oid and attribute.attnum = link.refobjsubid
+where link.deptype = 'a' and link.classid = 'pg_class'::regclass and owner.relname = any (%(tables)s)
+order by 1
+
+-- name: open_cases
+-- A delivered report hides its review until a moderator judges it.
+insert into moderation_case (review_id, product_id, kind)
+select id, product_id, 'reported' from review where state = 'reported' order by id
+
+-- name: count_files
+update import_file as file set inserted = outcome.inserted
+from (select file_id, sum(inserted) as inserted from beside.outcome group by file_id) as outcome
+where file.id = outcome.file_id
+
+-- name: reach_live
+update import_run set checkpoint = checkpoint || '{"live": 1}', seen_at = now() where id = %(run_id)s

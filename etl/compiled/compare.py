@@ -1,0 +1,188 @@
+"""Rows that are stored already as they are delivered are left out while they are read.
+
+What is compared is a row's hash and, of a review, also its photos and ratings as they stand in its arrays. All else goes
+on to be staged.
+"""
+
+from etl.compiled.ids import ABSENT, place_of
+from etl.compiled.machine import Bytes, Numbers, ReadOnly, compiled, step
+from etl.compiled.parts import STAGED, TAKEN, UNTOUCHED
+from etl.compiled.postgres_hash import NO_ELEMENTS, of_int, of_text, with_element
+from etl.compiled.walk import HASH, ID, behind, copy_bytes, first_of, int_at, long_at
+
+# Where it stands, as places in `state`: in what is stored, in the photos and in the ratings; and how many were left out.
+STORED, PHOTO, RATING, LEFT_OUT = range(4)
+STATES = 4
+_PRODUCT = ID + 9  # the length of a review's product
+
+
+@step
+def _kept(rows: Bytes, at: int, end: int, out: int) -> int:
+    """Move a row to where the next one that is kept belongs."""
+    if out == at:
+        return end
+    if end - at + 8 <= at - out:
+        return copy_bytes(rows, at, end, rows, out)
+    for byte in range(end - at):
+        rows[out + byte] = rows[at + byte]
+    return out + end - at
+
+
+@compiled("int64(uint8[::1], int64, int64, int32[::1], int64[::1], int64[::1])")
+def leave_out(rows: Bytes, used: int, columns: int, stored: ReadOnly, hashes: ReadOnly, state: Numbers) -> int:
+    """Take out rows whose id and hash are stored; the bytes that are left. `columns` counts from the hash on."""
+    at, out, near = 0, 0, state[STORED]
+    while at < used:
+        end = behind(rows, at + HASH - 4, columns)
+        number = int_at(rows, at + ID)
+        near = first_of(stored, number, near)
+        if near < len(stored) and stored[near] == number and hashes[near] == long_at(rows, at + HASH):
+            state[LEFT_OUT] += 1
+        else:
+            out = _kept(rows, at, end, out)
+        at = end
+    state[STORED] = near
+    return out
+
+
+@step
+def _photos_hash(first: int, last: int, ids: ReadOnly, starts: ReadOnly, sizes: ReadOnly, urls: ReadOnly) -> int:
+    numbers, texts = NO_ELEMENTS, NO_ELEMENTS
+    for each in range(first, last):
+        numbers = with_element(numbers, of_int(ids[each]))
+        texts = with_element(texts, of_text(urls, starts[each], sizes[each]))
+    return numbers ^ texts
+
+
+@step
+def _end_of_group(reviews: ReadOnly, first: int, number: int) -> int:
+    last = first
+    while last < len(reviews) and reviews[last] == number:
+        last += 1
+    return last
+
+
+@compiled(
+    "int64(uint8[::1], int64, int64, int32[::1], int64[::1], int64[::1], int64[::1], int64[::1],"
+    " int32[::1], int32[::1], int64[::1], int32[::1], uint8[::1], uint8[::1],"
+    " int32[::1], int32[::1], int32[::1], uint8[::1], uint8[::1],"
+    " int32[::1], int32[::1], int32[::1])"
+)
+def leave_out_reviews(
+    rows: Bytes,
+    used: int,
+    columns: int,
+    stored: ReadOnly,
+    hashes: ReadOnly,
+    photo_hashes: ReadOnly,
+    rating_hashes: ReadOnly,
+    state: Numbers,
+    photo_reviews: ReadOnly,
+    photo_ids: ReadOnly,
+    photo_starts: ReadOnly,
+    photo_sizes: ReadOnly,
+    photo_states: Bytes,
+    urls: ReadOnly,
+    rating_reviews: ReadOnly,
+    rating_ids: ReadOnly,
+    rating_characteristics: ReadOnly,
+    rating_values: ReadOnly,
+    rating_states: Bytes,
+    characteristic_keys: Numbers,
+    characteristic_places: Numbers,
+    characteristic_products: Numbers,
+) -> int:
+    """The same for reviews, which are left out only where their photos and ratings are stored, too.
+
+    A review for which none is delivered keeps those it has. Those of a review that is left out are `TAKEN`, but for
+    ratings that cannot be its own, which are `STAGED` to be refused; those of any other review are `STAGED`, too.
+    """
+    at, out, near, photo, rating = 0, 0, state[STORED], state[PHOTO], state[RATING]
+    while at < used:
+        end = behind(rows, at + HASH - 4, columns)
+        number = int_at(rows, at + ID)
+        product = int_at(rows, at + _PRODUCT + 4)
+        near = first_of(stored, number, near)
+        photo = first_of(photo_reviews, number, photo)
+        rating = first_of(rating_reviews, number, rating)
+        last_photo = _end_of_group(photo_reviews, photo, number)
+        last_rating = _end_of_group(rating_reviews, rating, number)
+        same = near < len(stored) and stored[near] == number and hashes[near] == long_at(rows, at + HASH)
+        if same and last_photo > photo:
+            same = photo_hashes[near] == _photos_hash(photo, last_photo, photo_ids, photo_starts, photo_sizes, urls)
+        ratings = NO_ELEMENTS
+        for each in range(rating, last_rating):
+            characteristic = place_of(characteristic_keys, characteristic_places, rating_characteristics[each])
+            if characteristic == ABSENT or characteristic_products[characteristic] != product:
+                rating_states[each] = STAGED
+                continue
+            rating_states[each] = TAKEN
+            ratings = with_element(ratings, of_int(rating_ids[each]))
+            ratings = with_element(ratings, of_int(rating_characteristics[each]))
+            ratings = with_element(ratings, of_int(rating_values[each]))
+        if same and ratings != NO_ELEMENTS:
+            same = rating_hashes[near] == ratings
+        for each in range(photo, last_photo):
+            photo_states[each] = TAKEN if same else STAGED
+        if same:
+            state[LEFT_OUT] += 1
+        else:
+            for each in range(rating, last_rating):
+                rating_states[each] = STAGED
+            out = _kept(rows, at, end, out)
+        photo, rating, at = last_photo, last_rating, end
+    state[STORED], state[PHOTO], state[RATING] = near, photo, rating
+    return out
+
+
+@compiled(
+    "void(int32[::1], int64[::1], int64[::1],"
+    " int32[::1], int32[::1], int64[::1], int32[::1], uint8[::1], uint8[::1],"
+    " int32[::1], int32[::1], int32[::1], uint8[::1], uint8[::1])"
+)
+def settle_parts(
+    stored: ReadOnly,
+    photo_hashes: ReadOnly,
+    rating_hashes: ReadOnly,
+    photo_reviews: ReadOnly,
+    photo_ids: ReadOnly,
+    photo_starts: ReadOnly,
+    photo_sizes: ReadOnly,
+    photo_states: Bytes,
+    urls: ReadOnly,
+    rating_reviews: ReadOnly,
+    rating_ids: ReadOnly,
+    rating_characteristics: ReadOnly,
+    rating_values: ReadOnly,
+    rating_states: Bytes,
+) -> None:
+    """What becomes of photos and ratings whose review was not delivered with them: `TAKEN` where stored, else `STAGED`."""
+    at, near = 0, 0
+    while at < len(photo_reviews):
+        number = photo_reviews[at]
+        last = _end_of_group(photo_reviews, at, number)
+        if photo_states[at] == UNTOUCHED:
+            near = first_of(stored, number, near)
+            same = (
+                near < len(stored)
+                and stored[near] == number
+                and photo_hashes[near] == _photos_hash(at, last, photo_ids, photo_starts, photo_sizes, urls)
+            )
+            for each in range(at, last):
+                photo_states[each] = TAKEN if same else STAGED
+        at = last
+    at, near = 0, 0
+    while at < len(rating_reviews):
+        number = rating_reviews[at]
+        last = _end_of_group(rating_reviews, at, number)
+        if rating_states[at] == UNTOUCHED:
+            near = first_of(stored, number, near)
+            ratings = NO_ELEMENTS
+            for each in range(at, last):
+                ratings = with_element(ratings, of_int(rating_ids[each]))
+                ratings = with_element(ratings, of_int(rating_characteristics[each]))
+                ratings = with_element(ratings, of_int(rating_values[each]))
+            same = near < len(stored) and stored[near] == number and rating_hashes[near] == ratings
+            for each in range(at, last):
+                rating_states[each] = TAKEN if same else STAGED
+        at = last

@@ -1,0 +1,140 @@
+"""A delivery compared with what is stored while it is read: what is there already is counted, all else is staged."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from etl.compiled import compare
+from etl.compiled.ids import Ids, grown, remember
+from etl.compiled.parts import TAKEN, Parts, characteristics_of
+from etl.spill import Spill
+
+Stage = Callable[[memoryview], None]
+_STORED = {
+    "products": {"id": "i4", "hash": "i8"},
+    "characteristics": {"id": "i4", "hash": "i8"},
+    "reviews": {"id": "i4", "hash": "i8", "photos": "i8", "ratings": "i8"},
+}
+# Columns of a row from its hash on.
+_COLUMNS = {"products": 8, "characteristics": 5, "reviews": 14}
+_LEAST_ROW = 70
+_AT_ONCE = 1 << 20
+_ARRAY_HEAD = 20  # bytes before an array's elements
+_ELEMENTS = {"i4": np.dtype([("size", ">i4"), ("value", ">i4")]), "i8": np.dtype([("size", ">i4"), ("value", ">i8")])}
+
+
+class Comparing:
+    """What is known while reading. Rows come as they would be staged; `stage` takes those that must be."""
+
+    def __init__(self, folder: Path) -> None:
+        self.parts = Parts(folder)
+        self._stored = {kind: Spill(folder, f"stored-{kind}", columns) for kind, columns in _STORED.items()}
+        self._columns: dict[str, dict[str, Any]] = {}
+        self._state = {kind: np.zeros(compare.STATES, np.int64) for kind in _STORED}
+        self._characteristics = Ids()
+        self._products_of: Any = np.zeros(0, np.int32)
+
+    def store(self, kind: str, page: Mapping[str, bytes]) -> None:
+        """Learn of rows that are stored: their ids in ascending order, and their hashes, as arrays in binary form."""
+        columns = {name: _values(page[name], kind_of) for name, kind_of in _STORED[kind].items()}
+        self._stored[kind].add(**columns)
+        if kind == "characteristics":
+            self._remember(columns["id"], _values(page["product"], "i4"))
+
+    def left_out(self, kind: str) -> int:
+        """How many rows were left out so far."""
+        return int(self._state[kind][compare.LEFT_OUT])
+
+    def catalogue(self, kind: str, rows: memoryview, stage: Stage) -> None:
+        """Products or characteristics."""
+        data = np.frombuffer(rows, np.uint8)
+        if kind == "characteristics":
+            most = len(rows) // _LEAST_ROW + 1
+            ids, products = np.zeros(most, np.int32), np.zeros(most, np.int32)
+            count = characteristics_of(data, len(rows), ids, products)
+            self._remember(ids[:count], products[:count])
+        stored = self._arrays(kind)
+        left = compare.leave_out(data, len(rows), _COLUMNS[kind], stored["id"], stored["hash"], self._state[kind])
+        if left:
+            stage(rows[:left])
+
+    def begin_reviews(self) -> None:
+        """Photos and ratings are all read."""
+        self.parts.sort()
+
+    def reviews(self, rows: memoryview, stage: Stage) -> None:
+        """Reviews, with the photos and ratings that were delivered for them."""
+        stored, state = self._arrays("reviews"), self._state["reviews"]
+        left = compare.leave_out_reviews(
+            np.frombuffer(rows, np.uint8),
+            len(rows),
+            _COLUMNS["reviews"],
+            stored["id"],
+            stored["hash"],
+            stored["photos"],
+            stored["ratings"],
+            state,
+            *self._part_columns(),
+            self._characteristics.keys,
+            self._characteristics.places,
+            self._products_of,
+        )
+        if left:
+            stage(rows[:left])
+        self.parts.forget(int(state[compare.PHOTO]), int(state[compare.RATING]))
+        self._stored["reviews"].forget(int(state[compare.STORED]))
+
+    def settle(self) -> dict[int, int]:
+        """All is read: photos and ratings without a review of this delivery are compared, too.
+
+        Gives how many photos and ratings are stored already, by file.
+        """
+        stored = self._arrays("reviews")
+        compare.settle_parts(stored["id"], stored["photos"], stored["ratings"], *self._part_columns())
+        return self.parts.count_by_file(TAKEN)
+
+    def photos(self) -> Iterator[memoryview]:
+        """Rows of the photos that must be staged."""
+        return self.parts.staged_photos()
+
+    def ratings(self) -> Iterator[memoryview]:
+        """Rows of the ratings that must be staged."""
+        return self.parts.staged_ratings()
+
+    def close(self) -> None:
+        """Give the disk back."""
+        self._columns.clear()
+        self.parts.close()
+        for spill in self._stored.values():
+            spill.close()
+
+    def _remember(self, ids: Any, products: Any) -> None:
+        self._products_of = grown(self._products_of, self._characteristics.reserve(len(ids)))
+        known = self._characteristics
+        remember(
+            known.keys,
+            known.places,
+            known.count,
+            self._products_of,
+            np.ascontiguousarray(ids, np.int32),
+            np.ascontiguousarray(products, np.int32),
+        )
+
+    def _arrays(self, kind: str) -> dict[str, Any]:
+        if kind not in self._columns:
+            self._columns[kind] = {name: self._stored[kind].array(name) for name in _STORED[kind]}
+        return self._columns[kind]
+
+    def _part_columns(self) -> tuple[Any, ...]:
+        photos, ratings = self.parts.photos, self.parts.ratings
+        return (
+            *(photos[name] for name in ("review", "id", "start", "size", "state")),
+            self.parts.urls,
+            *(ratings[name] for name in ("review", "id", "characteristic", "value", "state")),
+        )
+
+
+def _values(array: bytes, kind: str) -> Any:
+    return np.frombuffer(array, _ELEMENTS[kind], offset=_ARRAY_HEAD)["value"]

@@ -1,0 +1,101 @@
+"""Columns of numbers that grow on disk and are read as arrays: what is too much to keep, in a folder that goes with the run."""
+
+import mmap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+AT_ONCE = 1 << 24  # rows that are put in order at once: what is held of them takes a few hundred megabytes
+
+
+class Spill:
+    """Named columns of one length. Rows are added in blocks; `array` gives a column as it stands."""
+
+    def __init__(self, folder: Path, name: str, columns: Mapping[str, str]) -> None:
+        """`columns` are numpy's names of their types."""
+        self._stem = folder / name
+        self._types = dict(columns)
+        self._files = {column: self._path(column).open("w+b") for column in columns}
+        self._maps: dict[str, mmap.mmap] = {}
+        self.rows = 0
+
+    def add(self, **columns: Any) -> None:
+        """Append rows: an array for every column, all of one length."""
+        for name, values in columns.items():
+            self._files[name].write(np.ascontiguousarray(values, dtype=self._types[name]).data)
+        self.rows += len(next(iter(columns.values())))
+
+    def array(self, name: str) -> Any:
+        """A column, to read and to write."""
+        kind = np.dtype(self._types[name])
+        if not self.rows:
+            return np.zeros(0, kind)
+        file = self._files[name]
+        file.flush()
+        self._maps[name] = mmap.mmap(file.fileno(), self.rows * kind.itemsize)
+        return np.frombuffer(self._maps[name], kind)
+
+    def forget(self, upto: int) -> None:
+        """What stands before a row will hardly be used again: the memory that its pages take may go."""
+        for name, mapped in self._maps.items():
+            pages = upto * np.dtype(self._types[name]).itemsize // mmap.PAGESIZE * mmap.PAGESIZE
+            if pages and hasattr(mapped, "madvise"):
+                mapped.madvise(mmap.MADV_DONTNEED, 0, pages)
+
+    def sort(self, by: str, then: str) -> None:
+        """Put the rows in the order of two columns of numbers that are not negative."""
+        first, second = self.array(by), self.array(then)
+        if _ascending(first, second):
+            return
+        ordered = Spill(self._stem.parent, f"{self._stem.name}-ordered", self._types)
+        columns = {name: self.array(name) for name in self._types}
+        for low, high in _ranges(first):
+            rows = _between(first, low, high)
+            rows = rows[np.lexsort((second[rows], first[rows]))]
+            ordered.add(**{name: column[rows] for name, column in columns.items()})
+        del columns, first, second
+        self.close()
+        self._files, self._stem, self._maps = ordered._files, ordered._stem, {}
+
+    def close(self) -> None:
+        """Give the disk back."""
+        for name, file in self._files.items():
+            file.close()
+            self._path(name).unlink(missing_ok=True)
+
+    def _path(self, column: str) -> Path:
+        return self._stem.with_name(f"{self._stem.name}.{column}")
+
+
+def _ascending(first: Any, second: Any) -> bool:
+    for start in range(0, len(first), AT_ONCE):
+        one, other = first[start : start + AT_ONCE + 1], second[start : start + AT_ONCE + 1]
+        if np.any((one[1:] < one[:-1]) | ((one[1:] == one[:-1]) & (other[1:] < other[:-1]))):
+            return False
+    return True
+
+
+def _between(keys: Any, low: int, high: int) -> Any:
+    """The rows whose key is not below `low` and below `high`."""
+    found = []
+    for start in range(0, len(keys), AT_ONCE):
+        part = keys[start : start + AT_ONCE]
+        found.append(start + np.flatnonzero((part >= low) & (part < high)))
+    return np.concatenate(found)
+
+
+def _ranges(keys: Any, shift: int = 12) -> list[tuple[int, int]]:
+    """Ranges of keys, each of about as many rows as are put in order at once, or of one bucket."""
+    counts = np.zeros((int(keys.max()) >> shift) + 1, np.int64)
+    for start in range(0, len(keys), AT_ONCE):
+        counts += np.bincount(keys[start : start + AT_ONCE] >> shift, minlength=len(counts))
+    limits, held = [0], 0
+    for bucket, count in enumerate(counts.tolist()):
+        if held and held + count > AT_ONCE:
+            limits.append(bucket << shift)
+            held = 0
+        held += count
+    limits.append(len(counts) << shift)
+    return list(zip(limits, limits[1:], strict=False))
