@@ -139,6 +139,10 @@ def understood(file: Row) -> str:
     found: dict[str, Any] = file["understood"] or {}
     separators = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
     said = [found.get("encoding"), separators.get(found.get("separator", ""), found.get("separator"))]
+    if mapping := found.get("mapping"):
+        said.append(f"by the mapping {mapping}")
+    if sibling := found.get("header_of"):
+        said.append(f"with the header of {sibling}")
     if aside := found.get("unknown"):
         said.append(f"{len(aside)} {'column' if len(aside) == 1 else 'columns'} left aside")
     return ", ".join(str(part) for part in said if part)

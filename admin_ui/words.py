@@ -118,6 +118,11 @@ REJECTS: dict[str, str] = {
     "orphan": "what it belongs to does not exist",
     "other_product": "a characteristic of another product",
     "duplicate_name": "a second characteristic of this name",
+    # What a mapping told to reject.
+    "control": "control characters",
+    "mojibake": "read in a wrong encoding before",
+    "email": "no e-mail address",
+    "default": "nothing where a default would stand",
 }
 
 

@@ -7,7 +7,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from etl import rules
+from etl.records import COMMA, unquoted
 from etl.rules import Rule
+from etl.steps import Action
+
+ENCODINGS = {"utf-8": "UTF-8", "cp1252": "Windows-1252 (Latin-1)", "mac_roman": "Mac-Roman"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,52 +131,95 @@ class NotUnderstoodError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """How a file is read. `positions` gives, for each column of the format, its place in the file."""
+    """How a file is read. `positions` gives, for each column of the format, its place in the file.
+
+    A place of -1 is a column that the file does not have: `constants` holds its value by our name, as its bytes would
+    stand in a field. `separator` is a byte; `encoding` is utf-8 (where odd fields are mended one by one), cp1252 or
+    mac_roman. From a mapping come also the form of dates, what is added to ids, and the steps that have another action
+    than their own; `mapping` tells its name, `header_of` the part whose header it was read by.
+    """
 
     format: Format
     header: tuple[str, ...]
     positions: tuple[int, ...]
     unknown: tuple[str, ...] = ()
-    notes: dict[str, Any] = field(default_factory=dict)
+    separator: int = COMMA
+    encoding: str = "utf-8"
+    bom: bool = False
+    constants: dict[str, bytes] = field(default_factory=dict)
+    date: str | None = None
+    shifts: dict[str, int] = field(default_factory=dict)
+    actions: dict[str, Action] = field(default_factory=dict)
+    mapping: str | None = None
+    header_of: str | None = None
 
     @property
     def keys(self) -> tuple[int, ...]:
         """The places of the id columns in the file."""
         names = self.format.column_names
-        return tuple(self.positions[names.index(key)] for key in self.format.keys)
+        places = (self.positions[names.index(key)] for key in self.format.keys)
+        return tuple(place for place in places if place >= 0)
+
+    @property
+    def usual(self) -> bool:
+        """Whether nothing but the order of its columns tells it from a delivery as it should be."""
+        odd = self.constants or self.date or self.shifts or self.actions
+        return self.separator == COMMA and self.encoding == "utf-8" and not odd
 
     def told(self) -> dict[str, Any]:
-        """The same for the report: which column was found where, and what was left aside."""
+        """The same for the report: how its bytes are read, which column was found where, what was left aside."""
         found = zip(self.format.column_names, self.positions, strict=True)
+        columns = {name: self.header[position] for name, position in found if position >= 0}
+        constants = {name: unquoted(value).decode() for name, value in self.constants.items()}
+        more = {
+            "constants": constants,
+            "date": self.date,
+            "add": self.shifts,
+            "rules": self.actions,
+            "mapping": self.mapping,
+            "header_of": self.header_of,
+        }
         return {
-            "separator": ",",
-            **self.notes,
-            "columns": {name: self.header[position] for name, position in found},
+            "encoding": f"{ENCODINGS[self.encoding]}{' with BOM' if self.bom else ''}",
+            "separator": chr(self.separator),
+            "quotes": '"',
+            "columns": columns,
             "unknown": list(self.unknown),
+            **{name: value for name, value in more.items() if value},
         }
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A column's name without case, spaces and punctuation: `Product ID`, `productId` and `product_id` are one."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def understand(header: Sequence[str], file_name: str) -> Understood:
     """Find the format of a file; raise `NotOursError` or `NotUnderstoodError`."""
-    plain = [_plain(name) for name in header]
-    fitting = [each for each in FORMATS if all(_plain(name) in plain for name in each.column_names)]
+    plain = [plain_name(name) for name in header]
+    fitting = [each for each in FORMATS if all(plain_name(name) in plain for name in each.column_names)]
     if not fitting:
-        raise _refusal(header, plain, file_name)
+        raise _refusal(header, file_name)
     best = max(fitting, key=lambda each: len(each.columns))
-    wanted = [_plain(name) for name in best.column_names]
-    twice = sorted({name for name in best.column_names if plain.count(_plain(name)) > 1})
-    if twice:
+    return placed(best, header, {name: name for name in best.column_names})
+
+
+def placed(fmt: Format, header: Sequence[str], wanted: dict[str, str]) -> Understood:
+    """A format's columns found in a header; `wanted` says by which name each is looked for.
+
+    A column that `wanted` leaves out has the place -1. Raise `NotUnderstoodError` for what is missing or there twice.
+    """
+    plain = [plain_name(name) for name in header]
+    sought = {name: plain_name(there) for name, there in wanted.items()}
+    if missing := [name for name, simple in sought.items() if simple not in plain]:
+        raise NotUnderstoodError(_lack(fmt, header, {name: wanted[name] for name in missing}))
+    if twice := sorted({wanted[name] for name, simple in sought.items() if plain.count(simple) > 1}):
         raise NotUnderstoodError(f"The header names {_listed(twice)} twice: which one is meant cannot be known.")
     return Understood(
-        best,
+        fmt,
         tuple(header),
-        tuple(plain.index(name) for name in wanted),
-        tuple(name for name, simple in zip(header, plain, strict=True) if simple not in wanted),
+        tuple(plain.index(sought[name]) if name in sought else -1 for name in fmt.column_names),
+        tuple(name for name, simple in zip(header, plain, strict=True) if simple not in sought.values()),
     )
 
 
@@ -182,18 +229,26 @@ def by_name(file_name: str) -> Format | None:
     return next((each for each in _BY_NAME if each.stem.match(stem)), None)
 
 
-def _refusal(header: Sequence[str], plain: list[str], file_name: str) -> Exception:
+def _refusal(header: Sequence[str], file_name: str) -> Exception:
     meant = by_name(file_name)
     if meant is None:
         return NotOursError("Neither its header nor its name is that of one of the five files of a delivery.")
-    missing = [name for name in meant.column_names if _plain(name) not in plain]
+    plain = [plain_name(name) for name in header]
+    missing = {name: name for name in meant.column_names if plain_name(name) not in plain}
+    return NotUnderstoodError(_lack(meant, header, missing))
+
+
+def _lack(fmt: Format, header: Sequence[str], missing: dict[str, str]) -> str:
+    by_plain = {plain_name(name): name for name in header}
     near = []
-    for name in missing:
-        close = get_close_matches(_plain(name), plain, n=1, cutoff=0.4)
-        near.append(f"{name} (nearest: {header[plain.index(close[0])]})" if close else name)
-    hint = " It has one column: is its separator a comma?" if len(header) == 1 else ""
-    lack = f"As {meant.name} it lacks the columns {_listed(near)}."
-    return NotUnderstoodError(f"{lack} Its header is {_listed(header)}.{hint}")
+    for name, there in missing.items():
+        close = get_close_matches(plain_name(there), by_plain, n=1, cutoff=0.4)
+        sought = name if there == name else f"{name} (here {there})"
+        near.append(f"{sought} (nearest: {by_plain[close[0]]})" if close else sought)
+    return (
+        f"As {fmt.name} it lacks the columns {_listed(near)}. Its header is {_listed(header)}."
+        " A mapping can say which column is which."
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -59,7 +59,7 @@ class FileReading:
     """
 
     def __init__(self, opening: Opening, file_id: int, seen: Seen, *, plain: bool = False) -> None:
-        self.tally = Tally(headers=1, header_bytes=opening.offset - opening.blank_bytes)
+        self.tally = Tally(headers=int(opening.headed), header_bytes=opening.offset - opening.blank_bytes)
         self._opening = opening
         self._file_id = file_id
         self._seen = seen
@@ -68,7 +68,13 @@ class FileReading:
         self._skip = opening.offset
         understood = opening.understood
         self._cleaner = Cleaner(understood)
-        self._cutter = Cutter(len(understood.header), understood.keys, offset=opening.offset, line=opening.line)
+        self._cutter = Cutter(
+            len(understood.header),
+            understood.keys,
+            separator=understood.separator,
+            offset=opening.offset,
+            line=opening.line,
+        )
         self._encoder = Encoder(understood.format, file_id)
         self._quality = Quality(understood.format)
 
@@ -78,7 +84,7 @@ class FileReading:
 
     def read(self, block: bytes, rows: Rows, *, final: bool = False) -> list[Reject]:
         """Read a block into `rows`; what was refused. The last call says `final`, and may bring no bytes."""
-        if self._ahead is None and not self._plain:
+        if self._ahead is None and not self._plain and self._opening.understood.usual:
             self._ahead = ready.ahead(self._opening.understood, self._file_id, self._seen)
         tally, ahead = self.tally, self._ahead
         tally.all_bytes += len(block)

@@ -1,6 +1,6 @@
 """Where one record ends and the next begins: strict RFC 4180 over bytes, and finding the way back after a fault.
 
-A quote may open only at a field's start; after the closing quote only a comma, LF, CRLF or the end may follow; an
+A quote may open only at a field's start; after the closing quote only a separator, LF, CRLF or the end may follow; an
 unquoted field holds no quote. Strictness is what finds lost sync: after a fault the very next quote stands in an
 impossible place. Reading then goes on at the first later physical line start from which a whole record (it may span
 lines) parses strictly to the full column count with integer keys; all bytes before it are one fault. Every byte belongs
@@ -17,17 +17,38 @@ LONGEST_RECORD = 1 << 20
 # What is kept of a fault's bytes; beyond that its place in the file says where they are.
 KEPT_BYTES = 1 << 16
 
-_QUOTE, _COMMA, _LF, _CR = b'",\n\r'
-_BLANKISH = frozenset(b", \t\r\n")
-_BLANK = re.compile(rb"[ \t,]*+(\r?\n)")
-_BLANK_END = re.compile(rb"[ \t,\r]*+\Z")
-_STRUCTURE = re.compile(rb'[",\n]')
-_FIELD = rb'("[^"]*+(?:""[^"]*+)*+"|[^",\r\n]*+)'
+COMMA, SEMICOLON, TAB, BAR = SEPARATORS = b",;\t|"
+_QUOTE, _LF, _CR = b'"\n\r'
 _KEY = re.compile(rb'"?[ \t]*\d+[ \t]*"?\Z')
 
 Fields = tuple[bytes, ...]
 # Takes records on from a place: buffer, place, the buffer's offset, line. Gives where it stopped, and the line there.
 Ahead = Callable[[bytes, int, int, int], tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """What a separator makes of bytes: `blankish` are the bytes that a blank line may begin with."""
+
+    structure: re.Pattern[bytes]
+    field: bytes
+    blankish: frozenset[int]
+    blank: re.Pattern[bytes]
+    blank_end: re.Pattern[bytes]
+
+
+def _patterns(separator: int) -> _Patterns:
+    sep = rb"\x%02x" % separator
+    return _Patterns(
+        re.compile(rb'["%s\n]' % sep),
+        rb'("[^"]*+(?:""[^"]*+)*+"|[^"%s\r\n]*+)' % sep,
+        frozenset((separator, *b" \t\r\n")),
+        re.compile(rb"[ \t%s]*+(\r?\n)" % sep),
+        re.compile(rb"[ \t%s\r]*+\Z" % sep),
+    )
+
+
+_BY_SEPARATOR = {separator: _patterns(separator) for separator in SEPARATORS}
 
 
 class Cut(Enum):
@@ -38,12 +59,12 @@ class Cut(Enum):
     MORE = "more"
 
 
-def cut(buffer: bytes, start: int, *, final: bool) -> tuple[Cut, int, list[bytes]]:
+def cut(buffer: bytes, start: int, *, final: bool, separator: int = COMMA) -> tuple[Cut, int, list[bytes]]:
     """Cut one record from `start`: its kind, where it stops (line end included), its fields as they stand with quotes.
 
-    `final` says that nothing follows the buffer.
+    `final` says that nothing follows the buffer; `separator` is one of `SEPARATORS`.
     """
-    kind, stop, fields = _cut(buffer, start, final)
+    kind, stop, fields = _cut(buffer, start, final, separator)
     if kind is Cut.MORE:
         return (Cut.MALFORMED if len(buffer) - start > LONGEST_RECORD else Cut.MORE), stop, fields
     if stop - start > LONGEST_RECORD:
@@ -52,8 +73,9 @@ def cut(buffer: bytes, start: int, *, final: bool) -> tuple[Cut, int, list[bytes
 
 
 def _cut(  # noqa: C901, PLR0911, PLR0912 - one automaton, read at one sight
-    buffer: bytes, start: int, final: bool
+    buffer: bytes, start: int, final: bool, separator: int
 ) -> tuple[Cut, int, list[bytes]]:
+    structure = _BY_SEPARATOR[separator].structure
     fields: list[bytes] = []
     end, at = len(buffer), start
     unfinished = Cut.RECORD if final else Cut.MORE
@@ -66,7 +88,7 @@ def _cut(  # noqa: C901, PLR0911, PLR0912 - one automaton, read at one sight
             if after >= end:
                 return unfinished, end, fields
             byte = buffer[after]
-            if byte == _COMMA:
+            if byte == separator:
                 at = after + 1
             elif byte == _LF:
                 return Cut.RECORD, after + 1, fields
@@ -79,7 +101,7 @@ def _cut(  # noqa: C901, PLR0911, PLR0912 - one automaton, read at one sight
             else:
                 return Cut.MALFORMED, after, fields
             continue
-        found = _STRUCTURE.search(buffer, at)
+        found = structure.search(buffer, at)
         if found is None:
             fields.append(buffer[at:end])
             return unfinished, end, fields
@@ -87,7 +109,7 @@ def _cut(  # noqa: C901, PLR0911, PLR0912 - one automaton, read at one sight
         byte = buffer[stop]
         if byte == _QUOTE:
             return Cut.MALFORMED, stop, fields
-        if byte == _COMMA:
+        if byte == separator:
             fields.append(buffer[at:stop])
             at = stop + 1
         else:
@@ -114,6 +136,11 @@ def unquoted(field: bytes) -> bytes:
         return field
     inner = field[1:-1]
     return inner.replace(b'""', b'"') if b'"' in inner else inner
+
+
+def is_key(field: bytes) -> bool:
+    """Whether a field as it stands may be an id."""
+    return _KEY.match(field) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +190,11 @@ class _Lost:
 
 
 class Cutter:
-    """Cuts a stream of blocks. Blank lines (also rows of nothing but commas) are only counted."""
+    """Cuts a stream of blocks. Blank lines (also rows of nothing but separators) are only counted."""
 
-    def __init__(self, columns: int, keys: tuple[int, ...], *, offset: int = 0, line: int = 1) -> None:
+    def __init__(
+        self, columns: int, keys: tuple[int, ...], *, separator: int = COMMA, offset: int = 0, line: int = 1
+    ) -> None:
         self.columns = columns
         self.keys = keys
         self.offset = offset  # of the carried bytes in the file
@@ -174,7 +203,10 @@ class Cutter:
         self.blank_bytes = 0
         self._carry = b""
         self._lost: _Lost | None = None
-        self._match = re.compile(b",".join([_FIELD] * columns) + rb"\r?\n").match
+        self._separator = separator
+        self._patterns = _BY_SEPARATOR[separator]
+        between = re.escape(bytes((separator,)))
+        self._match = re.compile(between.join([self._patterns.field] * columns) + rb"\r?\n").match
 
     def feed(  # noqa: C901, PLR0912 - the automaton of `cut`, a record at a time
         self, block: bytes, *, final: bool = False, ahead: Ahead | None = None
@@ -184,7 +216,7 @@ class Cutter:
         `ahead` is asked first wherever a record may begin: what it takes is done with, and is not given here.
         """
         buffer = self._carry + block if self._carry else block
-        base, at, end = self.offset, 0, len(buffer)
+        base, at, end, blankish = self.offset, 0, len(buffer), self._patterns.blankish
         while at < end:
             if self._lost is not None:
                 at, fault = self._find_way(buffer, at, final)
@@ -196,7 +228,7 @@ class Cutter:
                 at, self.line = ahead(buffer, at, base, self.line)
                 if at >= end:
                     break
-            if buffer[at] in _BLANKISH and (stop := self._blank_until(buffer, at, final)):
+            if buffer[at] in blankish and (stop := self._blank_until(buffer, at, final)):
                 self.blank += 1
                 self.blank_bytes += stop - at
                 self.line += 1
@@ -209,7 +241,7 @@ class Cutter:
                 self.line += buffer.count(b"\n", at, stop)
                 at = stop
                 continue
-            kind, stop, fields = cut(buffer, at, final=final)
+            kind, stop, fields = cut(buffer, at, final=final, separator=self._separator)
             if kind is Cut.MORE:
                 break
             if kind is Cut.MALFORMED:
@@ -227,9 +259,9 @@ class Cutter:
             yield self._found(self._lost)
 
     def _blank_until(self, buffer: bytes, at: int, final: bool) -> int:
-        if found := _BLANK.match(buffer, at):
+        if found := self._patterns.blank.match(buffer, at):
             return found.end()
-        return len(buffer) if final and _BLANK_END.match(buffer, at) else 0
+        return len(buffer) if final and self._patterns.blank_end.match(buffer, at) else 0
 
     def _find_way(self, buffer: bytes, at: int, final: bool) -> tuple[int, Fault | None]:
         """Try later line starts: where reading goes on and the fault, or how far the bytes are used up and None."""
@@ -247,7 +279,7 @@ class Cutter:
                 lost.at_line_start = True
             if at >= end:
                 return at, None
-            kind, _, fields = cut(buffer, at, final=final)
+            kind, _, fields = cut(buffer, at, final=final, separator=self._separator)
             if kind is Cut.MORE:
                 return at, None
             if kind is Cut.RECORD and self._whole(fields):
@@ -255,7 +287,7 @@ class Cutter:
             lost.at_line_start = False
 
     def _whole(self, fields: list[bytes]) -> bool:
-        return len(fields) == self.columns and all(_KEY.match(fields[key]) for key in self.keys)
+        return len(fields) == self.columns and all(is_key(fields[key]) for key in self.keys)
 
     def _found(self, lost: _Lost) -> Fault:
         self._lost = None

@@ -28,6 +28,9 @@ _CONFIG = ftfy.TextFixerConfig(
 # Punctuation that both encodings have for people to type.
 _MARKS = frozenset("’‘“”–—…•°£€©®™½¼¾¿¡«»´ \u00a0")
 
+# Letters to Unicode, and to nobody who writes in one of these two.
+_NO_LETTERS = frozenset("ˆˇƒ")
+
 # `it’s`, `don’t`: an apostrophe here beats the letter that the other encoding has in its place.
 _CONTRACTION = re.compile(r"[A-Za-z]’(?:s|t|d|m|re|ve|ll)\b")
 # A mark other than an apostrophe between two lower-case letters is no mark but a letter misread.
@@ -39,10 +42,16 @@ def decode(raw: bytes) -> str | None:
 
     None where both do, or neither: then nobody can know what was meant.
     """
-    readings = {reading for encoding in ("cp1252", "mac_roman") if (reading := _read(raw, encoding)) is not None}
-    if len(readings) > 1:
-        readings = {reading for reading in readings if _CONTRACTION.search(reading)}
-    return readings.pop() if len(readings) == 1 else None
+    found = set(readings(raw).values())
+    return found.pop() if len(found) == 1 else None
+
+
+def readings(raw: bytes) -> dict[str, str]:
+    """What bytes say in `cp1252` and in `mac_roman`, where that makes words."""
+    found = {encoding: text for encoding in ("cp1252", "mac_roman") if (text := _read(raw, encoding)) is not None}
+    if len(set(found.values())) > 1:
+        return {encoding: text for encoding, text in found.items() if _CONTRACTION.search(text)}
+    return found
 
 
 def _read(raw: bytes, encoding: str) -> str | None:
@@ -55,7 +64,8 @@ def _read(raw: bytes, encoding: str) -> str | None:
 
 def _plausible(text: str) -> bool:
     """Whether all beyond ASCII are letters in words written as words are, or common marks at a word's edge."""
-    if any(not char.isalpha() and char not in _MARKS for char in text if char > "\x7f"):
+    beyond = {char for char in text if char > "\x7f"}
+    if beyond & _NO_LETTERS or any(not char.isalpha() and char not in _MARKS for char in beyond):
         return False
     for word in _WORD.findall(text):
         letters = word.replace("’", "").replace("'", "")

@@ -1,7 +1,7 @@
 """What is done to a value: a table of named steps, and the pure rules made of them.
 
-A rule takes a field's bytes (without its quotes) and gives the clean value, noting each repair by its name; or it
-raises `Refused` with a reason. Both names stand in `STEPS` with what they mean; the console and the report show them.
+A rule takes a field's bytes (without its quotes) and gives the clean value, noting each step it meets by its name; or
+it raises `Refused` with a reason. Both names stand in `etl/steps.py`; the console and the report show them.
 """
 
 import re
@@ -9,13 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Literal
 
 from backend.domain.characteristics import CharacteristicName
 from etl import repair
+from etl.steps import Notes, Refused
 
 Value = str | int | bool | None
-Notes = list[str]
 Rule = Callable[[bytes, Notes], Value]
 
 # Ids from here on are born in this system; a delivery cannot use them.
@@ -27,54 +26,6 @@ LONGEST_TEXT = 100_000
 LONGEST_LINE = 10_000
 LONGEST_URL = 2_000
 
-
-class Refused(Exception):
-    """The value cannot be taken; `reason` is a name in `STEPS`."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What a step does with the record it meets: `form` only reads, `repair` changes or remarks, `reject` refuses."""
-
-    name: str
-    does: Literal["form", "repair", "reject"]
-    meaning: str
-
-
-STEPS = (
-    Step("trim", "form", "White space around a value is no part of it."),
-    Step("null", "form", "An empty value and the words null, NULL and \\N mean that there is none."),
-    Step("epoch", "form", "A date of digits alone counts milliseconds since 1970, in UTC."),
-    Step("iso", "form", "A date like 2019-01-31, with or without a time and a zone; without a zone it is UTC."),
-    Step("boolean_form", "form", "true, t, yes, y, 1 and false, f, no, n, 0, in any case."),
-    Step("control", "repair", "NUL and other control characters are taken out of a text."),
-    Step("encoding", "repair", "A text in Latin-1 or Mac-Roman, where only one of them makes words."),
-    Step("mojibake", "repair", "UTF-8 that was once read as Latin-1, where that is certain."),
-    Step("email", "repair", "An e-mail address without its shape is kept as it came, and counted."),
-    Step("name", "repair", "A characteristic's name in another case is written as storefronts know it."),
-    Step("default", "repair", "A missing helpfulness is 0, a missing `reported` is false."),
-    Step("struct", "reject", "A quote in an impossible place: where the record ends cannot be known."),
-    Step("fields", "reject", "More or fewer fields than the header has."),
-    Step("missing", "reject", "There must be a value."),
-    Step("integer", "reject", "Not a whole number."),
-    Step("number", "reject", "Not a number."),
-    Step("range", "reject", "A number below or above what it may be."),
-    Step("id_range", "reject", "An id of 1,000,000,000 or more: those are born in this system."),
-    Step("date", "reject", "Neither milliseconds nor an ISO date."),
-    Step("date_range", "reject", "A date before 1995 or after 2099: often seconds where milliseconds are meant."),
-    Step("boolean", "reject", "Neither true nor false in any of their forms."),
-    Step("encoding", "reject", "Bytes that are not UTF-8, and nothing else for certain."),
-    Step("url", "reject", "Not an http or https address."),
-    Step("name", "reject", "None of the six characteristics that storefronts know."),
-    Step("too_long", "reject", "A text of more than 100,000 characters, or a line or an address far beyond sense."),
-    Step("orphan", "reject", "What it belongs to is neither in this delivery nor stored."),
-    Step("other_product", "reject", "The characteristic belongs to another product."),
-    Step("duplicate_name", "reject", "The product has a characteristic of this name already, under another id."),
-)
 
 _NONE = frozenset(("", "null", "NULL", "\\N"))
 _NO_BYTES = frozenset((b"", b"null", b"NULL", b"\\N"))
@@ -96,7 +47,7 @@ _BOOLEANS = {
 _NAMES = {name.value.lower(): name.value for name in CharacteristicName}
 
 
-def _present(raw: bytes) -> bytes:
+def present(raw: bytes) -> bytes:
     """Trimmed bytes of a value that must be there."""
     raw = raw.strip()
     if raw in _NO_BYTES:
@@ -107,7 +58,7 @@ def _present(raw: bytes) -> bytes:
 def _whole(raw: bytes) -> int:
     if raw.isdigit() and len(raw) < 19:  # noqa: PLR2004 - what fits 64 bits
         return int(raw)
-    raw = _present(raw)
+    raw = present(raw)
     if _TOO_BIG_INTEGER.match(raw):
         raise Refused("range")
     if not _INTEGER.match(raw):
@@ -121,6 +72,19 @@ def identifier(raw: bytes, _notes: Notes) -> int:
     if 0 < number < FIRST_BORN_HERE:
         return number
     raise Refused("range" if number <= 0 else "id_range")
+
+
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """An id of another source and a number added, so that it is one of ours and meets none of another source."""
+
+    by: int
+
+    def __call__(self, raw: bytes, notes: Notes) -> int:
+        number = _whole(raw)
+        if number < 0:
+            raise Refused("range")
+        return identifier(b"%d" % (number + self.by), notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +104,7 @@ class Integer:
 def helpfulness(raw: bytes, notes: Notes) -> int:
     """Votes as delivered; none said is none cast."""
     if raw.strip() in _NO_BYTES:
-        notes.append("default")
+        notes.met("default")
         return 0
     return _helpfulness(raw, notes)
 
@@ -164,7 +128,7 @@ def boolean(raw: bytes, _notes: Notes) -> bool:
     """True or false in one of their forms."""
     value = _BOOLEANS.get(raw)
     if value is None:
-        value = _BOOLEANS.get(_present(raw).lower())
+        value = _BOOLEANS.get(present(raw).lower())
         if value is None:
             raise Refused("boolean")
     return value
@@ -173,7 +137,7 @@ def boolean(raw: bytes, _notes: Notes) -> bool:
 def reported(raw: bytes, notes: Notes) -> bool:
     """Whether it was reported; where nothing is said, it was not."""
     if raw.strip() in _NO_BYTES:
-        notes.append("default")
+        notes.met("default")
         return False
     return boolean(raw, notes)
 
@@ -181,19 +145,21 @@ def reported(raw: bytes, notes: Notes) -> bool:
 def moment(raw: bytes, _notes: Notes) -> str:
     """A moment in ISO form and UTC, from epoch milliseconds or an ISO date."""
     if raw.isdigit():
-        return _from_epoch(raw)
-    raw = _present(raw)
-    return _from_epoch(raw) if raw.isdigit() else _from_iso(raw)
+        return from_epoch(raw)
+    raw = present(raw)
+    return from_epoch(raw) if raw.isdigit() else from_iso(raw)
 
 
-def _from_epoch(raw: bytes) -> str:
+def from_epoch(raw: bytes) -> str:
+    """A moment from digits that count milliseconds since 1970."""
     if len(raw) > 14:  # noqa: PLR2004 - far beyond the year 2100, and soon beyond what datetime takes
         raise Refused("date_range")
     return _in_range(_EPOCH + timedelta(milliseconds=int(raw)))
 
 
 @lru_cache(maxsize=8192)
-def _from_iso(raw: bytes) -> str:
+def from_iso(raw: bytes) -> str:
+    """A moment from an ISO date."""
     text = raw.decode("ascii", "replace")
     if not _ISO.match(text):
         raise Refused("date")
@@ -219,7 +185,7 @@ def _in_range(at: datetime) -> str:
 def _decoded(raw: bytes, notes: Notes) -> str:
     if raw.isascii():
         if _CONTROL_BYTES.search(raw):
-            notes.append("control")
+            notes.met("control")
             raw = _CONTROL_BYTES.sub(b"", raw)
         return raw.decode("ascii").strip()
     try:
@@ -228,15 +194,14 @@ def _decoded(raw: bytes, notes: Notes) -> str:
         mended = repair.decode(raw)
         if mended is None:
             raise Refused("encoding") from None
-        notes.append("encoding")
+        notes.met("encoding")
         text = mended
     else:
         mended = repair.mojibake(text)
-        if mended is not None:
-            notes.append("mojibake")
+        if mended is not None and notes.met("mojibake"):
             text = mended
     if _CONTROL.search(text):
-        notes.append("control")
+        notes.met("control")
         text = _CONTROL.sub("", text)
     return text.strip()
 
@@ -277,15 +242,17 @@ def email(raw: bytes, notes: Notes) -> str:
     """An e-mail address, kept as delivered where it has not the shape of one."""
     address = _address(raw, notes)
     if address and not _EMAIL.match(address):
-        notes.append("email")
+        notes.met("email")
     return address
 
 
 def url(raw: bytes, notes: Notes) -> str:
     """An http or https address."""
-    address = _address(_present(raw), notes)
+    address = _address(present(raw), notes)
     if not _URL.match(address):
-        raise Refused("url")
+        if not (address.startswith("//") and _URL.match(f"https:{address}") and notes.told_to_repair("url")):
+            raise Refused("url")
+        address = f"https:{address}"
     if len(address) > LONGEST_URL:
         raise Refused("too_long")
     return address
@@ -293,10 +260,25 @@ def url(raw: bytes, notes: Notes) -> str:
 
 def characteristic(raw: bytes, notes: Notes) -> str:
     """One of the six names, as storefronts know it."""
-    given = _decoded(_present(raw), notes)
+    given = _decoded(present(raw), notes)
     name = _NAMES.get(given.lower())
     if name is None:
         raise Refused("name")
     if name != given:
-        notes.append("name")
+        notes.met("name")
     return name
+
+
+_OF_TEXTS = ("control", "encoding", "mojibake")
+_OF: dict[Rule, tuple[str, ...]] = {
+    email: (*_OF_TEXTS, "email"),
+    url: (*_OF_TEXTS, "url"),
+    characteristic: (*_OF_TEXTS, "name"),
+    helpfulness: ("default",),
+    reported: ("default",),
+}
+
+
+def steps_of(rule: Rule) -> tuple[str, ...]:
+    """The steps of a rule that may be given another action."""
+    return _OF_TEXTS if isinstance(rule, Text | OptionalText) else _OF.get(rule, ())

@@ -49,12 +49,16 @@ async def new_run(request: AnyRequest, visit: SignedIn) -> Response[str]:
 async def request_run(request: AnyRequest, visit: SignedIn) -> Response[Any]:
     """Ask for a run, and go on to watch it."""
     asked = await form(request)
-    source = asked.get("source").strip()
+    # A button beside an entry says which; the field at the top holds the folder that is shown.
+    source = asked.get("entry") or asked.get("source").strip()
+    mapping = asked.get("mapping")
     try:
         async with request.app.state.database.write() as writer:
-            run_id = await importing.request_run(writer, visit.actor, source, settings=request.app.state.settings)
+            run_id = await importing.request_run(
+                writer, visit.actor, source, settings=request.app.state.settings, mapping=mapping or None
+            )
     except Invalid as error:
-        return await _picker(request, visit, asked.get("at"), error, source)
+        return await _picker(request, visit, asked.get("at"), error, source, mapping)
     return rendering.go_to(request, f"{LIST}/{run_id}")
 
 
@@ -173,7 +177,9 @@ async def _changes(request: AnyRequest, visit: Visit, run_id: int) -> AsyncItera
         quiet += 1
 
 
-async def _picker(request: AnyRequest, visit: Visit, at: str, error: Invalid | None, typed: str = "") -> Response[str]:
+async def _picker(
+    request: AnyRequest, visit: Visit, at: str, error: Invalid | None, typed: str = "", mapping: str = ""
+) -> Response[str]:
     entries: list[Any] = []
     tops: set[str] = set()
     refused: AtelierError | None = error
@@ -189,6 +195,8 @@ async def _picker(request: AnyRequest, visit: Visit, at: str, error: Invalid | N
             "entries": entries,
             "error": refused.detail if refused else "",
             "typed": typed,
+            "mappings": await importing.list_mappings(reader, visit.actor),
+            "mapping": mapping,
             **await frame(reader, visit),
         }
     return rendering.render(request, "import_new.html", visit, context, status=refused.status if refused else 200)

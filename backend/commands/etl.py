@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from backend.commands import mappings
 from backend.domain.actors import SYSTEM
 from backend.domain.imports import RunState
 from backend.jobs import imports, rollbacks
@@ -42,15 +43,25 @@ def etl() -> None:
     """Import deliveries: from a bucket, a folder or a file."""
 
 
+etl.add_command(mappings.mappings)
+
+
 @etl.command()
 @click.argument("source")
+@click.option("--mapping", metavar="NAME_OR_FILE", help="Which column is which: a saved mapping, or a file of TOML.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
 @click.option("--again", is_flag=True, help="Read also what was loaded before and has not changed since.")
 @click.option("--dry-run", is_flag=True, help="Say what it would do, and write nothing.")
 @click.option("--max-rejects", metavar="LIMIT", help="Stop before writing where more are refused: 1000, or 2.5%.")
 @click.option("--max-file-rejects", metavar="LIMIT", help="The same for each file by itself.")
 def run(
-    source: str, as_json: bool, again: bool, dry_run: bool, max_rejects: str | None, max_file_rejects: str | None
+    source: str,
+    mapping: str | None,
+    as_json: bool,
+    again: bool,
+    dry_run: bool,
+    max_rejects: str | None,
+    max_file_rejects: str | None,
 ) -> None:
     """Import SOURCE: s3://bucket/prefix, file:///folder, or a path.
 
@@ -64,7 +75,8 @@ def run(
         source = Path(source).absolute().as_uri()
     options = importing.options(again=again, dry_run=dry_run, most=max_rejects, most_of_file=max_file_rejects)
     began = time.monotonic()
-    done = asyncio.run(_run(settings, source, options))
+    saved, given = mappings.asked(mapping)
+    done = asyncio.run(_run(settings, source, saved, {**options, **given}))
     seconds = round(time.monotonic() - began, 3)
     if as_json:
         files = [{"file": file["name"], **{name: file[name] for name in REPORTED}} for file in done["files"]]
@@ -76,14 +88,16 @@ def run(
     raise SystemExit(EXITS[RunState(done["state"])])
 
 
-async def _run(settings: Settings, source: str, options: dict[str, Any]) -> Row:
+async def _run(settings: Settings, source: str, saved: str | None, options: dict[str, Any]) -> Row:
     task = asyncio.current_task()
     assert task is not None
     # A supervisor's SIGTERM stops it as cleanly as Ctrl-C.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with Database(settings) as database:
         async with database.write() as writer:
-            run_id = await importing.request_run(writer, SYSTEM, source, options, settings=settings, queue=False)
+            run_id = await importing.request_run(
+                writer, SYSTEM, source, options, settings=settings, mapping=saved, queue=False
+            )
         try:
             with _Bar() as bar:
                 await imports.run_import(database, settings, run_id, report=bar.show, from_shell=True)

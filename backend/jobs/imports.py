@@ -16,15 +16,16 @@ import structlog
 from backend.domain.errors import AtelierError, Conflict, Unavailable
 from backend.domain.imports import ENDED, FileState, RunState
 from backend.jobs import loading
-from backend.jobs.reading import Files, Stop, StoppedError, demand_readable, pin, sources_of, write_marked
+from backend.jobs.reading import Files, Stop, StoppedError, demand_readable, object_of, pin, sources_of, write_marked
 from backend.jobs.staging import Staging
 from backend.services.importing import merge, progress
 from backend.settings import Settings
 from backend.store import beside
 from backend.store.database import Database, Row, Writer
-from etl import stage
+from etl import mapping, stage
 from etl.compiled import ready
-from etl.sources import UnreachableError
+from etl.parts import Opener
+from etl.sources import Object, UnreachableError
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -119,6 +120,7 @@ class _Import:
         self.options: dict[str, Any] = run["options"]
         self.dry = bool(self.options.get("dry_run"))
         self.sources = sources_of(settings, from_shell=bool(self.options.get("shell")), heed=self.stop.heed)
+        self._pinned: list[Object] = []
         self._cancelled = False
         self._lost = False
         self._connections: set[psycopg.Connection[Any]] = set()
@@ -199,12 +201,16 @@ class _Import:
             files = await progress.files_of(writer, self.run)
         if not files:
             await self._enter("pin")
-            pinned = await self._in_thread(lambda: pin(self.sources, self.source, self.stop))
+            pinned = await self._in_thread(
+                lambda: pin(self.sources, self.source, self.stop, mapping.from_options(self.options))
+            )
             async with self.database.write() as writer:
                 for each in pinned:
                     await progress.add_file(writer, self.run, await self._unless_loaded(writer, each.row()))
                 files = await progress.files_of(writer, self.run)
             demand_readable(pinned, self.source)
+        # Also those that are skipped: the parts of one file may be read by the header of another part.
+        self._pinned = [object_of(file) for file in files]
         return [file for file in files if file["state"] not in (FileState.SKIPPED, FileState.FAILED)]
 
     async def _unless_loaded(self, writer: Writer, file: dict[str, Any]) -> dict[str, Any]:
@@ -273,7 +279,9 @@ class _Import:
             loading.Load(self._reading(db), owner, self.run, dry=self.dry).read_all(files)
 
     def _reading(self, db: psycopg.Connection[Any]) -> Files:
-        return Files(db, self.sources, self.stop, self._on_bytes)
+        return Files(
+            db, Opener(self.sources, self._pinned, mapping.from_options(self.options)), self.stop, self._on_bytes
+        )
 
     def _on_bytes(self, done: int, total: int) -> None:
         self.report(Progress("read", done, total))

@@ -18,7 +18,9 @@ from backend.settings import Settings
 from backend.store.database import Row
 from etl import rejects, stage
 from etl.formats import NotOursError, NotUnderstoodError
-from etl.opening import Opening, open_file
+from etl.mapping import NO_MAPPING, Mapping
+from etl.opening import Opening
+from etl.parts import Opener
 from etl.read import read_file
 from etl.seen import Seen
 from etl.sources import BrokenError, Object, ReplacedError, Sources
@@ -87,13 +89,15 @@ def sources_of(settings: Settings, *, from_shell: bool = False, heed: Callable[[
     )
 
 
-def pin(sources: Sources, url: str, stop: Stop) -> list[Pinned]:
+def pin(sources: Sources, url: str, stop: Stop, mapping: Mapping = NO_MAPPING) -> list[Pinned]:
     """List a delivery and say how each of its objects is understood, before anything is written."""
     pinned = []
-    for each in sources.objects(url):
+    objects = sources.objects(url)
+    opener = Opener(sources, objects, mapping)
+    for each in objects:
         stop.heed()
         try:
-            understood = open_file(sources, each).understood
+            understood = opener.open(each).understood
         except NotOursError as error:
             pinned.append(Pinned(each, FileState.SKIPPED, str(error)))
         except NotUnderstoodError as error:
@@ -123,9 +127,9 @@ def object_of(file: Row) -> Object:
 class Files:
     """Reads the files of one run one after the other, keeps their rejects, and tells the database how far it is."""
 
-    def __init__(self, db: Db, sources: Sources, stop: Stop, on_bytes: OnBytes) -> None:
+    def __init__(self, db: Db, opener: Opener, stop: Stop, on_bytes: OnBytes) -> None:
         self.db = db
-        self.sources = sources
+        self.opener = opener
         self.stop = stop
         self.on_bytes = on_bytes
 
@@ -140,7 +144,7 @@ class Files:
 
         try:
             opening = self._open(each)
-            tally = read_file(self.db, self.sources, each, file["id"], opening, seen, sink, on_block)
+            tally = read_file(self.db, self.opener.sources, each, file["id"], opening, seen, sink, on_block)
         except (ReplacedError, BrokenError) as error:
             raise BrokenFile(file, error) from error
         if not tally.accounts:
@@ -165,7 +169,7 @@ class Files:
 
     def _open(self, each: Object) -> Opening:
         try:
-            return open_file(self.sources, each)
+            return self.opener.open(each)
         except (NotOursError, NotUnderstoodError) as error:
             raise ReplacedError(f"{each.name} is not what it was when it was pinned. Import it again.") from error
 

@@ -13,8 +13,8 @@ from etl.encode import Rows, repaired
 from etl.formats import Understood
 from etl.records import KEPT_BYTES
 from etl.rejects import Reject
-from etl.rules import Refused
 from etl.seen import Seen
+from etl.steps import Notes, Refused
 from etl.tally import Tally
 
 # Room for the odd rows of one step: numbers, and what was written of them. A step ends where they are full.
@@ -108,7 +108,7 @@ class Ahead:
 
     def _settle_row(self, row: list[int], buffer: bytes, base: int, out: Rows) -> None:
         start, stop, line, own_repairs, begin, end = row[: rows.ODD_COLUMNS]
-        repairs = [name for bit, name in _OWN_REPAIRS if own_repairs & bit]
+        repairs = Notes(name for bit, name in _OWN_REPAIRS if own_repairs & bit)
         refused: dict[int, str] = {}
         written: list[tuple[int, bytes]] = []
         for at in range(len(rows.ODD_ROW), len(row), len(rows.ODD_COLUMN)):

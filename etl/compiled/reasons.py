@@ -6,7 +6,7 @@ Both are numbers below zero, so that they stand where else the place behind the 
 LEFT = -1
 MISSING, INTEGER, RANGE, ID_RANGE, DATE, DATE_RANGE, BOOLEAN, URL = range(-2, -10, -1)
 
-# By their names in `etl.rules.STEPS`.
+# By their names in `etl.steps.STEPS`.
 REASONS = {
     MISSING: "missing",
     INTEGER: "integer",

@@ -13,7 +13,9 @@ import pytest
 
 from admin_ui import runs
 from backend.app import create_app
+from backend.domain.actors import SYSTEM
 from backend.domain.roles import Role
+from backend.services import importing
 from backend.settings import Settings
 from backend.store.database import Database
 from tests.console.conftest import Browser, Enter
@@ -70,6 +72,56 @@ async def test_chosen_from_a_folder_and_asked_for(operator: Browser, database: D
         job = await writer.fetch_one("select task_name, args from procrastinate_jobs")
         assert job == {"task_name": "import", "args": {"run_id": 1}}
         assert await writer.fetch_value("select user_id from import_run") == 4
+
+
+async def test_a_saved_mapping_is_chosen_and_goes_with_the_run(
+    operator: Browser, database: Database, settings: Settings
+) -> None:
+    root = settings.import_roots[0].as_uri() + "/"
+    assert 'name="mapping"' not in (await operator.get("/console/imports/new")).text
+    definition = {"photos": {"columns": {"id": "No"}}}
+    async with database.write() as writer:
+        await importing.save_mapping(writer, SYSTEM, "shop", definition, check=lambda _definition: None)
+    page = (await operator.get(f"/console/imports/new?at={root}")).text
+    assert '<option value="shop">shop</option>' in page
+    # The buttons beside entries belong to the same form, so that they send the mapping along without a script.
+    assert f'form="import" formnovalidate name="entry" value="{root}2026-11/"' in page
+    asked = await operator.post("/console/imports", {"source": root, "entry": f"{root}2026-11/", "mapping": "shop"})
+    assert asked.status_code == 303
+    await operator.post("/console/imports", {"source": root, "mapping": ""})
+    async with database.read() as reader:
+        asked_for = await reader.fetch_all("select source, options from import_run order by id")
+    assert asked_for[0] == {
+        "source": f"{root}2026-11/",
+        "options": {"mapping": {"name": "shop", "version": 1, "definition": definition}},
+    }
+    assert (asked_for[1]["source"], asked_for[1]["options"]) == (root, {})
+
+
+@pytest.mark.parametrize("name", ["gone", "\x00", "x" * 9_000])
+async def test_a_mapping_that_is_not_there_is_told(
+    operator: Browser, database: Database, settings: Settings, name: str
+) -> None:
+    root = settings.import_roots[0].as_uri() + "/"
+    refused = await operator.post("/console/imports", {"source": root, "mapping": name})
+    assert refused.status_code == 422
+    assert "There is no mapping" in refused.text
+    async with database.read() as reader:
+        assert await reader.fetch_value("select count(*) from import_run") == 0
+
+
+def test_how_a_file_was_understood_in_a_line() -> None:
+    told = {
+        "encoding": "Mac-Roman",
+        "separator": ";",
+        "mapping": "shop",
+        "header_of": "reviews_1.csv",
+        "unknown": ["Age"],
+    }
+    assert runs.understood({"understood": told}) == (
+        "Mac-Roman, semicolon, by the mapping shop, with the header of reviews_1.csv, 1 column left aside"
+    )
+    assert runs.understood({"understood": {}}) == ""
 
 
 @pytest.mark.parametrize("source", ["file:///etc/", "s3://elsewhere/x", "ftp://x", "", "file:///%00", "../.."])

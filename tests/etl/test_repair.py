@@ -14,6 +14,9 @@ from etl import repair
         (b"M\x9fller", "Müller"),
         (b"don\xd5t", "don’t"),
         (b"it\x92s fine", "it’s fine"),
+        (b"voil\x88", "voilà"),
+        (b"\x83cole", "École"),
+        (b"\xc4gypten", "Ägypten"),
         (b"\xff\xfe\x81", None),
         (b"\xc9cole", None),  # École or …cole
     ],

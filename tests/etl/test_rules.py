@@ -6,11 +6,12 @@ import re
 import pytest
 
 from etl import rules
-from etl.rules import Refused, Rule, Value
+from etl.rules import Rule, Value
+from etl.steps import STEPS, Notes, Refused
 
 
 def outcome(rule: Rule, raw: bytes) -> tuple[Value, list[str]] | str:
-    notes: list[str] = []
+    notes = Notes()
     try:
         return rule(raw, notes), notes
     except Refused as refused:
@@ -196,7 +197,7 @@ def test_prices(raw: bytes, expected: object) -> None:
 
 def test_every_name_that_a_rule_gives_stands_in_the_table() -> None:
     source = inspect.getsource(rules)
-    known = {step.name for step in rules.STEPS}
-    given = set(re.findall(r'(?:Refused|notes\.append)\("(\w+)"', source))
+    known = {step.name for step in STEPS}
+    given = set(re.findall(r'(?:Refused|notes\.met|told_to_repair)\("(\w+)"', source))
     assert given
     assert given <= known

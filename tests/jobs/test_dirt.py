@@ -130,8 +130,9 @@ async def test_12_headers_in_another_case_and_order_with_a_column_more(load: Imp
     file = await load.file("anything", b'Review ID,URL,note,Id\n1,"https://a.example/1","x",5\n')
     assert counts(file) == {"rejected": 1}
     assert file["understood"] == {
-        "separator": ",",
         "encoding": "UTF-8",
+        "separator": ",",
+        "quotes": '"',
         "columns": {"id": "Id", "review_id": "Review ID", "url": "URL"},
         "unknown": ["note"],
     }

@@ -12,6 +12,7 @@ from backend.domain.errors import Conflict, Invalid, NotFound
 from backend.domain.imports import ENDED, STAGED, RunState
 from backend.domain.locations import parse, permit
 from backend.domain.roles import Permission
+from backend.services.importing import mappings
 from backend.settings import Settings
 from backend.store import sql, trace
 from backend.store.database import Reader, Row, Writer
@@ -65,23 +66,26 @@ async def request_run(
     options: Mapping[str, Any] | None = None,
     *,
     settings: Settings,
+    mapping: str | None = None,
     queue: bool = True,
 ) -> int:
     """Ask for an import of `source`, and for a worker to do it; the run's id.
 
-    Without `queue` the caller runs it in its own process (the shell does), and may then read whatever its user may.
+    `mapping` names a saved one, whose definition is copied into the run's options. Without `queue` the caller runs it
+    in its own process (the shell does), and may then read whatever its user may.
     """
     actor.require(Permission.IMPORT)
     location = parse(source)
     if queue:
         # Links are followed on a disk that may be slow.
         await asyncio.to_thread(permit, location, settings.import_buckets, settings.import_roots)
+    said = {"mapping": await mappings.option_of(writer, mapping)} if mapping else {}
     run_id: int = await writer.fetch_value(
         queries["request"],
         {
             "source": location.url,
             "user_id": actor.id if actor.kind == "user" else None,
-            "options": Jsonb({**(options or {}), **({} if queue else {"shell": True})}),
+            "options": Jsonb({**(options or {}), **said, **({} if queue else {"shell": True})}),
         },
     )
     await trace.record(writer, actor, "request", ("run", run_id))

@@ -112,3 +112,17 @@ import_reject = Table(
     Index("import_reject_file_id_idx", "file_id", "byte_offset"),
     comment="Records that could not be taken, whole and with every reason",
 )
+
+import_mapping = Table(
+    "import_mapping",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("definition", JSONB, nullable=False, comment="By format: columns, constants, date, rules"),
+    Column("version", Integer, nullable=False, server_default=text("1"), comment="Raised whenever it is saved again"),
+    Column("user_id", Integer, ForeignKey("user_account.id"), comment="Who saved it; null from the shell"),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Index("import_mapping_user_id_idx", "user_id"),
+    comment="How files with another header than ours are understood; a run keeps a copy of what it was asked for with",
+)
