@@ -17,10 +17,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Every reason, each beside the column it is about."""
+    """Every reason, each beside the column it is about and the value that was refused (without its quotes)."""
 
     reasons: list[str] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
+    values: list[bytes] = field(default_factory=list)
 
 
 class Cleaner:
@@ -48,4 +49,5 @@ class Cleaner:
                     refusal = Refusal()
                 refusal.reasons.append(refused.reason)
                 refusal.columns.append(name)
+                refusal.values.append(raw)
         return refusal or Row(values, repairs)

@@ -13,6 +13,7 @@ from etl.opening import Opening
 from etl.records import Cutter, Fault, Record
 from etl.rejects import Reject
 from etl.seen import Seen
+from etl.shapes import shape_of_fault
 from etl.sources import Object, Sources
 from etl.tally import Tally
 from etl.write import Writer
@@ -93,10 +94,12 @@ class FileReading:
         tally.records += 1
         tally.record_bytes += piece.length
         if isinstance(piece, Fault):
-            return Reject(piece.offset, piece.length, piece.line, [piece.reason], [""], piece.raw)
+            shape = shape_of_fault(piece.reason, piece.raw, self._cutter.columns)
+            return Reject(piece.offset, piece.length, piece.line, [piece.reason], [""], piece.raw, [shape])
         row = self._cleaner.clean(piece.fields)
         if isinstance(row, Refusal):
-            return Reject(piece.offset, piece.length, piece.line, row.reasons, row.columns, piece.raw)
+            place = (piece.offset, piece.length, piece.line)
+            return Reject.of_values(place, row.reasons, row.columns, row.values, piece.raw)
         key = row.values[0]
         assert isinstance(key, int)
         if not self._seen.add(key):

@@ -169,7 +169,7 @@ class Reading:
         seen = self._seen[file["format"]]
         for number in stage.forget_file(self.db, self.run_id, file["format"], file["id"]):
             seen.discard(number)
-        self.db.execute("delete from import_reject where file_id = %s", (file["id"],))
+        rejects.forget(self.db, file["id"])
         self.db.execute(
             "update import_file set records = 0, duplicates = 0, rejected = 0, repaired = 0, repairs = '{}',"
             " headers = 0, blank = 0, record_bytes = 0, blank_bytes = 0, header_bytes = 0 where id = %s",

@@ -133,7 +133,8 @@ update import_file set bytes_read = 0, records = 0, duplicates = 0, rejected = 0
 where id = %(file_id)s
 
 -- name: drop_rejects
-delete from import_reject where file_id = %(file_id)s
+with gone as (delete from import_reject where file_id = %(file_id)s)
+delete from import_signature where file_id = %(file_id)s
 
 -- name: reserve_events
 -- The number of the event each file's changes stand under, before the first of them is made.
