@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from etl.formats import Understood
+from etl.guard import bare
 from etl.records import Fields, unquoted
 from etl.rules import Refused, Value
 
@@ -29,6 +30,7 @@ class Cleaner:
 
     def __init__(self, understood: Understood) -> None:
         columns = understood.format.columns
+        self._guarded = understood.mended
         self._steps = tuple(
             (column.name, position, column.rule) for column, position in zip(columns, understood.positions, strict=True)
         )
@@ -42,6 +44,8 @@ class Cleaner:
             raw = fields[position]
             if raw[:1] == b'"':
                 raw = unquoted(raw)
+            if self._guarded:
+                raw = bare(raw)
             try:
                 values.append(rule(raw, repairs))
             except Refused as refused:

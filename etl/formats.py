@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from etl import rules
+from etl.guard import is_ours
 from etl.rules import Rule
 
 
@@ -140,6 +141,11 @@ class Understood:
         names = self.format.column_names
         return tuple(self.positions[names.index(key)] for key in self.format.keys)
 
+    @property
+    def mended(self) -> bool:
+        """Whether it is a download of rejects that was mended: values may be guarded, and our columns are known."""
+        return any(map(is_ours, self.header))
+
     def told(self) -> dict[str, Any]:
         """The same for the report: which column was found where, and what was left aside."""
         found = zip(self.format.column_names, self.positions, strict=True)
@@ -148,6 +154,7 @@ class Understood:
             **self.notes,
             "columns": {name: self.header[position] for name, position in found},
             "unknown": list(self.unknown),
+            "header": list(self.header),
         }
 
 
@@ -171,7 +178,7 @@ def understand(header: Sequence[str], file_name: str) -> Understood:
         best,
         tuple(header),
         tuple(plain.index(name) for name in wanted),
-        tuple(name for name, simple in zip(header, plain, strict=True) if simple not in wanted),
+        tuple(name for name, simple in zip(header, plain, strict=True) if simple not in wanted and not is_ours(name)),
     )
 
 

@@ -60,7 +60,8 @@ class FileReading:
         self._opening = opening
         self._file_id = file_id
         self._seen = seen
-        self._plain = plain
+        # The compiled pass knows nothing of guarded values.
+        self._plain = plain or opening.understood.mended
         self._ahead: Ahead | None = None
         self._skip = opening.offset
         understood = opening.understood

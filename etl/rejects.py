@@ -32,7 +32,8 @@ _COPY = (
 _COUNT = """
     insert into import_signature as kept (file_id, reason, column_name, shape, records, example_offset)
     select %s, * from unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[])
-    on conflict (file_id, reason, column_name, shape) do update set records = kept.records + excluded.records
+    on conflict (file_id, reason, column_name, shape) do update set
+        records = kept.records + excluded.records, example_offset = least(kept.example_offset, excluded.example_offset)
     returning id, reason, column_name, shape
 """
 _KNOWN = "select reason, column_name, shape from import_signature where file_id = %s"
@@ -77,7 +78,25 @@ class Reject:
 class Slices(Protocol):
     """Gives bytes of an object, by (offset, length) in ascending order."""
 
-    def slices(self, each: Object, places: Sequence[tuple[int, int]]) -> Iterator[bytes]: ...
+    def slices(self, _each: Object, places: Sequence[tuple[int, int]], /) -> Iterator[bytes]: ...
+
+
+class Kept:
+    """The kept bytes of a file's rejects, by their places: of records that are tried again."""
+
+    def __init__(self, db: Connection[Any], file_id: int) -> None:
+        self._db = db
+        self._file_id = file_id
+
+    def slices(self, _each: Object, places: Sequence[tuple[int, int]], /) -> Iterator[bytes]:
+        """As `Slices`."""
+        kept = self._db.execute(
+            "select byte_offset, raw from import_reject where file_id = %s and byte_offset = any (%s)",
+            (self._file_id, [offset for offset, _ in places]),
+        )
+        found: dict[int, bytes] = dict(kept.fetchall())
+        for offset, length in places:
+            yield found[offset][:length]
 
 
 def write(db: Connection[Any], file_id: int, rejects: Sequence[Reject]) -> None:
@@ -114,11 +133,13 @@ def _count(
     db: Connection[Any], file_id: int, rejects: Sequence[Reject], signed: Sequence[tuple[Signature, ...]]
 ) -> dict[Signature, int]:
     """Add to the file's signatures; the number of each, under what it was asked as."""
-    found = Counter(signature for signatures in signed for signature in signatures)
+    found: Counter[Signature] = Counter()
     examples: dict[Signature, int] = {}
     for each, signatures in zip(rejects, signed, strict=True):
         for signature in signatures:
-            examples.setdefault(signature, each.offset)
+            found[signature] += 1
+            if each.offset < examples.get(signature, each.offset + 1):
+                examples[signature] = each.offset
     kept = {tuple(row): tuple(row) for row in db.execute(_KNOWN, (file_id,))}
     shapes = Counter(signature[:2] for signature in kept)
     for signature in found:
@@ -127,11 +148,13 @@ def _count(
             crowded = shapes[signature[:2]] > MOST_SHAPES
             kept[signature] = (*signature[:2], OTHER_SHAPES) if crowded else signature
     counts: Counter[Signature] = Counter()
+    firsts: dict[Signature, int] = {}
     for signature, records in found.items():
-        counts[kept[signature]] += records
-    first = {kept[signature]: examples[signature] for signature in reversed(found)}
+        key = kept[signature]
+        counts[key] += records
+        firsts[key] = min(firsts.get(key, examples[signature]), examples[signature])
     columns = [list(column) for column in zip(*counts, strict=True)]
-    rows = db.execute(_COUNT, (file_id, *columns, list(counts.values()), [first[key] for key in counts]))
+    rows = db.execute(_COUNT, (file_id, *columns, list(counts.values()), [firsts[key] for key in counts]))
     numbers = {(reason, column, shape): number for number, reason, column, shape in rows}
     return {signature: numbers[kept[signature]] for signature in found}
 

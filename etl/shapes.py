@@ -28,7 +28,7 @@ _CLASSES = bytes(
     else _LINE
     if byte in b"\r\n"
     else byte
-    if byte >= _SPACE and byte != 0x7F or byte in (_TAB, _NUL)  # noqa: PLR2004 - delete
+    if (byte >= _SPACE and byte != 0x7F) or byte in (_TAB, _NUL)  # noqa: PLR2004 - delete
     else _CONTROL
     for byte in range(256)
 )

@@ -15,8 +15,10 @@ import structlog
 
 from backend.domain.errors import AtelierError, Conflict, Unavailable
 from backend.domain.imports import ENDED, FileState, RunState
-from backend.jobs.reading import Reading, Stop, StoppedError, demand_readable, pin, sources_of
-from backend.services.importing import merge, progress
+from backend.jobs import again
+from backend.jobs.originals import Originals, sources_of
+from backend.jobs.reading import Reading, Stop, StoppedError, demand_readable, pin
+from backend.services.importing import merge, orphans, progress
 from backend.settings import Settings
 from backend.store.database import Database, Row
 from etl import stage
@@ -113,6 +115,8 @@ class _Import:
         self.report = report
         self.stop = Stop()
         self.sources = sources_of(settings, from_shell=bool(run["options"].get("shell")))
+        self.originals = Originals(settings, from_shell=bool(run["options"].get("shell")))
+        self.retry = again.Retry.of(run["options"])
         self._cancelled = False
         self._lost = False
         self._connection: psycopg.Connection[Any] | None = None
@@ -175,6 +179,7 @@ class _Import:
         await self._read(files)
         await self._relate(files)
         await self._merge(files)
+        await orphans.settle(self.database, self._merging())
         await self._beat()
         if self._lost:
             raise Unavailable("The database went away during an import.")
@@ -184,6 +189,9 @@ class _Import:
         """The run's files as pinned at its first start."""
         async with self.database.write() as writer:
             files = await progress.files_of(writer, self.run)
+            if self.retry and not files:
+                await again.pin(writer, self.run, self.retry)
+                files = await progress.files_of(writer, self.run)
         if not files:
             await self._enter("pin")
             pinned = await self._in_thread(lambda: pin(self.sources, self.source, self.stop))
@@ -201,13 +209,16 @@ class _Import:
         async with self.database.write() as writer:
             await progress.forget_reading(writer, self.run)
         self.checkpoint = {stage: upto for stage, upto in self.checkpoint.items() if stage not in ("read", "related")}
-        await self._aside(lambda db: self._reading(db).read_all(files))
+        objects = [file for file in files if not orphans.is_of_orphans(file)]
+        await self._aside(lambda db: self._reading(db).read_all(objects))
         await self._reach("read")
 
     async def _relate(self, files: list[Row]) -> None:
         if self.checkpoint.get("related"):
             return
         await self._enter("relate")
+        taken = await orphans.take_up(self.database, self._merging())
+        files += [file for file in taken if file["id"] not in {each["id"] for each in files}]
         await merge.relate(self.database, self._merging())
         await self._aside(lambda db: self._reading(db).write_marked(files))
         await self._reach("related")
@@ -232,9 +243,8 @@ class _Import:
         return merge.Run(self.run, self.checkpoint)
 
     def _reading(self, db: psycopg.Connection[Any]) -> Reading:
-        return Reading(
-            db, self.sources, self.run, self.stop, lambda done, total: self.report(Progress("read", done, total))
-        )
+        made = (db, self.sources, self.run, self.stop, lambda done, total: self.report(Progress("read", done, total)))
+        return again.Retrying(*made).try_with(self.retry, self.originals) if self.retry else Reading(*made)
 
     async def _enter(self, name: str) -> None:
         self.report(Progress(name))

@@ -12,8 +12,7 @@ from psycopg import Connection
 
 from backend.domain.errors import AtelierError, Invalid
 from backend.domain.imports import STAGED, FileState
-from backend.domain.locations import parse
-from backend.settings import Settings
+from backend.jobs.originals import object_of
 from backend.store.database import Row
 from etl import rejects, stage
 from etl.formats import NotOursError, NotUnderstoodError
@@ -70,16 +69,6 @@ class Pinned:
         }
 
 
-def sources_of(settings: Settings, *, from_shell: bool = False) -> Sources:
-    """What may be read: from the shell whatever its user may, else the configured buckets and folders alone."""
-    return Sources(
-        endpoint=settings.s3_endpoint,
-        region=settings.s3_region,
-        buckets=None if from_shell else settings.import_buckets,
-        roots=None if from_shell else settings.import_roots,
-    )
-
-
 def pin(sources: Sources, url: str, stop: Stop) -> list[Pinned]:
     """List a delivery and say how each of its objects is understood, before anything is written."""
     pinned = []
@@ -106,11 +95,6 @@ def demand_readable(pinned: Sequence[Pinned], url: str) -> None:
     if all(file.state is FileState.SKIPPED for file in pinned):
         names = ", ".join(file.object.name for file in pinned[:5])
         raise Invalid(f"None of the files at {url} is one of the five of a delivery: {names}. Nothing was written.")
-
-
-def object_of(file: Row) -> Object:
-    """The object a file's row pins."""
-    return Object(file["name"], parse(file["url"]), file["bytes"], file["etag"])
 
 
 class Reading:
@@ -185,6 +169,8 @@ class Reading:
         """Keep the rows whose relations failed as rejects, with their bytes."""
         for file in files:
             self.stop.heed()
+            # What is tried again has its bytes here; the object may be another one by now.
+            sources = rejects.Kept(self.db, file["again_of"]) if file["again_of"] else self.sources
             rejects.write_marked(
-                self.db, self.sources, self.run_id, file["format"], file["id"], object_of(file), self.stop.heed
+                self.db, sources, self.run_id, file["format"], file["id"], object_of(file), self.stop.heed
             )

@@ -84,7 +84,9 @@ async def test_block_by_block_they_add_up(database: Database, settings: Settings
 async def test_rows_are_what_was_written(database: Database, settings: Settings, file: int) -> None:
     raw = bytes(range(256)) * 300
     with psycopg.connect(settings.database_url) as db:
-        rejects.write(db, file, [Reject(1 << 40, len(raw), 1 << 33, ["range", "date"], ["b\u00e9", ""], raw, ["9", "a"])])
+        rejects.write(
+            db, file, [Reject(1 << 40, len(raw), 1 << 33, ["range", "date"], ["b\u00e9", ""], raw, ["9", "a"])]
+        )
     (row,) = await rows(database, "select * from import_reject")
     assert (row["file_id"], row["byte_offset"], row["byte_length"], row["line"]) == (1, 1 << 40, len(raw), 1 << 33)
     assert (row["reasons"], row["columns"]) == (["range", "date"], ["b\u00e9", ""])

@@ -3,19 +3,40 @@
 Reading and cleaning are the business of `etl`, which `backend.jobs` joins with this package.
 """
 
-from backend.services.importing.rejects import RejectPage, reasons_of, rejects, rejects_csv
+from backend.services.importing.rejects import (
+    MOST,
+    Place,
+    RejectPage,
+    file_to_mend,
+    one_reject,
+    one_signature,
+    rejects,
+    rejects_alike,
+    rejects_csv,
+    signatures,
+    walk_of,
+)
+from backend.services.importing.repairs import request_repair
 from backend.services.importing.reversal import roll_back
 from backend.services.importing.runs import cancel, list_runs, list_sources, one_run, request_run
 
 __all__ = [
+    "MOST",
+    "Place",
     "RejectPage",
     "cancel",
+    "file_to_mend",
     "list_runs",
     "list_sources",
+    "one_reject",
     "one_run",
-    "reasons_of",
+    "one_signature",
     "rejects",
+    "rejects_alike",
     "rejects_csv",
+    "request_repair",
     "request_run",
     "roll_back",
+    "signatures",
+    "walk_of",
 ]
