@@ -178,7 +178,13 @@ class Retrying(Reading):
 
     def _page(self, signature: Row, page: dict[str, int]) -> list[Row]:
         with self.db.cursor(row_factory=dict_row) as cursor:
-            asked = {"signature": signature["id"], "file_id": signature["file_id"], "reason": None, "waiting": True}
+            asked = {
+                "signature": signature["id"],
+                "file_id": signature["file_id"],
+                "reason": None,
+                "waiting": True,
+                "by_run": self.run_id,  # it may have been broken off when it was nearly through
+            }
             return cursor.execute(queries[importing.walk_of(signature)], {**asked, **page, "count": AT_ONCE}).fetchall()
 
     def _one(self, name: str, asked: dict[str, Any]) -> Row:

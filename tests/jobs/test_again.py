@@ -15,6 +15,7 @@ from backend.services import importing
 from backend.settings import Settings
 from backend.store.database import Database, Row
 from tests import cast
+from tests.jobs.breaking import Died, breaking_off
 from tests.jobs.delivery import assert_sound, counts, imported, rejects_of, review, rows, run_of, write
 
 pytestmark = pytest.mark.anyio
@@ -215,3 +216,22 @@ async def test_mended_the_download_loads_by_itself(database: Database, settings:
     assert done["files"][0]["understood"]["unknown"] == []
     (stored,) = await rows(database, "select id, rating, summary from review")
     assert tuple(stored.values()) == (1, 5, "=1+1")
+
+
+@pytest.mark.parametrize("where", ["taken", "merged", "settled"])
+async def test_a_repair_that_breaks_off_goes_on(
+    database: Database, settings: Settings, run: Row, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = await _slashes(database, run["id"])
+    async with database.write() as writer:
+        new = await importing.request_repair(writer, SYSTEM, run["id"], kind["id"], "day-month-year", queue=False)
+    breaking_off(monkeypatch, where)
+    for _ in range(2):
+        with pytest.raises(Died):
+            await run_import(database, settings, new)
+    monkeypatch.undo()
+    assert await run_import(database, settings, new) == "finished"
+    done = await run_of(database, new)
+    assert counts(done["files"][0]) == {"inserted": 2, "duplicates": 1, "rejected": 2, "repaired": 2}
+    assert (await _slashes(database, run["id"]))["resolved"] == 2
+    await assert_sound(database)

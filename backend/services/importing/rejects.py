@@ -100,6 +100,7 @@ async def rejects_alike(
             "file_id": signature["file_id"],
             "reason": reason,
             "waiting": waiting,
+            "by_run": None,
             "after_offset": offset,
             "after_id": number,
             "count": count + 1,

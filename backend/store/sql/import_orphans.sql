@@ -2,12 +2,12 @@
 -- {names} in braces are the run's staging tables.
 
 -- name: find_photos
--- Orphans of runs that ended well whose review is there now. A later delivery that brings the photo itself comes first.
+-- Orphans of runs that ended well whose review is there now; also those that this run had taken when it was broken off.
 create temp table taken on commit drop as
 select orphan.* from import_orphan as orphan
 join import_file as origin on origin.id = orphan.file_id
 join import_run as owner on owner.id = origin.run_id
-where orphan.format = 'photos' and orphan.resolved_run is null
+where orphan.format = 'photos' and (orphan.resolved_run is null or orphan.resolved_run = %(run_id)s)
     and owner.state in ('finished', 'failed') and owner.id <> %(run_id)s
     and (
         exists (select from {reviews} as staged where staged.id = orphan.review_id and staged.reasons is null)
@@ -19,7 +19,7 @@ create temp table taken on commit drop as
 select orphan.* from import_orphan as orphan
 join import_file as origin on origin.id = orphan.file_id
 join import_run as owner on owner.id = origin.run_id
-where orphan.format = 'characteristic_ratings' and orphan.resolved_run is null
+where orphan.format = 'characteristic_ratings' and (orphan.resolved_run is null or orphan.resolved_run = %(run_id)s)
     and owner.state in ('finished', 'failed') and owner.id <> %(run_id)s
     and (
         exists (select from {reviews} as staged where staged.id = orphan.review_id and staged.reasons is null)
@@ -31,6 +31,7 @@ where orphan.format = 'characteristic_ratings' and orphan.resolved_run is null
     )
 
 -- name: leave_photos
+-- A delivery that brings the photo itself comes first; what an earlier try has staged is there.
 delete from taken using {photos} as staged where staged.id = taken.id
 
 -- name: leave_ratings

@@ -42,7 +42,7 @@ join import_file as file on file.id = reject.file_id
 where reject.signatures @> array[%(signature)s::int] and reject.file_id = %(file_id)s
     and (reject.byte_offset, reject.id) > (%(after_offset)s, %(after_id)s)
     and (%(reason)s::text is null or %(reason)s = any (reject.reasons))
-    and (not %(waiting)s or reject.resolved_run is null)
+    and (not %(waiting)s or reject.resolved_run is null or reject.resolved_run = %(by_run)s::int)
 order by reject.byte_offset, reject.id
 limit %(count)s
 
@@ -56,7 +56,7 @@ where reject.file_id = %(file_id)s
     and (reject.byte_offset, reject.id) > (%(after_offset)s, %(after_id)s)
     and %(signature)s = any (reject.signatures)
     and (%(reason)s::text is null or %(reason)s = any (reject.reasons))
-    and (not %(waiting)s or reject.resolved_run is null)
+    and (not %(waiting)s or reject.resolved_run is null or reject.resolved_run = %(by_run)s::int)
 order by reject.byte_offset, reject.id
 limit %(count)s
 
