@@ -17,6 +17,7 @@ from backend.store.database import Reader, Row
 
 LIST = "/console/imports"
 PAGE = 25
+KINDS = 200
 LARGEST_REJECT = (1 << 63) - 1
 # Records that a repair is tried on before somebody applies it.
 TRIED = 5_000
@@ -28,7 +29,7 @@ async def telling(request: AnyRequest, reader: Reader, visit: Visit, run: Row) -
     originals, repairs = request.app.state.originals, request.app.state.repairs
     file_id, number = _number(asked.get("file", "")), _number(asked.get("signature", ""))
     after, remedy = asked.get("after", ""), asked.get("with", "")
-    kinds = await importing.signatures(reader, visit.actor, run_id) if run["ended"] else []
+    kinds = await importing.signatures(reader, visit.actor, run_id, count=KINDS) if run["ended"] else []
     kind = await importing.one_signature(reader, visit.actor, run_id, number) if number else None
     page, fitting, trial, failure = importing.RejectPage([], None), [], None, ""
     if kind is not None:
@@ -47,6 +48,7 @@ async def telling(request: AnyRequest, reader: Reader, visit: Visit, run: Row) -
     return {
         "kinds": [{**each, "value": _example(originals, each)} for each in kinds if file_id in (None, each["file_id"])],
         "kind": kind,
+        "most_kinds": KINDS,
         "rejects": page,
         "file_id": file_id,
         "after": after,

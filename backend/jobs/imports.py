@@ -189,11 +189,13 @@ class _Import:
         """The run's files as pinned at its first start."""
         async with self.database.write() as writer:
             files = await progress.files_of(writer, self.run)
-            if self.retry and not files:
-                await again.pin(writer, self.run, self.retry)
-                files = await progress.files_of(writer, self.run)
         if not files:
             await self._enter("pin")
+        if not files and self.retry:
+            async with self.database.write() as writer:
+                await again.pin(writer, self.run, self.retry)
+                files = await progress.files_of(writer, self.run)
+        elif not files:
             pinned = await self._in_thread(lambda: pin(self.sources, self.source, self.stop))
             async with self.database.write() as writer:
                 for each in pinned:

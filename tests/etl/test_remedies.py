@@ -1,5 +1,7 @@
 """Named repairs: each does what its name says, leaves what it does not know, and leads to what the rules take."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,6 +92,11 @@ def test_each_is_for_reasons_and_columns_that_there_are_and_has_one_meaning_ther
             assert len(names) == len(set(names)), (reason, column)
     assert remedies.fitting("range", "product_id") == []
     assert remedies.fitting("orphan", "review_id") == []
+
+
+def test_each_has_its_line_in_the_papers() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "imports.md").read_text(encoding="utf-8")
+    assert [name for name in remedies.names() if f"| `{name}` |" not in told] == []
 
 
 @given(st.sampled_from(OF_VALUES), st.binary(max_size=60))

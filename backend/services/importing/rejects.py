@@ -35,10 +35,10 @@ class RejectPage:
     after: Place | None
 
 
-async def signatures(reader: Reader, actor: Actor, run_id: int) -> list[Row]:
-    """The kinds of a run's rejects, each with its count, its file and the bytes of one; the most frequent first."""
+async def signatures(reader: Reader, actor: Actor, run_id: int, *, count: int | None = None) -> list[Row]:
+    """The kinds of a run's rejects (the `count` most frequent first), each with its file and the bytes of one."""
     actor.require(Permission.READ)
-    return await reader.fetch_all(queries["signatures"], {"run_id": run_id})
+    return await reader.fetch_all(queries["signatures"], {"run_id": run_id, "count": count})
 
 
 async def one_signature(reader: Reader, actor: Actor, run_id: int, signature: int) -> Row:

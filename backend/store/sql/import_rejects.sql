@@ -12,6 +12,7 @@ left join lateral (
 ) as example on true
 where file.run_id = %(run_id)s
 order by signature.records desc, signature.id
+limit %(count)s
 
 -- name: one_signature
 select signature.*, file.run_id, file.rejected, file.name as file_name, file.format, file.understood
