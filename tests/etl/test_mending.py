@@ -127,6 +127,7 @@ def test_a_text_that_was_guarded_is_loaded_as_it_was() -> None:
         (b'1,2,"open\nand on', 16, [b"1", b"2", b"", b""]),
         (b'1,2,"a" b,4\n', 12, [b"1", b"2", b"a", b""]),
         (b'1,2,"the first of mu', 90_000, [b"1", b"2", b"", b""]),
+        (b"1,2,the first of mu", 90_000, [b"1", b"2", b"", b""]),
     ],
 )
 def test_of_a_record_that_is_none_what_could_be_cut(raw: bytes, length: int, values: list[bytes]) -> None:
