@@ -8,10 +8,11 @@ from litestar.types import ControllerRouterHandler
 
 from backend import api, observe
 from backend.domain.errors import Misconfigured
+from backend.jobs.originals import Originals, sources_of
+from backend.jobs.repairs import Repairs
 from backend.services.keys import Keyring
 from backend.settings import Settings
 from backend.store.database import Database
-from etl.sources import Sources
 
 
 def create_app(settings: Settings, role: str) -> Litestar:
@@ -51,11 +52,7 @@ def create_app(settings: Settings, role: str) -> Litestar:
     app.state.settings = settings
     app.state.database = database
     app.state.keyring = Keyring(database)
-    app.state.browse = Sources(
-        endpoint=settings.s3_endpoint,
-        region=settings.s3_region,
-        path_style=settings.s3_path_style,
-        buckets=settings.import_buckets,
-        roots=settings.import_roots,
-    ).entries
+    app.state.browse = sources_of(settings).entries
+    app.state.originals = Originals(settings)
+    app.state.repairs = Repairs(app.state.originals)
     return app

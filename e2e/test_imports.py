@@ -54,16 +54,31 @@ def test_the_same_delivery_again_changes_nothing(open_as: Opener) -> None:
 def test_rejects_show_their_reasons_and_their_bytes(open_as: Opener) -> None:
     page = open_as("operator")
     page.goto("/console/imports/1")
-    figures = page.locator("figure.raw")
-    assert figures.count() > 3
+    assert page.locator(".sig").count() > 3
+    kind = page.locator(".sig").first
+    kind.get_by_role("link").click()
+    figures = page.locator(".sig.open figure.raw")
+    assert figures.count() > 0
     expect(figures.first.locator(".tag").first).to_be_visible()
     expect(figures.first.locator("pre").first).not_to_be_empty()
     figures.first.get_by_text("Bytes", exact=True).click()
     expect(figures.first.locator("pre.hex")).to_contain_text(re.compile(r"[0-9a-f]{2} [0-9a-f]{2}"))
     with page.expect_download() as download:
-        page.get_by_role("link", name=re.compile("Download all")).click()
-    text = download.value.path().read_text(encoding="utf-8")
-    assert len(text.splitlines()) > 50
+        page.get_by_label("Downloads to mend").get_by_role("link").first.click()
+    assert download.value.path().read_bytes().splitlines()[0].endswith(b'"atelier_record"')
+
+
+def test_a_repair_is_counted_and_applied(open_as: Opener) -> None:
+    page = open_as("operator")
+    page.goto("/console/imports/1")
+    page.locator(".sig-h", has_text=re.compile("rating.*outside of what it may be")).first.click()
+    page.get_by_label("Repair").select_option("clamp")
+    page.get_by_role("button", name="Count").click()
+    expect(page.get_by_text(re.compile("would be taken by the rules"))).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Apply clamp to")).click()
+    expect(page.locator("#run")).to_have_attribute("data-state", "Finished", timeout=PATIENCE)
+    expect(page.get_by_text("It tries rejects again.")).to_be_visible()
+    expect(page.get_by_role("heading", name="The balance holds")).to_be_visible()
 
 
 @pytest.mark.parametrize("role", ["viewer", "moderator"])

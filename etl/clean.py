@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from etl.dates import Dated
 from etl.formats import Understood
+from etl.guard import bare
 from etl.records import Fields, unquoted
 from etl.rules import Rule, Shifted, Value
 from etl.steps import Notes, Refused, notes_with
@@ -21,10 +22,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Every reason, each beside the column it is about."""
+    """Every reason, each beside the column it is about and the value that was refused (without its quotes)."""
 
     reasons: list[str] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
+    values: list[bytes] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Cleaner:
 
     def __init__(self, understood: Understood) -> None:
         self._steps = tuple(_steps(understood))
+        self._guarded = understood.mended
         self._notes = notes_with(understood.actions)()  # of one row after the other: most leave it empty
 
     def clean(self, fields: Fields) -> Row | Refusal:
@@ -67,6 +70,8 @@ class Cleaner:
             raw = fields[position]
             if raw[:1] == b'"':
                 raw = unquoted(raw)
+            if self._guarded:
+                raw = bare(raw)
             try:
                 values.append(rule(raw, notes))
             except Refused as refused:
@@ -74,6 +79,7 @@ class Cleaner:
                     refusal = Refusal()
                 refusal.reasons.append(refused.reason)
                 refusal.columns.append(name)
+                refusal.values.append(raw)
         if not notes:
             return refusal or Row(values, ())
         met = tuple(notes)

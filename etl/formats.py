@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from etl import rules
+from etl.guard import is_ours
 from etl.records import COMMA, unquoted
 from etl.rules import Rule
 from etl.steps import Action
@@ -163,8 +164,13 @@ class Understood:
     @property
     def usual(self) -> bool:
         """Whether nothing but the order of its columns tells it from a delivery as it should be."""
-        odd = self.constants or self.date or self.shifts or self.actions
+        odd = self.constants or self.date or self.shifts or self.actions or self.mended
         return self.separator == COMMA and self.encoding == "utf-8" and not odd
+
+    @property
+    def mended(self) -> bool:
+        """Whether it is a download of rejects that was mended: values may be guarded, and our columns are known."""
+        return any(map(is_ours, self.header))
 
     def told(self) -> dict[str, Any]:
         """The same for the report: how its bytes are read, which column was found where, what was left aside."""
@@ -185,6 +191,7 @@ class Understood:
             "quotes": '"',
             "columns": columns,
             "unknown": list(self.unknown),
+            "header": list(self.header),
             **{name: value for name, value in more.items() if value},
         }
 
@@ -219,7 +226,11 @@ def placed(fmt: Format, header: Sequence[str], wanted: dict[str, str]) -> Unders
         fmt,
         tuple(header),
         tuple(plain.index(sought[name]) if name in sought else -1 for name in fmt.column_names),
-        tuple(name for name, simple in zip(header, plain, strict=True) if simple not in sought.values()),
+        tuple(
+            name
+            for name, simple in zip(header, plain, strict=True)
+            if simple not in sought.values() and not is_ours(name)
+        ),
     )
 
 

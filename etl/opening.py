@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from etl import dialect, repair
-from etl.formats import NotOursError, NotUnderstoodError, Understood, by_name
+from etl.formats import ENCODINGS, NotOursError, NotUnderstoodError, Understood, by_name
 from etl.mapping import NO_MAPPING, Mapping
 from etl.records import LONGEST_RECORD, SEPARATORS, Cut, cut, is_key, unquoted
 from etl.sources import Object, Sources
@@ -100,6 +101,13 @@ def open_head(head: Head, mapping: Mapping) -> Opening:
     if by_name(head.name) is None:
         raise NotOursError("It does not begin with a header of columns.")
     raise NotUnderstoodError("Its header cannot be read: a quote stands in an impossible place.")
+
+
+def understood_again(told: dict[str, Any], file_name: str, mapping: Mapping) -> Understood:
+    """How a file was understood, from what was told of it (`Understood.told`); raise as `open_file` does."""
+    understood = mapping.understand(told["header"], file_name)
+    encoding = next((name for name, word in ENCODINGS.items() if told["encoding"].startswith(word)), "utf-8")
+    return replace(understood, separator=ord(told["separator"]), encoding=encoding)
 
 
 def open_part(head: Head, sibling: Understood, sibling_name: str) -> Opening | None:

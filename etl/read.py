@@ -14,6 +14,7 @@ from etl.quality import Quality
 from etl.records import Cutter, Fault, Record
 from etl.rejects import Reject
 from etl.seen import Seen
+from etl.shapes import shape_of_fault
 from etl.sources import Object, Sources
 from etl.tally import Tally
 from etl.write import Sink, Writer
@@ -63,7 +64,7 @@ class FileReading:
         self._opening = opening
         self._file_id = file_id
         self._seen = seen
-        self._plain = plain
+        self._plain = plain or not opening.understood.usual
         self._ahead: Ahead | None = None
         self._skip = opening.offset
         understood = opening.understood
@@ -84,7 +85,7 @@ class FileReading:
 
     def read(self, block: bytes, rows: Rows, *, final: bool = False) -> list[Reject]:
         """Read a block into `rows`; what was refused. The last call says `final`, and may bring no bytes."""
-        if self._ahead is None and not self._plain and self._opening.understood.usual:
+        if self._ahead is None and not self._plain:
             self._ahead = ready.ahead(self._opening.understood, self._file_id, self._seen)
         tally, ahead = self.tally, self._ahead
         tally.all_bytes += len(block)
@@ -112,10 +113,12 @@ class FileReading:
         tally.records += 1
         tally.record_bytes += piece.length
         if isinstance(piece, Fault):
-            return Reject(piece.offset, piece.length, piece.line, [piece.reason], [""], piece.raw)
+            shape = shape_of_fault(piece.reason, piece.raw, self._cutter.columns)
+            return Reject(piece.offset, piece.length, piece.line, [piece.reason], [""], piece.raw, [shape])
         row = self._cleaner.clean(piece.fields)
         if isinstance(row, Refusal):
-            return Reject(piece.offset, piece.length, piece.line, row.reasons, row.columns, piece.raw)
+            place = (piece.offset, piece.length, piece.line)
+            return Reject.of_values(place, row.reasons, row.columns, row.values, piece.raw)
         key = row.values[0]
         assert isinstance(key, int)
         if not self._seen.add(key):

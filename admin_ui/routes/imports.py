@@ -9,7 +9,8 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from admin_ui import rendering, runs
-from admin_ui.routes.asking import LARGEST_ID, AnyRequest, a_word, an_id, form
+from admin_ui.routes import rejects
+from admin_ui.routes.asking import LARGEST_ID, AnyRequest, an_id, form
 from admin_ui.routes.reviews import frame
 from admin_ui.visits import SignedIn, Visit
 from backend.domain.errors import AtelierError, Invalid, Unavailable
@@ -66,27 +67,11 @@ async def request_run(request: AnyRequest, visit: SignedIn) -> Response[Any]:
 async def one_run(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> Response[str]:
     """One run: its balance, stages and files, and what it refused."""
     number = an_id(run_id, "run")
-    asked = request.query_params
-    file, reason = asked.get("file", ""), a_word(asked.get("reason", ""))
-    file_id = int(file) if file.isascii() and file.isdigit() and len(file) < len(str(LARGEST_ID)) else None
     async with request.app.state.database.read() as reader:
         run = await importing.one_run(reader, visit.actor, number)
-        rejects = await importing.rejects(
-            reader,
-            visit.actor,
-            number,
-            file_id=file_id,
-            reason=reason,
-            after=_place(asked.get("after", "")),
-            count=PAGE,
-        )
         context = {
             **_telling(run),
-            "rejects": rejects,
-            "reasons": await importing.reasons_of(reader, visit.actor, number) if run["ended"] else [],
-            "file_id": file_id,
-            "reason": reason or "",
-            "after": asked.get("after", ""),
+            **await rejects.telling(request, reader, visit, run),
             **await frame(reader, visit),
         }
     return rendering.render(request, "import.html", visit, context)
@@ -118,23 +103,6 @@ async def roll_back(request: AnyRequest, visit: SignedIn, run_id: FromPath[str])
     async with request.app.state.database.write() as writer:
         await importing.roll_back(writer, visit.actor, number)
     return rendering.go_to(request, f"{LIST}/{number}")
-
-
-@get("/imports/{run_id:str}/rejects.csv")
-async def download_rejects(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> Stream:
-    """Every reject of a run, with its place, its reasons and the original record."""
-    number = an_id(run_id, "run")
-    async with request.app.state.database.read() as reader:
-        await importing.one_run(reader, visit.actor, number)
-
-    async def lines() -> AsyncIterator[str]:
-        async with request.app.state.database.read() as again:
-            async for line in importing.rejects_csv(again, visit.actor, number):
-                yield line
-
-    name = f"run-{number}-rejects.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Stream(lines, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _telling(run: dict[str, Any]) -> dict[str, Any]:
@@ -211,12 +179,4 @@ def _above(at: str) -> str | None:
     return f"{scheme}://{above}/" if slash and above.strip("/") else ""
 
 
-def _place(text: str) -> tuple[int, int, int] | None:
-    parts = text.split(".")
-    if len(parts) == 3 and all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):  # noqa: PLR2004
-        file, offset, number = (int(part) for part in parts)
-        return (file, offset, number) if file <= LARGEST_ID else None
-    return None
-
-
-handlers = [list_runs, new_run, request_run, one_run, live, cancel, roll_back, download_rejects]
+handlers = [list_runs, new_run, request_run, one_run, live, cancel, roll_back]

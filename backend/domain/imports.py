@@ -28,7 +28,8 @@ REVERSIBLE = frozenset({RunState.FINISHED, RunState.FAILED, RunState.CANCELLED})
 
 
 # What may have been repaired in a delivered row. A row keeps them as bits, the first of these the lowest.
-REPAIRS = ("control", "encoding", "mojibake", "email", "name", "default")
+# `named` is one that somebody chose for rejects that were tried again.
+REPAIRS = ("control", "encoding", "mojibake", "email", "name", "default", "url", "named")
 
 
 def repairs_of(bits: int | None) -> list[str]:

@@ -15,10 +15,11 @@ import structlog
 
 from backend.domain.errors import AtelierError, Conflict, Unavailable
 from backend.domain.imports import ENDED, FileState, RunState
-from backend.jobs import loading
-from backend.jobs.reading import Files, Stop, StoppedError, demand_readable, object_of, pin, sources_of, write_marked
+from backend.jobs import again, loading
+from backend.jobs.originals import Originals, object_of, sources_of
+from backend.jobs.reading import Files, Stop, StoppedError, demand_readable, pin, write_marked
 from backend.jobs.staging import Staging
-from backend.services.importing import merge, progress
+from backend.services.importing import merge, orphans, progress
 from backend.settings import Settings
 from backend.store import beside
 from backend.store.database import Database, Row, Writer
@@ -119,7 +120,10 @@ class _Import:
         self.stop = Stop()
         self.options: dict[str, Any] = run["options"]
         self.dry = bool(self.options.get("dry_run"))
-        self.sources = sources_of(settings, from_shell=bool(self.options.get("shell")), heed=self.stop.heed)
+        self.retry = again.Retry.of(self.options)
+        from_shell = bool(self.options.get("shell"))
+        self.sources = sources_of(settings, from_shell=from_shell, heed=self.stop.heed)
+        self.originals = Originals(settings, from_shell=from_shell)
         self._pinned: list[Object] = []
         self._cancelled = False
         self._lost = False
@@ -190,6 +194,7 @@ class _Import:
             await self._read(files)
             await self._relate(files)
             await self._merge(files)
+            await orphans.settle(self.database, self._merging())
         await self._beat()
         if self._lost:
             raise Unavailable("The database went away during an import.")
@@ -201,6 +206,11 @@ class _Import:
             files = await progress.files_of(writer, self.run)
         if not files:
             await self._enter("pin")
+        if not files and self.retry:
+            async with self.database.write() as writer:
+                await again.pin(writer, self.run, self.retry)
+                files = await progress.files_of(writer, self.run)
+        elif not files:
             pinned = await self._in_thread(
                 lambda: pin(self.sources, self.source, self.stop, mapping.from_options(self.options))
             )
@@ -215,7 +225,7 @@ class _Import:
 
     async def _unless_loaded(self, writer: Writer, file: dict[str, Any]) -> dict[str, Any]:
         """The file, skipped where the very same object was loaded and reading it again could change nothing."""
-        if file["state"] != FileState.WAITING or not file["etag"] or self.options.get("again"):
+        if file["state"] != FileState.WAITING or not file["etag"] or self.options.get("reread"):
             return file
         before = await progress.loaded_before(writer, self.run, file)
         if before is None:
@@ -230,16 +240,22 @@ class _Import:
         async with self.database.write() as writer:
             await progress.forget_reading(writer, self.run)
         self.checkpoint = {stage: upto for stage, upto in self.checkpoint.items() if stage not in ("read", "related")}
-        await self._aside(
-            lambda db: Staging(self._reading(db), self.run, lambda: self._connected(owner=False)).read_all(files)
-        )
+        objects = [file for file in files if not orphans.is_of_orphans(file)]
+        await self._aside(lambda db: self._stage(db, objects))
         await self._reach("read")
+
+    def _stage(self, db: psycopg.Connection[Any], files: list[Row]) -> None:
+        if self.retry:
+            retrying = again.Retrying(db, self.run, self.stop, self._on_bytes, self.retry, self.originals)
+            retrying.read_all(files)
+        else:
+            Staging(self._reading(db), self.run, lambda: self._connected(owner=False)).read_all(files)
 
     async def _loads(self) -> bool:
         """Whether the run loads an empty system: it has begun to, or it may."""
         if self.checkpoint.get("live"):
             return True
-        if self.checkpoint or not self.settings.owner_url or not ready.is_ready():
+        if self.checkpoint or self.retry or not self.settings.owner_url or not ready.is_ready():
             return False
 
         def possible(owner: psycopg.Connection[Any]) -> bool:
@@ -293,6 +309,8 @@ class _Import:
         if self.checkpoint.get("related"):
             return
         await self._enter("relate")
+        taken = await orphans.take_up(self.database, self._merging())
+        files += [file for file in taken if file["id"] not in {each["id"] for each in files}]
         await merge.relate(self.database, self._merging())
         await self._aside(lambda db: write_marked(db, self.sources, self.run, files, self.stop))
         await self._reach("related")

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import Identifier
 
-from backend.jobs.reading import Db, Files, Stop, object_of, read_all
+from backend.jobs.originals import object_of
+from backend.jobs.reading import Db, Files, Stop, read_all
 from backend.jobs.staging import ORDER
 from backend.store import beside
 from backend.store.database import Row

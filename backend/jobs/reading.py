@@ -12,9 +12,8 @@ from psycopg import Connection
 
 from backend.domain.errors import AtelierError, Invalid
 from backend.domain.imports import STAGED, FileState
-from backend.domain.locations import parse
+from backend.jobs.originals import object_of
 from backend.services.importing import progress
-from backend.settings import Settings
 from backend.store.database import Row
 from etl import rejects, stage
 from etl.formats import NotOursError, NotUnderstoodError
@@ -74,21 +73,6 @@ class Pinned:
         }
 
 
-def sources_of(settings: Settings, *, from_shell: bool = False, heed: Callable[[], None] | None = None) -> Sources:
-    """What may be read: from the shell whatever its user may, else the configured buckets and folders alone.
-
-    `heed` may raise, to stop a reader that waits for its bucket.
-    """
-    return Sources(
-        endpoint=settings.s3_endpoint,
-        region=settings.s3_region,
-        path_style=settings.s3_path_style,
-        buckets=None if from_shell else settings.import_buckets,
-        roots=None if from_shell else settings.import_roots,
-        heed=heed,
-    )
-
-
 def pin(sources: Sources, url: str, stop: Stop, mapping: Mapping = NO_MAPPING) -> list[Pinned]:
     """List a delivery and say how each of its objects is understood, before anything is written."""
     pinned = []
@@ -117,11 +101,6 @@ def demand_readable(pinned: Sequence[Pinned], url: str) -> None:
     if all(file.state is FileState.SKIPPED for file in pinned):
         names = ", ".join(file.object.name for file in pinned[:5])
         raise Invalid(f"None of the files at {url} is one of the five of a delivery: {names}. Nothing was written.")
-
-
-def object_of(file: Row) -> Object:
-    """The object a file's row pins."""
-    return Object(file["name"], parse(file["url"]), file["bytes"], file["etag"])
 
 
 class Files:
@@ -164,8 +143,8 @@ class Files:
 
     def empty(self, file: Row) -> None:
         """Nothing that was read of a file counts."""
-        for statement in ("empty_file", "drop_rejects"):
-            self.db.execute(progress.queries[statement], {"file_id": file["id"]})
+        self.db.execute(progress.queries["empty_file"], {"file_id": file["id"]})
+        rejects.forget(self.db, file["id"])
 
     def _open(self, each: Object) -> Opening:
         try:
@@ -207,4 +186,6 @@ def write_marked(db: Db, sources: Sources, run_id: int, files: Sequence[Row], st
     for file in files:
         stop.heed()
         table = stage.table(file["format"], run_id)
-        rejects.write_marked(db, sources, table, file["id"], object_of(file), stop.heed)
+        # What is tried again has its bytes here; the object may be another one by now.
+        bytes_of = rejects.Kept(db, file["again_of"]) if file["again_of"] else sources
+        rejects.write_marked(db, bytes_of, table, file["id"], object_of(file), stop.heed)

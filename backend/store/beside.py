@@ -20,7 +20,7 @@ Db = Connection[Any]
 TABLES = ("product", "characteristic", "review", "product_rollup")
 DELIVERED = ("product", "characteristic", "review")
 # Where nothing may be, either: it would speak of reviews that the load does not know.
-EMPTY = (*TABLES, "review_search", "moderation_case", "vote", "report")
+EMPTY = (*TABLES, "review_search", "moderation_case", "vote", "report", "import_orphan")
 # The columns of a finished row, beside those of the live table that have their defaults.
 COLUMNS = {
     "product": (
@@ -172,6 +172,7 @@ def _swap(db: Db, run_id: int) -> None:
         to = Identifier(grantee) if grantee else SQL("public")
         db.execute(SQL("grant {} on {} to {}").format(SQL(privilege), Identifier("public", table), to))
     db.execute(_queries["open_cases"])
+    db.execute(_queries["keep_orphans"])
     count_files(db)
     db.execute(_queries["reach_live"], {"run_id": run_id})
     drop(db)

@@ -109,21 +109,21 @@ class Ahead:
     def _settle_row(self, row: list[int], buffer: bytes, base: int, out: Rows) -> None:
         start, stop, line, own_repairs, begin, end = row[: rows.ODD_COLUMNS]
         repairs = Notes(name for bit, name in _OWN_REPAIRS if own_repairs & bit)
-        refused: dict[int, str] = {}
+        refused: dict[int, tuple[str, bytes]] = {}
         written: list[tuple[int, bytes]] = []
         for at in range(len(rows.ODD_ROW), len(row), len(rows.ODD_COLUMN)):
             column, came_to, value_start, value_end, hole = row[at : at + len(rows.ODD_COLUMN)]
             index, encode = self._columns[column]
-            if came_to != LEFT:
-                refused[index] = REASONS[came_to]
-                continue
             field = buffer[value_start:value_end]
             if value_start and buffer[value_start - 1] == _QUOTE:
                 field = field.replace(b'""', b'"')
+            if came_to != LEFT:
+                refused[index] = REASONS[came_to], field
+                continue
             try:
                 written.append((hole, encode(self._rules[index](field, repairs))))
             except Refused as why:
-                refused[index] = why.reason
+                refused[index] = why.reason, field
         if begin < end and row[len(rows.ODD_ROW) + rows.COLUMN] != 0:
             # Its id is no odd one, and waits.
             self._waiting.discard(int.from_bytes(self._aside[begin + self._id_at : begin + self._id_at + 4], "big"))
@@ -132,8 +132,15 @@ class Ahead:
         else:
             columns = sorted(refused)
             raw = buffer[start : min(stop, start + KEPT_BYTES)]
-            reasons, names = [refused[index] for index in columns], [self._names[index] for index in columns]
-            self.refused.append(Reject(base + start, stop - start, line, reasons, names, raw))
+            self.refused.append(
+                Reject.of_values(
+                    (base + start, stop - start, line),
+                    [refused[index][0] for index in columns],
+                    [self._names[index] for index in columns],
+                    [refused[index][1] for index in columns],
+                    raw,
+                )
+            )
 
     def _finish(self, row: bytes, written: list[tuple[int, bytes]], repairs: list[str], out: Rows) -> None:
         """Put the missing values into a row and add it, unless its id was met before."""

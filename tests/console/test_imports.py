@@ -1,7 +1,5 @@
 """Imports as operators see them: chosen, asked for, followed live, cancelled, and their rejects."""
 
-import csv
-import io
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -234,47 +232,6 @@ async def test_rolled_back_by_a_button(operator: Browser, database: Database, en
     assert "3 reversed, 2 kept" in page
     assert "Votes and reports: 1, Colleague 2: 1" in page
     assert (await operator.post(f"/console/imports/{run_id}/rollback")).status_code == 409
-
-
-@pytest.fixture
-async def rejects(database: Database) -> int:
-    """A run with thirty rejects of two kinds, one of them made to do harm."""
-    run_id = await a_run(database, file_records=30, file_rejected=30)
-    kinds = ((["struct"], [""]), (["date", "range"], ["date", "rating"]))
-    async with database.write() as writer:
-        for n in range(30):
-            raw = b'=1+1,"caf\xe9 \x00<script>alert(1)</script>"\r\n' if n == 0 else b"row %d\n" % n
-            await writer.execute(
-                "insert into import_reject (file_id, byte_offset, byte_length, line, reasons, columns, raw)"
-                " values (1, %s, %s, %s, %s, %s, %s)",
-                (n * 100, len(raw), n + 2, *kinds[n % 2], raw),
-            )
-    return run_id
-
-
-async def test_rejects_keep_their_bytes_their_place_and_every_reason(operator: Browser, rejects: int) -> None:
-    page = (await operator.get(f"/console/imports/{rejects}")).text
-    assert page.count('<figure class="raw">') == 25
-    assert "<script>alert" not in page
-    assert "caf\\xe9 \\x00&lt;script&gt;" in page
-    assert "0000000000  3d 31 2b 31 2c" in page
-    assert "line <b>3</b>, bytes 100 to 106" in page
-    assert re.search(r"<b>date</b> no date</span><span class=\"tag\"><b>rating</b> outside", page)
-    further = re.search(r'href="([^"]+after=[^"]+)"', page)[1].replace("&amp;", "&")  # type: ignore[index]
-    assert (await operator.get(further)).text.count('<figure class="raw">') == 5
-    kinds = (await operator.get(f"/console/imports/{rejects}?reason=struct&file=1")).text
-    assert kinds.count('<figure class="raw">') == 15
-    for odd in ("file=x", "after=1.2", "after=9.9.99999999999999999999", "reason=%00", "file=99999999999999"):
-        assert (await operator.get(f"/console/imports/{rejects}?{odd}")).status_code in {200, 422}
-
-
-async def test_rejects_are_downloaded_whole_and_start_no_formula(operator: Browser, rejects: int) -> None:
-    answer = await operator.get(f"/console/imports/{rejects}/rejects.csv")
-    assert f'filename="run-{rejects}-rejects.csv"' in answer.headers["content-disposition"]
-    rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
-    assert len(rows) == 30
-    assert rows[0]["record"].startswith("'=1+1")
-    assert rows[1]["reasons"] == "date range"
 
 
 async def test_the_list_of_runs_goes_on(operator: Browser, database: Database) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from backend.domain.actors import SYSTEM, Actor
 from backend.domain.errors import Forbidden, Invalid, NotFound
+from backend.jobs.originals import Originals
 from backend.services import importing
 from backend.settings import Settings
 from backend.store.database import Database
@@ -40,31 +41,65 @@ async def test_pages_follow_one_another_and_miss_nothing(database: Database, run
     ]
 
 
-async def test_by_file_and_by_reason(database: Database, run_id: int) -> None:
+async def test_by_file_by_reason_and_by_signature(database: Database, run_id: int) -> None:
     async with database.read(fresh=True) as reader:
         run = await importing.one_run(reader, cast.VIEWER, run_id)
         reviews, photos = run["files"]
         by_file = await importing.rejects(reader, cast.VIEWER, run_id, file_id=photos["id"])
         by_reason = await importing.rejects(reader, cast.VIEWER, run_id, reason="date")
-        reasons = await importing.reasons_of(reader, cast.VIEWER, run_id)
+        first, *_ = await importing.signatures(reader, cast.VIEWER, run_id)
     assert {row["file_id"] for row in by_file.rows} == {photos["id"]}
     assert [row["reasons"] for row in by_reason.rows] == [["range", "date"]]
-    assert (reasons[0]["file_id"], reasons[0]["reason"], reasons[0]["column_name"], reasons[0]["records"]) == (
+    assert (first["file_id"], first["reason"], first["column_name"], first["shape"], first["records"]) == (
         reviews["id"],
         "range",
         "rating",
+        "9",
         8,
     )
+    assert first["example"] == review(1, rating=9).encode() + b"\n"
 
 
-async def test_the_download_is_csv_with_the_original_and_runs_no_formula(database: Database, run_id: int) -> None:
+@pytest.mark.parametrize("walk", ["frequent", "rare"])
+async def test_a_signatures_pages_follow_one_another(
+    database: Database, run_id: int, walk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.services.importing.rejects.FREQUENT", {"frequent": 100, "rare": 0}[walk])
+    found, after = [], None
     async with database.read(fresh=True) as reader:
-        text = "".join([part async for part in importing.rejects_csv(reader, cast.VIEWER, run_id)])
-    lines = list(csv.DictReader(io.StringIO(text)))
-    assert len(lines) == 10
-    assert lines[0]["record"] == review(1, rating=9) + "\n"
-    assert (lines[7]["reasons"], lines[7]["columns"]) == ("range date", "rating date")
-    assert lines[9]["record"].startswith("'=cmd")
+        first, *_ = await importing.signatures(reader, cast.VIEWER, run_id)
+        kind = await importing.one_signature(reader, cast.VIEWER, run_id, first["id"])
+        assert importing.walk_of(kind) == walk
+        while True:
+            page = await importing.rejects_alike(reader, cast.VIEWER, kind, after=after, count=3)
+            found += [row["line"] for row in page.rows]
+            after = page.after
+            if after is None:
+                break
+        also = await importing.rejects_alike(reader, cast.VIEWER, kind, reason="date")
+    assert found == list(range(2, 10))
+    assert [row["line"] for row in also.rows] == [9]
+
+
+async def test_the_download_has_the_files_own_columns_and_runs_no_formula(
+    database: Database, settings: Settings, run_id: int
+) -> None:
+    table = Originals(settings, from_shell=True).table
+    async with database.read(fresh=True) as reader:
+        with pytest.raises(Invalid, match=r"reviews\.csv, reviews_photos\.csv"):
+            await importing.file_to_mend(reader, cast.VIEWER, run_id, None)
+        with pytest.raises(NotFound):
+            await importing.file_to_mend(reader, cast.VIEWER, run_id, "nothing.csv")
+        texts = {}
+        for name in ("reviews.csv", "reviews_photos.csv"):
+            file = await importing.file_to_mend(reader, cast.VIEWER, run_id, name)
+            parts = [part async for part in importing.rejects_csv(reader, cast.VIEWER, file, table)]
+            texts[name] = b"".join(parts).decode()
+    lines = list(csv.DictReader(io.StringIO(texts["reviews.csv"], newline="")))
+    assert (len(lines), lines[0]["rating"], lines[0]["body"]) == (8, "9", "Warm and quiet, all winter.")
+    assert (lines[7]["atelier_reasons"], lines[7]["atelier_line"]) == ("rating: range; date: date", "9")
+    photos = list(csv.DictReader(io.StringIO(texts["reviews_photos.csv"], newline="")))
+    assert photos[1]["id"].startswith("'=cmd")
 
 
 async def test_runs_newest_first_in_pages(database: Database, settings: Settings, tmp_path: Path, run_id: int) -> None:
@@ -85,5 +120,11 @@ async def test_what_is_refused(database: Database, run_id: int) -> None:
             await importing.list_sources(lambda _url: [], cast.VIEWER)
         with pytest.raises(Invalid):
             await importing.rejects(reader, SYSTEM, run_id, count=0)
+        with pytest.raises(Forbidden):
+            await importing.signatures(reader, Actor(kind="public"), run_id)
         with pytest.raises(NotFound):
             await importing.one_run(reader, SYSTEM, 999)
+        with pytest.raises(NotFound):
+            await importing.one_signature(reader, SYSTEM, 999, 1)
+        with pytest.raises(NotFound):
+            await importing.one_reject(reader, SYSTEM, 999, 1)

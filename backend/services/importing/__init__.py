@@ -4,24 +4,45 @@ Reading and cleaning are the business of `etl`, which `backend.jobs` joins with 
 """
 
 from backend.services.importing.mappings import list_mappings, one_mapping, remove_mapping, save_mapping
-from backend.services.importing.rejects import RejectPage, reasons_of, rejects, rejects_csv
+from backend.services.importing.rejects import (
+    MOST,
+    Place,
+    RejectPage,
+    file_to_mend,
+    one_reject,
+    one_signature,
+    rejects,
+    rejects_alike,
+    rejects_csv,
+    signatures,
+    walk_of,
+)
+from backend.services.importing.repairs import request_repair
 from backend.services.importing.reversal import roll_back
 from backend.services.importing.runs import cancel, list_runs, list_sources, one_run, options, request_run
 
 __all__ = [
+    "MOST",
+    "Place",
     "RejectPage",
     "cancel",
+    "file_to_mend",
     "list_mappings",
     "list_runs",
     "list_sources",
     "one_mapping",
+    "one_reject",
     "one_run",
+    "one_signature",
     "options",
-    "reasons_of",
     "rejects",
+    "rejects_alike",
     "rejects_csv",
     "remove_mapping",
+    "request_repair",
     "request_run",
     "roll_back",
     "save_mapping",
+    "signatures",
+    "walk_of",
 ]

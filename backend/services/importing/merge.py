@@ -40,10 +40,11 @@ class Run:
 
     def statement(self, text: LiteralString) -> Composed:
         """A statement with the run's staging tables in its braces."""
-        names = {("ratings" if fmt == "characteristic_ratings" else fmt): self._table(fmt) for fmt in STAGED}
+        names = {("ratings" if fmt == "characteristic_ratings" else fmt): self.table(fmt) for fmt in STAGED}
         return SQL(text).format(**names)
 
-    def _table(self, fmt: str) -> Identifier:
+    def table(self, fmt: str) -> Identifier:
+        """The staging table of a format."""
         return Identifier("staging", staging_table(fmt, self.id))
 
 

@@ -1,18 +1,30 @@
-"""Records that a run could not take: a page at a time, by reason, and as CSV to mend and load again."""
+"""Records that a run could not take: by signature, a page at a time, and as CSV to mend and load again."""
 
-import csv
-import io
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from backend.domain.actors import Actor
-from backend.domain.errors import Invalid
+from backend.domain.errors import Invalid, NotFound
 from backend.domain.roles import Permission
 from backend.store import sql
 from backend.store.database import Reader, Row
 
-queries = sql.load("import_runs")
+queries = sql.load("import_rejects")
+_runs = sql.load("import_runs")
 MOST = 500
+# One reject in so many has a signature: then walking the file finds a page sooner than the index over signatures.
+FREQUENT = 100
+
+Place = tuple[int, int, int]  # file, offset, id of the last reject seen
+
+
+class Table(Protocol):
+    """How one file's rejects are written as CSV; the ETL's."""
+
+    def header(self) -> bytes: ...
+    def row(self, reject: Mapping[str, Any]) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +32,22 @@ class RejectPage:
     """Rejects in the order of file and offset; `after` continues the list, None at its end."""
 
     rows: list[Row]
-    after: tuple[int, int, int] | None
+    after: Place | None
+
+
+async def signatures(reader: Reader, actor: Actor, run_id: int, *, count: int | None = None) -> list[Row]:
+    """The kinds of a run's rejects (the `count` most frequent first), each with its file and the bytes of one."""
+    actor.require(Permission.READ)
+    return await reader.fetch_all(queries["signatures"], {"run_id": run_id, "count": count})
+
+
+async def one_signature(reader: Reader, actor: Actor, run_id: int, signature: int) -> Row:
+    """One kind of a run's rejects, with its file; raise `NotFound` where the run has none of this number."""
+    actor.require(Permission.READ)
+    found = await reader.fetch_one(queries["one_signature"], {"run_id": run_id, "signature": signature})
+    if found is None:
+        raise NotFound(f"Run {run_id} has no signature {signature}.")
+    return found
 
 
 async def rejects(
@@ -30,13 +57,12 @@ async def rejects(
     *,
     file_id: int | None = None,
     reason: str | None = None,
-    after: tuple[int, int, int] | None = None,
+    after: Place | None = None,
     count: int = 50,
 ) -> RejectPage:
     """A page of a run's rejects, of one file or reason where given; `after` is (file, offset, id) of the last one."""
     actor.require(Permission.READ)
-    if not 1 <= count <= MOST:
-        raise Invalid(f"A page has 1 to {MOST} rejects.")
+    _demand_page(count)
     file, offset, number = after or (None, None, None)
     rows = await reader.fetch_all(
         queries["rejects"],
@@ -50,51 +76,107 @@ async def rejects(
             "count": count + 1,
         },
     )
-    page = rows[:count]
-    last = page[-1] if len(rows) > count else None
-    return RejectPage(page, (last["file_id"], last["byte_offset"], last["id"]) if last else None)
+    return _page(rows, count)
 
 
-async def reasons_of(reader: Reader, actor: Actor, run_id: int) -> list[Row]:
-    """How many records have each reason and column, by file; the most frequent first."""
+async def rejects_alike(
+    reader: Reader,
+    actor: Actor,
+    signature: Row,
+    *,
+    reason: str | None = None,
+    waiting: bool = False,
+    after: Place | None = None,
+    count: int = 50,
+) -> RejectPage:
+    """A page of the rejects of one signature (a row of `one_signature`); with `waiting`, of those nobody took since."""
     actor.require(Permission.READ)
-    return await reader.fetch_all(queries["reject_reasons"], {"run_id": run_id})
+    _demand_page(count)
+    _, offset, number = after or (0, signature["example_offset"], 0)
+    rows = await reader.fetch_all(
+        queries[walk_of(signature)],
+        {
+            "signature": signature["id"],
+            "file_id": signature["file_id"],
+            "reason": reason,
+            "waiting": waiting,
+            "by_run": None,
+            "after_offset": offset,
+            "after_id": number,
+            "count": count + 1,
+        },
+    )
+    return _page(rows, count)
+
+
+async def one_reject(reader: Reader, actor: Actor, run_id: int, reject: int) -> Row:
+    """One reject with its file's name, address, ETag and size; raise `NotFound` where the run has no such."""
+    actor.require(Permission.READ)
+    found = await reader.fetch_one(queries["one_reject"], {"run_id": run_id, "reject": reject})
+    if found is None:
+        raise NotFound(f"Run {run_id} has no reject {reject}.")
+    return found
+
+
+async def file_to_mend(reader: Reader, actor: Actor, run_id: int, name: str | int | None) -> Row:
+    """The file whose rejects are downloaded, by its name or number; None where only one has any."""
+    actor.require(Permission.READ)
+    files = await reader.fetch_all(_runs["files"], {"run_id": run_id})
+    if name is None:
+        files = [file for file in files if file["rejected"]]
+        if len(files) > 1:
+            told = ", ".join(file["name"] for file in files)
+            raise Invalid(f"Run {run_id} has rejects of several files, each with its own columns: {told}. Name one.")
+        if not files:
+            raise NotFound(f"Run {run_id} has no rejects.")
+        return files[0]
+    for file in files:
+        if name in (file["name"], file["id"]):
+            return file
+    raise NotFound(f"Run {run_id} has no file {name}.")
 
 
 async def rejects_csv(
-    reader: Reader, actor: Actor, run_id: int, *, file_id: int | None = None, reason: str | None = None
-) -> AsyncIterator[str]:
-    """Rejects as CSV text: where each stands, its reasons and columns, and the original record in one field.
+    reader: Reader,
+    actor: Actor,
+    file: Row,
+    table: Callable[[Row], Table],
+    *,
+    reason: str | None = None,
+    signature: Row | None = None,
+) -> AsyncIterator[bytes]:
+    """A file's rejects (of one reason or signature where given) as CSV to mend and load: its columns, then ours.
 
-    Bytes that are not UTF-8 show as `\\xe9`: the offsets lead to the original. A cell that a spreadsheet would take for
-    a formula is led by an apostrophe.
+    `table` is the ETL's: it knows how rejects of a file are written so that loading takes them back.
     """
-    yield _line("file", "line", "offset", "length", "reasons", "columns", "record")
-    after: tuple[int, int, int] | None = None
+    to_csv = table(file)
+    yield to_csv.header()
+    after: Place | None = None
     while True:
-        page = await rejects(reader, actor, run_id, file_id=file_id, reason=reason, after=after, count=MOST)
-        yield "".join(
-            _line(
-                row["file_name"],
-                row["line"],
-                row["byte_offset"],
-                row["byte_length"],
-                " ".join(row["reasons"]),
-                " ".join(filter(None, row["columns"])),
-                _safe(row["raw"].decode("utf-8", "backslashreplace")),
+        if signature is not None:
+            page = await rejects_alike(reader, actor, signature, reason=reason, after=after, count=MOST)
+        else:
+            page = await rejects(
+                reader, actor, file["run_id"], file_id=file["id"], reason=reason, after=after, count=MOST
             )
-            for row in page.rows
-        )
+        # Aside: the rest of a long record may have to be fetched.
+        yield b"".join(await asyncio.to_thread(lambda rows: [to_csv.row(row) for row in rows], page.rows))
         after = page.after
         if after is None:
             return
 
 
-def _line(*cells: object) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow(cells)
-    return out.getvalue()
+def walk_of(signature: Row) -> str:
+    """The statement that finds rejects of a signature the soonest."""
+    return "frequent" if signature["records"] * FREQUENT >= signature["rejected"] else "rare"
 
 
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+def _demand_page(count: int) -> None:
+    if not 1 <= count <= MOST:
+        raise Invalid(f"A page has 1 to {MOST} rejects.")
+
+
+def _page(rows: list[Row], count: int) -> RejectPage:
+    page = rows[:count]
+    last = page[-1] if len(rows) > count else None
+    return RejectPage(page, (last["file_id"], last["byte_offset"], last["id"]) if last else None)

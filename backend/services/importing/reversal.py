@@ -13,6 +13,7 @@ from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, NotFound
 from backend.domain.imports import REVERSIBLE, RunState
 from backend.domain.roles import Permission
+from backend.services.importing import orphans
 from backend.store import sql, trace
 from backend.store.database import Database, Row, Writer
 
@@ -100,6 +101,7 @@ async def finish(writer: Writer, run_id: int, *, error: str | None = None, done:
     await writer.execute(_listed(queries["drop_list"], run_id))
     if done:
         await writer.execute(queries["settle_kept"], {"run_id": run_id})
+        await orphans.reopen(writer, run_id)
     await writer.execute(queries["record_events"], {"run_id": run_id})
     if not done:
         await writer.execute(queries["forget_events"], {"run_id": run_id})

@@ -49,7 +49,7 @@ def options(
     """
     told: dict[str, Any] = {}
     if again:
-        told["again"] = True
+        told["reread"] = True
     if dry_run:
         told["dry_run"] = True
     if most:

@@ -84,6 +84,12 @@ order by 1
 insert into moderation_case (review_id, product_id, kind)
 select id, product_id, 'reported' from review where state = 'reported' order by id
 
+-- name: keep_orphans
+-- Photos and ratings whose review or characteristic is not there yet: later runs try them again.
+insert into import_orphan (format, id, review_id, characteristic_id, value, url, file_id, byte_offset, byte_length, line)
+select format, id, review_id, characteristic_id, value, url, file_id, source_offset, source_length, source_line
+from beside.refused where 'orphan' = any (reasons)
+
 -- name: count_files
 update import_file as file set inserted = outcome.inserted
 from (select file_id, sum(inserted) as inserted from beside.outcome group by file_id) as outcome

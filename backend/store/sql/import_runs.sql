@@ -50,32 +50,6 @@ where run.id = %(run_id)s
 -- name: files
 select * from import_file where run_id = %(run_id)s order by id
 
--- name: rejects
--- A page of a run's or a file's rejects, in the order of file and offset; `after_*` is the last one seen.
-select reject.id, reject.file_id, file.name as file_name, reject.byte_offset, reject.byte_length, reject.line,
-    reject.reasons, reject.columns, reject.raw
-from import_reject as reject
-join import_file as file on file.id = reject.file_id
-where file.run_id = %(run_id)s
-    and (%(file_id)s::int is null or reject.file_id = %(file_id)s)
-    and (%(reason)s::text is null or %(reason)s = any (reject.reasons))
-    and (
-        %(after_file)s::int is null
-        or (reject.file_id, reject.byte_offset, reject.id) > (%(after_file)s, %(after_offset)s, %(after_id)s)
-    )
-order by reject.file_id, reject.byte_offset, reject.id
-limit %(count)s
-
--- name: reject_reasons
--- How many records of each file have each reason and column.
-select reject.file_id, file.name as file_name, why.reason, why.column_name, count(*) as records
-from import_reject as reject
-join import_file as file on file.id = reject.file_id
-cross join lateral unnest(reject.reasons, reject.columns) as why (reason, column_name)
-where file.run_id = %(run_id)s
-group by reject.file_id, file.name, why.reason, why.column_name
-order by records desc, reject.file_id, why.reason, why.column_name
-
 -- name: begin
 -- A run that starts, or goes on where a worker left it. None when it has ended.
 update import_run set state = 'running', started_at = coalesce(started_at, now()), seen_at = now(), error = null
@@ -126,7 +100,7 @@ select run.id
 from import_file as file
 join import_run as run on run.id = file.run_id
 where file.url = %(url)s and file.etag = %(etag)s and file.bytes = %(bytes)s and file.format = %(format)s
-    and file.state = 'merged' and run.state = 'finished' and not run.options ? 'dry_run'
+    and file.state = 'merged' and file.again_of is null and run.state = 'finished' and not run.options ? 'dry_run'
     and run.options -> 'mapping' is not distinct from (select options -> 'mapping' from import_run where id = %(run_id)s)
     and not exists (
         select from import_file as other
@@ -150,7 +124,8 @@ update import_file set bytes_read = 0, records = 0, duplicates = 0, rejected = 0
 where id = %(file_id)s
 
 -- name: drop_rejects
-delete from import_reject where file_id = %(file_id)s
+with gone as (delete from import_reject where file_id = %(file_id)s)
+delete from import_signature where file_id = %(file_id)s
 
 -- name: reserve_events
 -- The number of the event each file's changes stand under, before the first of them is made.

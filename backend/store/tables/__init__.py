@@ -2,7 +2,14 @@
 
 from backend.store.tables.base import metadata
 from backend.store.tables.catalogue import characteristic, product
-from backend.store.tables.imports import import_file, import_mapping, import_reject, import_run
+from backend.store.tables.imports import (
+    import_file,
+    import_mapping,
+    import_orphan,
+    import_reject,
+    import_run,
+    import_signature,
+)
 from backend.store.tables.moderation import moderation_case, reason, report, vote
 from backend.store.tables.people import api_key, login_throttle, session, user_account
 from backend.store.tables.replicas import replica, replica_lease
@@ -16,8 +23,10 @@ __all__ = [
     "event",
     "import_file",
     "import_mapping",
+    "import_orphan",
     "import_reject",
     "import_run",
+    "import_signature",
     "login_throttle",
     "metadata",
     "moderation_case",

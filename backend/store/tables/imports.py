@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    SmallInteger,
     Table,
     Text,
     desc,
@@ -92,6 +93,7 @@ import_file = Table(
     Column(
         "quality", JSONB, nullable=False, server_default=text("'{}'"), comment="By column: empty, distinct, least, most"
     ),
+    Column("again_of", Integer, comment="The earlier file whose rejects are tried again under this row; else null"),
     Index("import_file_run_id_idx", "run_id", "id"),
     comment="One object of a delivery: how it was understood and what became of every record",
 )
@@ -109,7 +111,16 @@ import_reject = Table(
         "columns", ARRAY(Text), nullable=False, server_default=text("'{}'"), comment="Beside reasons: the column meant"
     ),
     Column("raw", LargeBinary, nullable=False, comment="The original bytes, up to 64 KB"),
+    Column(
+        "signatures",
+        ARRAY(Integer),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="Beside reasons: its signature. None in rows from before there were signatures",
+    ),
+    Column("resolved_run", Integer, comment="The later run that took it, repaired or with its parents there at last"),
     Index("import_reject_file_id_idx", "file_id", "byte_offset"),
+    Index("import_reject_signatures_idx", "signatures", postgresql_using="gin"),
     comment="Records that could not be taken, whole and with every reason",
 )
 
@@ -125,4 +136,45 @@ import_mapping = Table(
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Index("import_mapping_user_id_idx", "user_id"),
     comment="How files with another header than ours are understood; a run keeps a copy of what it was asked for with",
+)
+
+import_signature = Table(
+    "import_signature",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("file_id", Integer, ForeignKey("import_file.id", ondelete="CASCADE"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("column_name", Text, nullable=False, comment="Empty for a reason about the whole record"),
+    Column("shape", Text, nullable=False, comment="What the refused values have in common, such as 9/9/9"),
+    _count("records", "How many of the file's rejects have it"),
+    _count("resolved", "How many of them a later run took"),
+    Column("example_offset", BigInteger, nullable=False, comment="Where in the file one of them begins"),
+    Index("import_signature_key", "file_id", "reason", "column_name", "shape", unique=True),
+    comment="Rejects of a file that are alike: counted while they are written, so that millions read as a dozen",
+)
+
+import_orphan = Table(
+    "import_orphan",
+    metadata,
+    Column("format", Text, primary_key=True, comment="photos or characteristic_ratings"),
+    Column("id", Integer, primary_key=True, autoincrement=False, comment="The photo's or the rating's own"),
+    Column("review_id", Integer, nullable=False),
+    Column("characteristic_id", Integer),
+    Column("value", SmallInteger),
+    Column("url", Text),
+    Column(
+        "file_id",
+        Integer,
+        ForeignKey("import_file.id", ondelete="CASCADE"),
+        nullable=False,
+        comment="Where it was rejected; with the offset it leads to the reject and its bytes",
+    ),
+    Column("byte_offset", BigInteger, nullable=False),
+    Column("byte_length", BigInteger, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("resolved_run", Integer, comment="The run that took it; null while it waits for its parents"),
+    Index("import_orphan_review_id_idx", "review_id", postgresql_where=text("resolved_run is null")),
+    Index("import_orphan_file_id_idx", "file_id"),
+    Index("import_orphan_resolved_run_idx", "resolved_run", postgresql_where=text("resolved_run is not null")),
+    comment="Photos and ratings whose review or characteristic is not there yet: later runs try them again",
 )

@@ -1,0 +1,82 @@
+"""What is kept of rejected records, and the rest of it: beyond 64 KB it is read from the object, pinned by its ETag."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from backend.domain.errors import Conflict
+from backend.domain.locations import parse, permit
+from backend.settings import Settings
+from backend.store.database import Row
+from etl.mending import MendingTable
+from etl.records import LONGEST_RECORD
+from etl.sources import BLOCK, BrokenError, Object, ReplacedError, Sources
+
+
+def sources_of(settings: Settings, *, from_shell: bool = False, heed: Callable[[], None] | None = None) -> Sources:
+    """What may be read: from the shell whatever its user may, else the configured buckets and folders alone.
+
+    `heed` may raise, to stop a reader that waits for its bucket.
+    """
+    return Sources(
+        endpoint=settings.s3_endpoint,
+        region=settings.s3_region,
+        path_style=settings.s3_path_style,
+        buckets=None if from_shell else settings.import_buckets,
+        roots=None if from_shell else settings.import_roots,
+        heed=heed,
+    )
+
+
+def object_of(file: Row) -> Object:
+    """The object a file's row pins."""
+    return Object(file["name"], parse(file["url"]), file["bytes"], file["etag"])
+
+
+class Originals:
+    """Original bytes for whoever may read their sources: from the shell its user, else the configured places alone."""
+
+    def __init__(self, settings: Settings, *, from_shell: bool = False) -> None:
+        self._settings = settings
+        self._from_shell = from_shell
+        self._sources = sources_of(settings, from_shell=from_shell)
+
+    def whole(self, reject: Row) -> Iterator[bytes]:
+        """All bytes of a reject (a row of `one_reject`), in pieces; raise `Conflict` where the object is another."""
+        raw, length = bytes(reject["raw"]), reject["byte_length"]
+        if length <= len(raw):
+            yield raw
+            return
+        each = object_of({**reject, "name": reject["file_name"]})
+        if not self._from_shell:
+            permit(each.location, self._settings.import_buckets, self._settings.import_roots)
+        begin = reject["byte_offset"]
+        places = [(begin + at, min(BLOCK, length - at)) for at in range(0, length, BLOCK)]
+        try:
+            yield from self._sources.slices(each, places)
+        except (ReplacedError, BrokenError) as error:
+            raise Conflict(
+                f"{each.name} is not what it was when it was read: of the {length:,} bytes of this record only the"
+                f" first {len(raw):,}, which were kept, are to be had."
+            ) from error
+
+    def table(self, file: Row) -> "Table":
+        """How the rejects of a file are written as CSV to mend and load."""
+        return Table(self, file)
+
+
+class Table(MendingTable):
+    """The same as the ETL's, with the rest of long records fetched while they can be."""
+
+    def __init__(self, originals: Originals, file: Row) -> None:
+        super().__init__(file)
+        self._originals = originals
+        self._file = file
+
+    def row(self, reject: Any) -> bytes:
+        """A line; of a record whose object is gone, what was kept."""
+        if len(reject["raw"]) < reject["byte_length"] <= LONGEST_RECORD:
+            pinned = {name: self._file[name] for name in ("url", "etag", "bytes")}
+            with suppress(Conflict):
+                reject = {**reject, "raw": b"".join(self._originals.whole({**reject, **pinned}))}
+        return super().row(reject)

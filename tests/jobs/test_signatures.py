@@ -1,0 +1,121 @@
+"""Rejects that are alike are counted while they are written, and forgotten with their file."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from backend.services.importing import progress
+from backend.settings import Settings
+from backend.store.database import Database
+from etl import rejects
+from etl.rejects import MOST_SHAPES, OTHER_SHAPES, Reject
+from tests.jobs.delivery import imported, review, rows, write
+
+pytestmark = pytest.mark.anyio
+
+SIGNATURES = """
+    select file.name, reason, column_name, shape, signature.records, example_offset
+    from import_signature as signature join import_file as file on file.id = file_id order by signature.id
+"""
+COUNTED = """
+    select signature.id, signature.records, count(reject.id) as counted
+    from import_signature as signature left join import_reject as reject on signature.id = any (reject.signatures)
+    group by signature.id having signature.records <> count(reject.id)
+"""
+
+
+async def test_a_run_counts_its_signatures(database: Database, settings: Settings, tmp_path: Path) -> None:
+    bad = [
+        review(1, date="31/12/2019"),
+        review(2, date="1/2/2020", rating=9),
+        review(3, date="soon"),
+        "4,1,2",
+        '5,"a" b',
+    ]
+    folder = write(tmp_path, reviews=bad, reviews_photos=['1,77,"https://a.example/1"'])
+    await imported(database, settings, folder)
+    found = {tuple(row.values())[:5] for row in await rows(database, SIGNATURES)}
+    assert found == {
+        ("reviews.csv", "date", "date", "9/9/9", 2),
+        ("reviews.csv", "date", "date", "a", 1),
+        ("reviews.csv", "range", "rating", "9", 1),
+        ("reviews.csv", "fields", "", "3 of 12 fields", 1),
+        ("reviews.csv", "struct", "", "text behind a closing quote", 1),
+        ("reviews_photos.csv", "orphan", "review_id", "", 1),
+    }
+    assert await rows(database, COUNTED) == []
+    examples = await rows(
+        database,
+        "select 1 from import_signature as s where not exists"
+        " (select from import_reject as r where r.file_id = s.file_id and byte_offset = example_offset"
+        " and s.id = any (r.signatures))",
+    )
+    assert examples == []
+
+
+@pytest.fixture
+def file(settings: Settings) -> int:
+    with psycopg.connect(settings.database_url) as db:
+        db.execute("insert into import_run (source) values ('s3://x')")
+        db.execute("insert into import_file (run_id, name, url) values (1, 'a.csv', 's3://x/a.csv')")
+    return 1
+
+
+def one(offset: int, value: bytes = b"7", reason: str = "range") -> Reject:
+    return Reject.of_values((offset, 10, 2), [reason], ["rating"], [value], b"1,2,3\n")
+
+
+async def test_block_by_block_they_add_up(database: Database, settings: Settings, file: int) -> None:
+    with psycopg.connect(settings.database_url) as db:
+        rejects.write(db, file, [one(10), one(20), one(30, b"x", "integer")])
+        rejects.write(db, file, [one(40)])
+        rejects.write(db, file, [Reject(50, 9, 3, ["orphan", "orphan"], ["a", "b"], b"")])
+    found = [tuple(row.values())[1:] for row in await rows(database, SIGNATURES)]
+    assert sorted(found) == [
+        ("integer", "rating", "a", 1, 30),
+        ("orphan", "a", "", 1, 50),
+        ("orphan", "b", "", 1, 50),
+        ("range", "rating", "9", 3, 10),
+    ]
+    assert await rows(database, COUNTED) == []
+
+
+async def test_rows_are_what_was_written(database: Database, settings: Settings, file: int) -> None:
+    raw = bytes(range(256)) * 300
+    with psycopg.connect(settings.database_url) as db:
+        rejects.write(
+            db, file, [Reject(1 << 40, len(raw), 1 << 33, ["range", "date"], ["b\u00e9", ""], raw, ["9", "a"])]
+        )
+    (row,) = await rows(database, "select * from import_reject")
+    assert (row["file_id"], row["byte_offset"], row["byte_length"], row["line"]) == (1, 1 << 40, len(raw), 1 << 33)
+    assert (row["reasons"], row["columns"]) == (["range", "date"], ["b\u00e9", ""])
+    assert row["raw"] == raw[: 1 << 16]
+    assert len(set(row["signatures"])) == 2
+
+
+async def test_whoever_sends_a_million_shapes_gets_a_page_of_them(
+    database: Database, settings: Settings, file: int
+) -> None:
+    odd = [bytes([33 + n % 15, 65, 33 + n // 15]) for n in range(200)]
+    with psycopg.connect(settings.database_url) as db:
+        for begin in range(0, 200, 50):
+            rejects.write(db, file, [one(n, odd[n]) for n in range(begin, begin + 50)])
+        rejects.write(db, file, [one(900, b"x", "integer")])
+    found = await rows(database, "select reason, shape, records from import_signature order by id")
+    assert len(found) == MOST_SHAPES + 2
+    (other,) = [row for row in found if row["shape"] == OTHER_SHAPES]
+    assert other["records"] == 200 - MOST_SHAPES
+    assert await rows(database, COUNTED) == []
+
+
+async def test_a_file_that_is_read_again_begins_with_none(database: Database, settings: Settings, file: int) -> None:
+    for again in (lambda db: rejects.forget(db, file), None):
+        with psycopg.connect(settings.database_url) as db:
+            rejects.write(db, file, [one(10)])
+            if again:
+                again(db)
+        if not again:
+            async with database.write() as writer:
+                await progress.empty_file(writer, file)
+        assert await rows(database, "select 1 from import_signature union all select 1 from import_reject") == []
