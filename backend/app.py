@@ -54,6 +54,7 @@ def create_app(settings: Settings, role: str) -> Litestar:
     app.state.browse = Sources(
         endpoint=settings.s3_endpoint,
         region=settings.s3_region,
+        path_style=settings.s3_path_style,
         buckets=settings.import_buckets,
         roots=settings.import_roots,
     ).entries

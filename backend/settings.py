@@ -27,6 +27,7 @@ class Settings:
     # Sources of imports. The S3 credentials come from the usual AWS_* places.
     s3_endpoint: str | None = None
     s3_region: str = "us-east-1"
+    s3_path_style: bool = True
     import_buckets: tuple[str, ...] = ()
     import_roots: tuple[Path, ...] = ()
 
@@ -59,6 +60,7 @@ class Settings:
             pool_timeout=float(read.integer("POOL_TIMEOUT", 3, 1, 60)),
             s3_endpoint=read.text("S3_ENDPOINT") or None,
             s3_region=read.text("S3_REGION", "us-east-1"),
+            s3_path_style=read.yes("S3_PATH_STYLE", default=True),
             import_buckets=read.several("IMPORT_BUCKETS"),
             import_roots=tuple(Path(root).absolute() for root in read.several("IMPORT_ROOTS")),
             instance=read.text("INSTANCE", "atelier"),
@@ -96,6 +98,12 @@ class _Environment:
         if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
             raise Misconfigured(f"ATELIER_{name} is {text!r}: set it to a whole number from {low} to {high}.")
         return int(text)
+
+    def yes(self, name: str, *, default: bool) -> bool:
+        text = self.text(name, "1" if default else "0")
+        if text not in ("0", "1"):
+            raise Misconfigured(f"ATELIER_{name} is {text!r}: set it to 1 or 0.")
+        return text == "1"
 
     def integer(self, name: str, default: int, low: int, high: int) -> int:
         value = self.optional_integer(name, low, high)

@@ -1,7 +1,7 @@
 """The quality of a file by column: how many values are empty, about how many differ, the least and the most.
 
-A text's least and most are its lengths in bytes; a moment's are told in ISO form. It is of the rows that were taken: what is
-wrong with the others, their reasons say.
+A text's least and most are its lengths in bytes; a moment's are told in ISO form. It is of the rows that were taken:
+what is wrong with the others, their reasons say.
 """
 
 import math
@@ -32,7 +32,7 @@ class Quality:
         """What was found, by column."""
         if self._measure is None:
             return {}
-        told = {}
+        told: dict[str, dict[str, Any]] = {}
         for place, (name, kind) in enumerate(self._types.items()):
             empty, least, most, filled, registers = self._measure.column(place)
             told[name] = {"empty": empty, "distinct": _distinct(registers, filled)}

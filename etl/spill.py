@@ -1,7 +1,8 @@
-"""Columns of numbers that grow on disk and are read as arrays: what is too much to keep, in a folder that goes with the run."""
+"""Columns of numbers that grow on disk and are read as arrays: what is too much to keep in memory."""
 
 import mmap
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -98,4 +99,4 @@ def _ranges(keys: Any, shift: int = 12) -> list[tuple[int, int]]:
             held = 0
         held += count
     limits.append(len(counts) << shift)
-    return list(zip(limits, limits[1:], strict=False))
+    return list(pairwise(limits))

@@ -1,7 +1,7 @@
 """A run's clean rows on their way: unlogged tables in the schema `staging`, one a format, filled by COPY.
 
-They outlive transactions and a worker's death; a crash of the database they outlive once they are `finish`ed. Their rows
-carry where they came from; relations that fail are marked on them (`reasons`), and what is left the merge takes.
+They outlive transactions and a worker's death; a crash of the database they outlive once they are `finish`ed. Their
+rows carry where they came from; relations that fail are marked on them (`reasons`), and what is left the merge takes.
 """
 
 from typing import Any

@@ -10,12 +10,13 @@ from typing import Any, cast
 import httpx
 import psycopg
 import pytest
+from moto.server import ThreadedMotoServer
 
 from backend.settings import Settings
 from backend.store import migrations
 from backend.store.database import Database
 from etl.compiled import ready
-from tests.postgres import Server
+from tests.postgres import Server, free_port
 
 # Workers that tests start as processes share what was compiled with the tests, and with the next run.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "machine-code"))
@@ -71,6 +72,16 @@ def settings(database_urls: Urls, tmp_path: Path) -> Settings:
         instance="test-1",
         local=True,
     )
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """The address of an S3 that lets everybody in."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=free_port(), verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ async def run_import(
             return await _state(database, run_id)
         work = _Import(database, settings, run, lock, report or (lambda _progress: None))
         try:
-            state = await work.watched()
+            state = await (work.end(RunState.CANCELLED, None) if run["cancel_asked"] else work.watched())
         except asyncio.CancelledError:
             if from_shell:
                 await work.end(RunState.CANCELLED, "Stopped in the shell.")
@@ -119,7 +119,7 @@ class _Import:
         self.stop = Stop()
         self.options: dict[str, Any] = run["options"]
         self.dry = bool(self.options.get("dry_run"))
-        self.sources = sources_of(settings, from_shell=bool(self.options.get("shell")))
+        self.sources = sources_of(settings, from_shell=bool(self.options.get("shell")), heed=self.stop.heed)
         self._pinned: list[Object] = []
         self._cancelled = False
         self._lost = False

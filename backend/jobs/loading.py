@@ -1,7 +1,7 @@
-"""The import into an empty system: rows are finished while they are read, copied once beside the live tables, and swapped in.
+"""The import into an empty system: rows finished while they are read, copied once beside the live tables, swapped in.
 
-Until all is copied, it is one transaction of the tables' owner, so that a load that ends early leaves nothing. From then
-on everything stands in Postgres, and a worker that takes the run up again goes on there.
+Until all is copied, it is one transaction of the tables' owner, so that a load that ends early leaves nothing. From
+then on everything stands in Postgres, and a worker that takes the run up again goes on there.
 """
 
 import tempfile
@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import Identifier
 
 from backend.jobs.reading import Db, Files, Stop, object_of, read_all
 from backend.jobs.staging import ORDER
@@ -32,7 +32,7 @@ OnStep = Callable[[int, int], None]
 
 
 class Load:
-    """One run's load. `db` is the application's connection, for rejects and progress; `owner` is the tables' owner's."""
+    """One run's load, on a connection of the tables' owner."""
 
     def __init__(self, files: Files, owner: Db, run_id: int, *, dry: bool = False) -> None:
         """A `dry` load copies nothing, and knows in the end what it would have."""
@@ -102,7 +102,7 @@ class Load:
                 copy.write("".join(f"{number}\n" for number in products[start : start + (1 << 16)].tolist()))
 
     def _conclude(self, files: Sequence[Row], loading: "Loading") -> None:
-        """What is known when all are read: products that were only spoken of, the numbers, and what belongs to nothing."""
+        """What is known when all are read: products only spoken of, the numbers, and what belongs to nothing."""
         if not self._dry:
             self._copy_stubs(loading.stubs())
             with beside.copying(self._owner, "product_rollup") as copy_rows:
@@ -153,12 +153,11 @@ def build(connect: Callable[[], AbstractContextManager[Db]], on_step: OnStep, st
 
     on_step(0, len(missing))
     with ThreadPoolExecutor(BUILDERS, "import-build") as pool:
-        for _ in pool.map(one, [statement for _, statement in missing]):
+        for _ in pool.map(one, missing):
             done += 1
             on_step(done, len(missing))
     with connect() as db:
-        for name in beside.TABLES:
-            db.execute(SQL("analyze {}").format(Identifier("beside", name)))
+        beside.make_keys(db)
 
 
 def drop_left(owner: Db) -> None:

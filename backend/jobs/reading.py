@@ -74,13 +74,18 @@ class Pinned:
         }
 
 
-def sources_of(settings: Settings, *, from_shell: bool = False) -> Sources:
-    """What may be read: from the shell whatever its user may, else the configured buckets and folders alone."""
+def sources_of(settings: Settings, *, from_shell: bool = False, heed: Callable[[], None] | None = None) -> Sources:
+    """What may be read: from the shell whatever its user may, else the configured buckets and folders alone.
+
+    `heed` may raise, to stop a reader that waits for its bucket.
+    """
     return Sources(
         endpoint=settings.s3_endpoint,
         region=settings.s3_region,
+        path_style=settings.s3_path_style,
         buckets=None if from_shell else settings.import_buckets,
         roots=None if from_shell else settings.import_roots,
+        heed=heed,
     )
 
 
@@ -102,7 +107,7 @@ def pin(sources: Sources, url: str, stop: Stop, mapping: Mapping = NO_MAPPING) -
         else:
             pinned.append(Pinned(each, FileState.WAITING, None, understood.format.name, understood.told()))
     order = {name: place for place, name in enumerate(STAGED)}
-    return sorted(pinned, key=lambda file: (order.get(file.format or "", len(order)), file.object.name))
+    return sorted(pinned, key=lambda file: order.get(file.format or "", len(order)))
 
 
 def demand_readable(pinned: Sequence[Pinned], url: str) -> None:

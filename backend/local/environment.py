@@ -12,7 +12,7 @@ ATTACHED = "run/environment.json"
 ROOT = Path(backend.__file__).parents[1]
 
 _DATABASE = ("ATELIER_DATABASE_URL", "ATELIER_OWNER_URL", "ATELIER_READER_URL", "ATELIER_REPLICA_URLS")
-_BUCKET = ("ATELIER_S3_ENDPOINT", "ATELIER_S3_REGION")
+_BUCKET = ("ATELIER_S3_ENDPOINT", "ATELIER_S3_REGION", "ATELIER_S3_PATH_STYLE")
 
 
 def inherited(*, own_database: bool, own_bucket: bool) -> dict[str, str]:

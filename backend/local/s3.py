@@ -9,15 +9,16 @@ from pathlib import Path
 
 from obstore.store import S3Store
 
-from backend.domain.errors import Misconfigured
+from backend.domain.errors import AtelierError, Misconfigured
 from backend.local import probes
 from backend.local.ports import HOST
 from backend.local.state import Secrets
 from backend.local.supervisor import Part
+from backend.settings import Settings
+from etl.sources import Sources
 
 DELIVERIES = "atelier-deliveries"
 REGION = "us-east-1"
-PATIENCE = "5s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Bucket:
         return {
             "ATELIER_S3_ENDPOINT": self.endpoint,
             "ATELIER_S3_REGION": REGION,
+            "ATELIER_S3_PATH_STYLE": "1",
             "ATELIER_IMPORT_BUCKETS": ",".join(self.buckets),
             "AWS_ACCESS_KEY_ID": self.secrets.s3_id,
             "AWS_SECRET_ACCESS_KEY": self.secrets.s3_key,
@@ -89,34 +91,13 @@ class Bucket:
         )
 
 
-async def demand(endpoint: str, buckets: tuple[str, ...], region: str) -> None:
-    """Refuse, with the mend, an S3 that does not answer or does not let us in; the keys are the environment's."""
-    for name in buckets:
-        store = S3Store(
-            name,
-            endpoint=endpoint,
-            region=region,
-            virtual_hosted_style_request=False,
-            client_options={"allow_http": endpoint.startswith("http:"), "timeout": PATIENCE},
-            retry_config={"max_retries": 0},
-        )
+async def demand(settings: Settings) -> None:
+    """Refuse, with the mend, an S3 that does not answer or does not let us in."""
+    sources = Sources(endpoint=settings.s3_endpoint, region=settings.s3_region, path_style=settings.s3_path_style)
+    for name in settings.import_buckets:
         try:
-            await store.list_with_delimiter_async()
-        except Exception as error:  # the client's many errors have no narrower base
-            raise Misconfigured(f"The bucket {name} at {endpoint} {_why(str(error))}") from error
-
-
-def _why(said: str) -> str:
-    """What the client's long answer comes to, with the mend."""
-    for mark, meaning in (
-        ("InvalidAccessKeyId", "does not know the key: check AWS_ACCESS_KEY_ID."),
-        ("SignatureDoesNotMatch", "refuses the secret: check AWS_SECRET_ACCESS_KEY."),
-        ("AccessDenied", "refuses these credentials: check AWS_ACCESS_KEY_ID and the bucket's policy."),
-        ("403", "refuses these credentials: check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."),
-        ("401", "refuses these credentials: check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."),
-        ("NoSuchBucket", "does not exist: check ATELIER_IMPORT_BUCKETS."),
-        ("404", "does not exist: check ATELIER_IMPORT_BUCKETS."),
-    ):
-        if mark in said:
-            return meaning
-    return "cannot be reached: check ATELIER_S3_ENDPOINT."
+            await asyncio.to_thread(sources.entries, f"s3://{name}/")
+        except AtelierError as error:
+            raise Misconfigured(
+                f"The bucket {name} at {settings.s3_endpoint} cannot be read from. {error.detail}"
+            ) from error

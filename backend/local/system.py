@@ -208,7 +208,7 @@ class System:
                 await self.supervisor.start(self.bucket.part(self.environment, stage.say))
                 stage.say(f"S3 on {self.bucket.endpoint}")
             elif self.settings.s3_endpoint is not None:
-                await s3.demand(self.settings.s3_endpoint, self.settings.import_buckets, self.settings.s3_region)
+                await s3.demand(self.settings)
                 stage.say("yours, by ATELIER_S3_ENDPOINT")
 
     async def _start_instances(self) -> None:

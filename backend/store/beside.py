@@ -1,8 +1,8 @@
-"""Tables made beside the live ones, filled out of sight, and put in their place at once: readers see nothing, then all.
+"""Tables made beside the live ones, filled out of sight, and put in their place: readers see nothing, then all.
 
-Only for a system in which nothing is yet. They stand in a schema of their own under the names of the live tables, with the
-same columns, checks and, once they are full, indexes; what the live tables have is asked of the catalogue, so that no
-list of it stands here. It takes the owner of the tables.
+Only for a system in which nothing is yet. They stand in a schema of their own under the names of the live tables, with
+the same columns, checks and, once they are full, indexes; what the live tables have is asked of the catalogue, so that
+no list of it stands here. It takes the owner of the tables.
 """
 
 import time
@@ -72,6 +72,8 @@ def create(db: Db, run_id: int, *, tables: bool = True) -> None:
         if name in DELIVERED:
             default = SQL("alter table {} alter source_run set default {}").format(table, Literal(run_id))
             db.execute(default)
+    for name, comment in db.execute(_queries["comments"], {"tables": list(TABLES)}).fetchall() if tables else ():
+        db.execute(SQL("comment on table {} is {}").format(Identifier("beside", name), Literal(comment)))
     db.execute(_queries["create_notes"])
     db.execute(_queries["note_run"], {"run_id": run_id})
 
@@ -100,10 +102,18 @@ def copying(db: Db, name: str) -> Iterator[Callable[[bytes | memoryview], None]]
         copy.write(b"\xff\xff")
 
 
-def indexes(db: Db) -> list[tuple[str, LiteralString]]:
-    """What makes the indexes and keys that the live tables have and these do not have yet; each with its table."""
+def indexes(db: Db) -> list[LiteralString]:
+    """What makes the indexes that the live tables have and these do not have yet. Some may be made at once."""
     rows = db.execute(_queries["missing_indexes"], {"tables": list(TABLES)}).fetchall()
-    return [(table, cast(LiteralString, statement)) for table, statement in rows]
+    return [cast(LiteralString, statement) for (statement,) in rows]
+
+
+def make_keys(db: Db) -> None:
+    """When all indexes are made: the keys that stand on them, and what the planner must know."""
+    for (statement,) in db.execute(_queries["missing_keys"], {"tables": list(TABLES)}).fetchall():
+        db.execute(statement)
+    for name in TABLES:
+        db.execute(SQL("analyze {}").format(Identifier("beside", name)))
 
 
 def count_files(db: Db) -> None:

@@ -1,4 +1,4 @@
-"""What is stored, as a delivery is compared with it: ids in their order, with hashes. Read in pages, so that memory is bounded."""
+"""What is stored, as a delivery is compared with it: ids in their order, with hashes, a page at a time."""
 
 from collections.abc import Iterator
 from typing import Any

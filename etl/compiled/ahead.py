@@ -1,4 +1,4 @@
-"""One file read by the pass: its plan, the arrays that the machine code works on, and its odd rows settled by the rules."""
+"""One file read by the pass: its plan, the arrays that the machine code works on, its odd rows settled by the rules."""
 
 from collections import Counter
 from typing import Any

@@ -1,4 +1,4 @@
-"""Products and characteristics of an empty system: remembered by their ids, a name once a product, and their rollups."""
+"""Products and characteristics of an empty system: remembered by their ids, a name once a product; and the rollups."""
 
 import numpy as np
 
@@ -60,8 +60,8 @@ def take_characteristics(
 ) -> int:
     """Remember characteristics and their products, and take out those whose name their product has; the bytes left.
 
-    `names` has a bit for each name that a product has. `refused` gets offset, line and length of what was taken out; its
-    first row says how many.
+    `names` has a bit for each name that a product has. `refused` gets offset, line and length of what was taken out;
+    its first row says how many.
     """
     at, end, out = 0, 0, 0
     while at < used:
@@ -104,8 +104,8 @@ def rollup_rows(
 ) -> int:
     """Rows of product_rollup for products from `at` on, until `out` is full; where it stopped.
 
-    `order` has the places of the characteristics by product and id, those of a product from `firsts[product]` on. Products
-    of which the public sees nothing have no row.
+    `order` has the places of the characteristics by product and id, those of a product from `firsts[product]` on.
+    Products of which the public sees nothing have no row.
     """
     end = state[0]
     while at < len(products):

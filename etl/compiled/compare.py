@@ -1,7 +1,7 @@
 """Rows that are stored already as they are delivered are left out while they are read.
 
-What is compared is a row's hash and, of a review, also its photos and ratings as they stand in its arrays. All else goes
-on to be staged.
+What is compared is a row's hash and, of a review, also its photos and ratings as they stand in its arrays. All else
+goes on to be staged.
 """
 
 from etl.compiled.ids import ABSENT, place_of
@@ -10,7 +10,7 @@ from etl.compiled.parts import STAGED, TAKEN, UNTOUCHED
 from etl.compiled.postgres_hash import NO_ELEMENTS, of_int, of_text, with_element
 from etl.compiled.walk import HASH, ID, behind, copy_bytes, first_of, int_at, long_at
 
-# Where it stands, as places in `state`: in what is stored, in the photos and in the ratings; and how many were left out.
+# Where it stands, as places in `state`: in what is stored, in the photos, in the ratings; and how many were left out.
 STORED, PHOTO, RATING, LEFT_OUT = range(4)
 STATES = 4
 _PRODUCT = ID + 9  # the length of a review's product
@@ -156,7 +156,7 @@ def settle_parts(
     rating_values: ReadOnly,
     rating_states: Bytes,
 ) -> None:
-    """What becomes of photos and ratings whose review was not delivered with them: `TAKEN` where stored, else `STAGED`."""
+    """What becomes of photos and ratings whose review came not with them: `TAKEN` where stored, else `STAGED`."""
     at, near = 0, 0
     while at < len(photo_reviews):
         number = photo_reviews[at]

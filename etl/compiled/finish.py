@@ -3,6 +3,8 @@
 The rows that come out are those of the live table, in COPY's binary form.
 """
 
+from typing import Any
+
 import numpy as np
 
 from backend.domain.states import ReviewState
@@ -35,7 +37,7 @@ _MORE_COLUMNS, _ROOM = 3, 128
 
 
 def _label(state: ReviewState) -> Bytes:
-    return np.frombuffer(state.value.encode(), np.uint8).copy()  # type: ignore[return-value]
+    return np.frombuffer(state.value.encode(), np.uint8).copy()
 
 
 _PUBLISHED, _REPORTED_STATE = _label(ReviewState.PUBLISHED), _label(ReviewState.REPORTED)
@@ -154,7 +156,7 @@ def finish_reviews(
                 rating_states[each] = OTHER_PRODUCT
                 continue
             rating_states[each] = TAKEN
-            value = np.int64(rating_values[each])
+            value: Any = np.int64(rating_values[each])
             place = put_element(out, place, rating_ids[each])
             place = put_element(out, place, rating_characteristics[each])
             place = put_element(out, place, value)

@@ -1,4 +1,4 @@
-"""Ids and the order in which they were met, in memory that grows with how many there are and not with how large they are."""
+"""Ids and the order in which they were met, in memory that grows with their number and not with their size."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ _SHIFT, _SPREAD = 12, 0x9E3779B1
 
 @step
 def slot_of(keys: Numbers, number: int) -> int:
-    """The slot an id stands in, or the one where it would. Neighbours stand beside each other, as deliveries bring them."""
+    """The slot an id stands in, or the one where it would. Neighbours stand side by side, as deliveries bring them."""
     mask = len(keys) - 1
     slot = (number + (number >> _SHIFT) * _SPREAD) & mask
     while keys[slot] != 0 and keys[slot] != number:

@@ -5,7 +5,7 @@ call it; `compiled` marks one that Python calls, whose code is kept in numba's c
 that numba has no word for have one here: eight bytes read and written at once, and a number written as Postgres has it.
 """
 
-from collections.abc import Callable, MutableSequence, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numba
@@ -15,10 +15,10 @@ from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# As Python sees them; to numba they are arrays.
-ReadOnly = Sequence[int]
-Bytes = MutableSequence[int]
-Numbers = MutableSequence[int]
+# Arrays of one dimension, to read or to write, and of two; numba knows their types from the signatures.
+ReadOnly = Any
+Bytes = Any
+Numbers = Any
 Table = Any
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ else:
         return types.void(array, types.intp, types.int64, size), write
 
 
-def compiled(signature: str) -> Callable[[F], F]:
+def compiled(signature: str) -> Callable[[Callable[..., Any]], Any]:
     """Compile a function at once for the types of `signature`, or load it from the cache."""
-    made: Any = numba.njit(signature, nogil=True, error_model="numpy", cache=True)
-    kept: Callable[[F], F] = made
-    return kept
+    made: Callable[[Callable[..., Any]], Any] = numba.njit(signature, nogil=True, error_model="numpy", cache=True)
+    return made

@@ -1,4 +1,4 @@
-"""What the columns of a file hold, measured on rows as they will be staged: how many are empty, how many differ, least, most."""
+"""What the columns of a file hold, measured on rows in binary form: empty, different, least, most."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def measure_rows(
                 continue
             kind = kinds[column]
             if kind != OTHER:
-                value = length
+                value: Any = length
                 if kind == NUMBER:
                     if length == 4:
                         value = int_at(rows, at)

@@ -1,4 +1,4 @@
-"""Photos and ratings on their way to their reviews: read into columns, put in the order of reviews, joined by machine code."""
+"""Photos and ratings on their way to their reviews: read into columns on disk, put in the order of reviews."""
 
 from collections.abc import Iterator
 from pathlib import Path

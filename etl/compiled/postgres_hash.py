@@ -1,7 +1,7 @@
-"""Postgres' own hashes of arrays, so that what is stored and what is delivered can be compared without reading either twice.
+"""Postgres' own hashes of arrays: so what is stored and what is delivered are compared without fetching the one.
 
-`hash_array_extended(..., 0)` of int[] and text[]: Bob Jenkins' lookup3 over each element, mixed into one number. It is what
-hash partitions are placed by, so it stays the same from one version of Postgres to the next.
+`hash_array_extended(..., 0)` of int[] and text[]: Bob Jenkins' lookup3 over each element, mixed into one number. It is
+what hash partitions are placed by, so it stays the same from one version of Postgres to the next.
 Source: src/common/hashfn.c and src/backend/utils/adt/arrayfuncs.c of Postgres.
 """
 
@@ -78,7 +78,7 @@ def of_text(data: ReadOnly, at: int, size: int) -> int:
 
 @step
 def _word(data: ReadOnly, at: int, size: int) -> int:
-    word = 0
+    word: Any = 0
     for place in range(size):
         word |= np.int64(data[at + place]) << (8 * place)
     return word
@@ -95,7 +95,7 @@ def of_ints(values: Any) -> int:
     """`hash_array_extended` of an int[]."""
     result = NO_ELEMENTS
     for at in range(len(values)):
-        result = with_element(result, of_int(np.int64(values[at])))
+        result = with_element(result, of_int(values[at]))
     return result
 
 

@@ -1,7 +1,7 @@
 """The pass: row after row cut, checked and written, until one comes whose end is not where it should be.
 
-A row in which something is not as it should be is set aside as *odd*: what is wrong with which column, and what could be
-written of it. Those are settled in Python, by the rules, before anything else of the file is read.
+A row in which something is not as it should be is set aside as *odd*: what is wrong with which column, and what could
+be written of it. Those are settled in Python, by the rules, before anything else of the file is read.
 """
 
 from backend.domain.imports import REPAIRS
@@ -27,9 +27,9 @@ from etl.compiled.write import hashed, put_int, put_number
 LINE, USED, RECORDS, RECORD_BYTES, DUPLICATES, REPAIRED, DEFAULTED, EMAILS, FULL, ODD, ASIDE = range(11)
 COUNTS = 11
 
-# An odd row as numbers: where it starts and ends in the buffer, its line, its repairs, what was written of it (from and to,
-# aside), and how many columns are odd; then each of those: its place in the plan, what it came to, where its value starts
-# and ends in the buffer, and where in the row it belongs.
+# An odd row as numbers: where it starts and ends in the buffer, its line, its repairs, what was written of it (from and
+# to, aside), and how many columns are odd; then each of those: its place in the plan, what it came to, where its value
+# starts and ends in the buffer, and where in the row it belongs.
 ODD_ROW = ODD_START, ODD_STOP, ODD_LINE, ODD_REPAIRS, ODD_FROM, ODD_TO, ODD_COLUMNS = tuple(range(7))
 ODD_COLUMN = COLUMN, CAME_TO, VALUE_START, VALUE_END, HOLE = tuple(range(5))
 _ODD_ROW, _ODD_COLUMN = len(ODD_ROW), len(ODD_COLUMN)
@@ -170,7 +170,7 @@ def take_rows(
         place = put_number(out, used + len(head), base + at, 8)
         place = put_number(out, put_number(out, place, line, 4), stop - at, 4)
         values = place if hashed_from < 0 else place + 12
-        repairs, first = 0, 0
+        repairs = 0
         refused, known = False, True
         place, hashed_at = values, values
         for column in range(len(plan)):

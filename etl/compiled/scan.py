@@ -33,7 +33,7 @@ def _classes() -> Bytes:
     classes[_CR] = _PLAIN_END
     classes[_COMMA] = _PLAIN_END
     classes[_QUOTE] = _QUOTED_END | _PLAIN_END
-    return classes  # type: ignore[return-value]
+    return classes
 
 
 CLASSES = _classes()
@@ -46,7 +46,7 @@ def _that_say_something(word: int) -> int:
     deletes = word ^ (_EACH * np.uint64(0x7F))
     found = word | ((quotes - _EACH) & ~quotes) | ((deletes - _EACH) & ~deletes)
     found |= (word - _EACH * np.uint64(0x20)) & ~word
-    return found & _TOP  # type: ignore[no-any-return]
+    return found & _TOP
 
 
 @step

@@ -1,4 +1,4 @@
-"""Numbers, booleans, prices and names in their usual forms; what is certainly none is refused, and all else is `LEFT`."""
+"""Numbers, booleans, prices, names in their usual forms; what is certainly none is refused, all else is `LEFT`."""
 
 import numpy as np
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from etl import records
 from etl.compiled import ready
+from etl.compiled.ahead import Ahead
 from etl.encode import Rows
 from etl.formats import FORMATS, Format, understand
 from etl.layout import copied
@@ -165,6 +166,7 @@ def test_spotless_rows_are_not_left_to_the_plain_pass(monkeypatch: pytest.Monkey
         fields[0], fields[5], fields[10] = str(number), text, text
         lines.append((",".join(fields) + "\n").encode())
     monkeypatch.setattr(FileReading, "_take", lambda *_: pytest.fail("The plain pass was asked."))
+    monkeypatch.setattr(Ahead, "_settle_row", lambda *_: pytest.fail("The rules were asked."))
     _, refused, tally, _ = read(review.column_names, b"".join(lines), BIG, plain=False)
     assert (tally.records, tally.rejected, refused) == (5, 0, [])
 
@@ -207,6 +209,9 @@ def test_what_the_pass_takes_was_never_misread(letters: list[tuple[str, str]]) -
     reading = FileReading(Opening(understand(order, "x"), 0, 1, 0, 0), 1, Seen())
     left: list[object] = []
     reading._take = lambda piece, rows: left.append(piece)  # type: ignore[method-assign]
+    reading.read(b"", Rows())
+    assert reading._ahead is not None
+    reading._ahead._settle_row = lambda *row: left.append(row)  # type: ignore[method-assign]
     reading.read(line, Rows())
     assert left or mojibake(text) is None
 

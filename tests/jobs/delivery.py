@@ -51,18 +51,22 @@ def write(folder: Path, **files: list[str] | bytes) -> Path:
     return folder
 
 
-async def request(database: Database, settings: Settings, folder: Path, mapping: str | None = None) -> int:
+async def request(database: Database, settings: Settings, source: Path | str, mapping: str | None = None) -> int:
+    url = source if isinstance(source, str) else source.as_uri()
     async with database.write() as writer:
-        return await importing.request_run(
-            writer, SYSTEM, folder.as_uri(), settings=settings, mapping=mapping, queue=False
-        )
+        return await importing.request_run(writer, SYSTEM, url, settings=settings, mapping=mapping, queue=False)
 
 
 async def imported(
-    database: Database, settings: Settings, folder: Path, report: Report | None = None, *, mapping: str | None = None
+    database: Database,
+    settings: Settings,
+    source: Path | str,
+    report: Report | None = None,
+    *,
+    mapping: str | None = None,
 ) -> Row:
-    """Import a folder as the shell does, with a saved mapping or none; the run with its files by name."""
-    run_id = await request(database, settings, folder, mapping)
+    """Import a folder or an address as the shell does, with a saved mapping or none; the run with its files by name."""
+    run_id = await request(database, settings, source, mapping)
     await run_import(database, settings, run_id, report=report, from_shell=True)
     return await run_of(database, run_id)
 

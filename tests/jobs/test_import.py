@@ -11,7 +11,7 @@ from backend.store.database import Database
 from etl import sample
 from tests.jobs.delivery import assert_sound, counts, imported, review, rows, run_of, write
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_passes")]
 
 ATELIER_2020 = Path(__file__).parents[3] / "shared" / "data" / "atelier-2020"
 

@@ -8,7 +8,7 @@ from backend.settings import Settings
 from backend.store.database import Database
 from tests.jobs.delivery import assert_sound, counts, imported, rejects_of, review, rows, write
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_passes")]
 
 
 async def test_orphans_are_rejected_with_what_they_miss(database: Database, settings: Settings, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from backend.store.database import Database
 from tests import cast
 from tests.jobs.delivery import assert_sound, counts, imported, review, rows, write
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_passes")]
 
 RATED = {"characteristics": ['10,1,"Fit"', '20,2,"Fit"'], "characteristic_reviews": ["1,10,1,4"]}
 

@@ -4,6 +4,10 @@
 select bool_and(pg_has_role(current_user, relowner, 'usage')) and has_database_privilege(current_database(), 'create')
 from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname = any (%(tables)s)
 
+-- name: comments
+select relname::text, obj_description(oid, 'pg_class') from pg_class
+where relnamespace = 'public'::regnamespace and relname = any (%(tables)s) and obj_description(oid, 'pg_class') is not null
+
 -- name: create_notes
 -- What the load knows beside its rows: whose they are, what became of each file, and what it left out and why.
 create table beside.run (id int not null);
@@ -24,21 +28,29 @@ insert into beside.run values (%(run_id)s)
 select id from beside.run
 
 -- name: missing_indexes
--- Largest tables first. A key is made of its index, so that the index is built but once.
-select owner.relname::text as table_name,
-    replace(pg_get_indexdef(index.indexrelid), ' ON public.', ' ON beside.')
-    || case when rule.oid is null then '' else format('; alter table beside.%%I add constraint %%I %%s using index %%I',
-        owner.relname, rule.conname, case rule.contype when 'p' then 'primary key' else 'unique' end, name.relname) end
-    as statement
+-- Largest tables first.
+select replace(pg_get_indexdef(index.indexrelid), ' ON public.', ' ON beside.') as statement
 from pg_index as index
 join pg_class as name on name.oid = index.indexrelid
 join pg_class as owner on owner.oid = index.indrelid and owner.relnamespace = 'public'::regnamespace
-left join pg_constraint as rule on rule.conindid = index.indexrelid and rule.contype in ('p', 'u') and rule.conrelid = owner.oid
 where owner.relname = any (%(tables)s)
     and not exists (
         select from pg_class as made where made.relnamespace = 'beside'::regnamespace and made.relname = name.relname
     )
-order by owner.relname = 'review' desc, owner.relname, rule.conname is null, name.relname
+order by owner.relname = 'review' desc, owner.relname, not index.indisprimary, name.relname
+
+-- name: missing_keys
+-- A key is made of its index, so that the index is built but once.
+select format('alter table beside.%%I add constraint %%I %%s using index %%I', owner.relname, rule.conname,
+    case rule.contype when 'p' then 'primary key' else 'unique' end, name.relname)
+from pg_constraint as rule
+join pg_class as owner on owner.oid = rule.conrelid and owner.relnamespace = 'public'::regnamespace
+join pg_class as name on name.oid = rule.conindid
+where owner.relname = any (%(tables)s) and rule.contype in ('p', 'u')
+    and not exists (
+        select from pg_constraint as made where made.connamespace = 'beside'::regnamespace and made.conname = rule.conname
+    )
+order by 1
 
 -- name: keys_to_them
 -- Foreign keys of other tables.

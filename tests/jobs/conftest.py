@@ -1,0 +1,42 @@
+"""How files are read: by the plain pass alone, which stages all, or with machine code, which loads or compares."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from backend.settings import Settings
+from etl.compiled import ready
+from tests.postgres import Server
+
+
+@pytest.fixture(params=["plain", "compiled"])
+def both_passes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The test runs once by the plain pass and once with machine code."""
+    monkeypatch.setattr(ready, "_made", ready.load(tmp_path) if request.param == "compiled" else None)
+
+
+@pytest.fixture
+def another_system(postgres: Server, settings: Settings) -> Callable[[], AbstractContextManager[Settings]]:
+    """Makes the settings of a second, empty system."""
+    from dataclasses import replace
+
+    @contextmanager
+    def made() -> Iterator[Settings]:
+        name = psycopg.conninfo.conninfo_to_dict(settings.database_url)["dbname"]
+        other = f"{name}_other"
+        with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"create database {other} template template_atelier owner atelier_owner")
+            try:
+                yield replace(
+                    settings,
+                    database_url=postgres.url(other, "atelier_app"),
+                    owner_url=postgres.url(other, "atelier_owner"),
+                    reader_url=postgres.url(other, "atelier_read"),
+                )
+            finally:
+                connection.execute(f"drop database {other} with (force)")
+
+    return made
