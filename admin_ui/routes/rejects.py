@@ -106,11 +106,11 @@ async def repair(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) ->
     """Try the rejects of a signature again with a named repair, and go on to watch that run."""
     number = an_id(run_id, "run")
     asked = await form(request)
-    signature = an_id(asked.get("signature"), "signature")
+    signature = _number(asked.get("signature")) or 0
     async with request.app.state.database.write() as writer:
-        kind = await importing.one_signature(writer, visit.actor, number, signature)
-        await request.app.state.repairs.demand(kind, asked.get("with"))
-        new = await importing.request_repair(writer, visit.actor, number, signature, asked.get("with"))
+        new = await importing.request_repair(
+            writer, visit.actor, number, signature, asked.get("with"), fits=request.app.state.repairs.demand
+        )
     return rendering.go_to(request, f"{LIST}/{new}")
 
 

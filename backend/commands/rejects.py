@@ -11,7 +11,7 @@ from backend.jobs import again
 from backend.jobs.originals import Originals
 from backend.services import importing
 from backend.settings import Settings
-from backend.store.database import Database, Reader, Writer
+from backend.store.database import Database, Reader, Row, Writer
 
 # Records that a repair is tried on before it is applied; all of them with `--count`.
 TRIED_FIRST = 10_000
@@ -100,7 +100,10 @@ def repair(run_id: int, signature: int, name: str, only_count: bool) -> None:
 
 
 async def _request(writer: Writer, run_id: int, signature: int, name: str) -> int:
-    return await importing.request_repair(writer, SYSTEM, run_id, signature, name, queue=False)
+    async def fits(kind: Row, wanted: str) -> None:
+        again.demand_repair(kind, wanted)
+
+    return await importing.request_repair(writer, SYSTEM, run_id, signature, name, fits=fits, queue=False)
 
 
 async def _print_trial(settings: Settings, run_id: int, signature: int, name: str, most: int | None) -> None:

@@ -21,6 +21,10 @@ from tests.jobs.delivery import HEADERS, assert_sound, counts, imported, rejects
 pytestmark = pytest.mark.anyio
 
 
+async def fits(kind: Row, name: str) -> None:
+    again.demand_repair(kind, name)
+
+
 async def signature(database: Database, run_id: int, reason: str, column: str = "") -> Row:
     async with database.read(fresh=True) as reader:
         (found,) = [
@@ -33,7 +37,9 @@ async def signature(database: Database, run_id: int, reason: str, column: str = 
 
 async def repaired(database: Database, settings: Settings, kind: Row, name: str) -> Row:
     async with database.write() as writer:
-        run_id = await importing.request_repair(writer, SYSTEM, kind["run_id"], kind["id"], name, queue=False)
+        run_id = await importing.request_repair(
+            writer, SYSTEM, kind["run_id"], kind["id"], name, fits=fits, queue=False
+        )
     await run_import(database, settings, run_id, from_shell=True)
     return await run_of(database, run_id)
 
@@ -126,18 +132,18 @@ async def test_what_is_refused(database: Database, settings: Settings, run: Row)
         again.demand_repair(kind, "latin-1")
     async with database.write() as writer:
         with pytest.raises(Forbidden):
-            await importing.request_repair(writer, cast.VIEWER, run["id"], kind["id"], "day-month-year")
+            await importing.request_repair(writer, cast.VIEWER, run["id"], kind["id"], "day-month-year", fits=fits)
         with pytest.raises(NotFound):
-            await importing.request_repair(writer, SYSTEM, run["id"], 99, "day-month-year")
+            await importing.request_repair(writer, SYSTEM, run["id"], 99, "day-month-year", fits=fits)
         with pytest.raises(NotFound):
-            await importing.request_repair(writer, SYSTEM, 99, kind["id"], "day-month-year")
+            await importing.request_repair(writer, SYSTEM, 99, kind["id"], "day-month-year", fits=fits)
         await writer.execute("update import_signature set resolved = records")
         with pytest.raises(Conflict, match="already"):
-            await importing.request_repair(writer, SYSTEM, run["id"], kind["id"], "day-month-year")
+            await importing.request_repair(writer, SYSTEM, run["id"], kind["id"], "day-month-year", fits=fits)
         await writer.execute("update import_signature set resolved = 0")
         await writer.execute("update import_run set state = 'running'")
         with pytest.raises(Conflict, match="not ended"):
-            await importing.request_repair(writer, SYSTEM, run["id"], kind["id"], "day-month-year")
+            await importing.request_repair(writer, SYSTEM, run["id"], kind["id"], "day-month-year", fits=fits)
 
 
 async def test_records_of_too_few_fields_and_what_belongs_to_them(
@@ -237,7 +243,9 @@ async def test_a_repair_that_breaks_off_goes_on(
 ) -> None:
     kind = await _slashes(database, run["id"])
     async with database.write() as writer:
-        new = await importing.request_repair(writer, SYSTEM, run["id"], kind["id"], "day-month-year", queue=False)
+        new = await importing.request_repair(
+            writer, SYSTEM, run["id"], kind["id"], "day-month-year", fits=fits, queue=False
+        )
     breaking_off(monkeypatch, where)
     for _ in range(2):
         with pytest.raises(Died):

@@ -135,6 +135,7 @@ async def test_12_headers_in_another_case_and_order_with_a_column_more(load: Imp
         "quotes": '"',
         "columns": {"id": "Id", "review_id": "Review ID", "url": "URL"},
         "unknown": ["note"],
+        "header": ["Review ID", "URL", "note", "Id"],
     }
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ async def test_by_file_by_reason_and_by_signature(database: Database, run_id: in
 async def test_a_signatures_pages_follow_one_another(
     database: Database, run_id: int, walk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.services.importing.rejects.FREQUENT", {"frequent": 100, "rare": 0}[walk])
+    monkeypatch.setattr(import_module("backend.services.importing.rejects"), "FREQUENT", 100 * (walk == "frequent"))
     found, after = [], None
     async with database.read(fresh=True) as reader:
         first, *_ = await importing.signatures(reader, cast.VIEWER, run_id)

@@ -1,5 +1,7 @@
 """Asking for a run that tries again what an earlier one refused, with a named repair."""
 
+from collections.abc import Awaitable, Callable
+
 from psycopg.types.json import Jsonb
 
 from backend.domain.actors import Actor
@@ -9,15 +11,19 @@ from backend.domain.roles import Permission
 from backend.services.importing.rejects import one_signature
 from backend.services.importing.runs import one_run
 from backend.store import sql, trace
-from backend.store.database import Writer
+from backend.store.database import Row, Writer
 
 queries = sql.load("import_runs")
 
 
+# Raises `Invalid` where a repair does not fit a signature; the ETL knows.
+Fits = Callable[[Row, str], Awaitable[None]]
+
+
 async def request_repair(
-    writer: Writer, actor: Actor, run_id: int, signature: int, remedy: str, *, queue: bool = True
+    writer: Writer, actor: Actor, run_id: int, signature: int, remedy: str, *, fits: Fits, queue: bool = True
 ) -> int:
-    """Ask for a run that tries the rejects of a signature again with a repair (that fits it); the new run's id.
+    """Ask for a run that tries the rejects of a signature again with a repair; the new run's id.
 
     Without `queue` the caller runs it in its own process. Raise `Conflict` where the run has not ended, or where
     nothing of the signature is left.
@@ -25,6 +31,7 @@ async def request_repair(
     actor.require(Permission.IMPORT)
     run = await one_run(writer, actor, run_id)
     kind = await one_signature(writer, actor, run_id, signature)
+    await fits(kind, remedy)
     if RunState(run["state"]) not in ENDED:
         raise Conflict(f"Run {run_id} has not ended yet: wait until it has.")
     if kind["resolved"] >= kind["records"]:
