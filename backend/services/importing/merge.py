@@ -51,7 +51,7 @@ async def relate(database: Database, run: Run) -> None:
     """Mark staged rows whose relations fail, and count what is left to merge."""
     async with database.write() as writer:
         for name in ("characteristics", "photos", "ratings"):
-            await writer.execute(run.statement(_relate[name]))
+            await writer.execute(run.statement(_relate[name]), {"run_id": run.id})
         total = await writer.fetch_value(run.statement(_relate["to_merge"]))
         await writer.execute(_runs["set_total"], {"run_id": run.id, "total": total})
         await writer.execute(_runs["reserve_events"], {"run_id": run.id})
