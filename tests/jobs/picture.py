@@ -26,7 +26,8 @@ _TIMES = """
 _INSTEAD: dict[str, LiteralString] = {
     "product_rollup": """
         select product_id, sum(stars_1) as s1, sum(stars_2) as s2, sum(stars_3) as s3, sum(stars_4) as s4,
-            sum(stars_5) as s5, sum(recommended) as yes, sum(not_recommended) as no, rollup_sum(characteristics) as rated
+            sum(stars_5) as s5, sum(recommended) as yes, sum(not_recommended) as no,
+            rollup_sum(characteristics) as rated
         from product_rollup group by product_id
         having (sum(stars_1), sum(stars_2), sum(stars_3), sum(stars_4), sum(stars_5)) <> (0, 0, 0, 0, 0)
     """,

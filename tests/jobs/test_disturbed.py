@@ -1,9 +1,9 @@
-"""Killed at any moment, with its database or without, a run goes on by itself and comes to what it would have come to."""
+"""Killed at any moment, with its database or without, a run goes on by itself and comes to the same."""
 
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -112,7 +112,9 @@ def _newer(first: Path, second: Path) -> None:
             for number, line in enumerate(lines)
             if number % 31 != 30
         ]
-        added = [line for line in (second / name).read_bytes().splitlines(keepends=True) if line.split(b",")[0] not in known]
+        added = [
+            line for line in (second / name).read_bytes().splitlines(keepends=True) if line.split(b",")[0] not in known
+        ]
         (second / name).write_bytes(b"".join(kept + [line for line in added if re.match(rb"\d+,", line)]))
 
 
