@@ -20,6 +20,7 @@ from backend.domain.imports import RunState
 from backend.jobs import imports, rollbacks
 from backend.observe import logs
 from backend.services import importing
+from backend.services.importing import words
 from backend.settings import Settings
 from backend.store import migrations
 from backend.store.database import Database, Row
@@ -34,6 +35,7 @@ STAGES = {
     "relate": "Checking relations",
     "merge": "Merging",
     "reverse": "Rolling back",
+    "index": "Indexing words",
 }
 
 
@@ -45,7 +47,8 @@ def etl() -> None:
 @etl.command()
 @click.argument("source")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
-def run(source: str, as_json: bool) -> None:
+@click.option("--index/--no-index", default=True, help="Index the words for search too, or leave that to a worker.")
+def run(source: str, as_json: bool, index: bool) -> None:
     """Import SOURCE: s3://bucket/prefix, file:///folder, or a path.
 
     Exit status: 0 finished, 1 failed, 3 cancelled, 130 stopped with Ctrl-C.
@@ -57,7 +60,7 @@ def run(source: str, as_json: bool) -> None:
     if "://" not in source:
         source = Path(source).absolute().as_uri()
     began = time.monotonic()
-    done = asyncio.run(_run(settings, source))
+    done = asyncio.run(_run(settings, source, index=index))
     seconds = round(time.monotonic() - began, 3)
     if as_json:
         files = [{"file": file["name"], **{name: file[name] for name in REPORTED}} for file in done["files"]]
@@ -69,7 +72,7 @@ def run(source: str, as_json: bool) -> None:
     raise SystemExit(EXITS[RunState(done["state"])])
 
 
-async def _run(settings: Settings, source: str) -> Row:
+async def _run(settings: Settings, source: str, *, index: bool) -> Row:
     task = asyncio.current_task()
     assert task is not None
     # A supervisor's SIGTERM stops it as cleanly as Ctrl-C.
@@ -80,11 +83,29 @@ async def _run(settings: Settings, source: str) -> Row:
         try:
             with _Bar() as bar:
                 await imports.run_import(database, settings, run_id, report=bar.show, from_shell=True)
+                if index:
+                    await _index(database, bar)
         except Exception as error:
             await imports.give_up(database, run_id, str(error))
             raise
         async with database.read(fresh=True) as reader:
             return await importing.one_run(reader, SYSTEM, run_id)
+
+
+async def _index(database: Database, bar: "_Bar") -> None:
+    """The run is live already: stopped here, what is left is a worker's."""
+    async with database.read(fresh=True) as reader:
+        total = await words.left(reader)
+    done = 0
+
+    def on_batch(reviews: int) -> None:
+        nonlocal done
+        done += reviews
+        bar.show(imports.Progress("index", done, total))
+
+    if total:
+        bar.show(imports.Progress("index", 0, total))
+        await words.index(database, on_batch, gently=True)
 
 
 class _Bar:
@@ -178,6 +199,7 @@ async def _roll_back(settings: Settings, run_id: int) -> Row:
         try:
             with _Bar() as bar:
                 await rollbacks.run_rollback(database, settings, run_id, report=bar.show, from_shell=True)
+                await _index(database, bar)
         except Exception as error:
             await rollbacks.give_up(database, run_id, str(error))
             raise

@@ -11,6 +11,7 @@ from backend.domain.errors import Unavailable
 from backend.jobs import housekeeping
 from backend.jobs.imports import run_import
 from backend.jobs.rollbacks import run_rollback
+from backend.services.importing import words
 from backend.settings import Settings
 from backend.store.database import Database
 
@@ -31,6 +32,7 @@ class GoOnLater(BaseRetryStrategy):
 def make_app(settings: Settings, database: Database) -> App:
     """A procrastinate application whose tasks work on this database."""
     app = App(connector=PsycopgConnector(conninfo=settings.database_url, min_size=1, max_size=4))
+    indexing = asyncio.Lock()
 
     @app.task(name="import", queue=IMPORTS, retry=GoOnLater(), pass_context=True)
     async def import_delivery(_context: JobContext, run_id: int) -> str:
@@ -39,6 +41,13 @@ def make_app(settings: Settings, database: Database) -> App:
     @app.task(name="rollback", queue=IMPORTS, retry=GoOnLater(), pass_context=True)
     async def roll_back(_context: JobContext, run_id: int) -> str:
         return (await run_rollback(database, settings, run_id)).value
+
+    @app.task(name="index_words", queue=CHORES, retry=GoOnLater())
+    async def index_words() -> None:
+        # Once in a process: a second job, of a run that ended meanwhile, would take the pauses from the first.
+        if not indexing.locked():
+            async with indexing:
+                await words.index(database, gently=True)
 
     @app.periodic(cron="*/15 * * * * *", periodic_id="reap")
     @app.task(name="reap", queue=CHORES, queueing_lock="reap")

@@ -6,6 +6,7 @@ from typing import Any
 from backend.domain.actors import SYSTEM
 from backend.jobs.imports import Report, run_import
 from backend.services import checking, importing
+from backend.services.importing import words
 from backend.settings import Settings
 from backend.store import sql
 from backend.store.database import Database, Row
@@ -57,9 +58,10 @@ async def request(database: Database, settings: Settings, folder: Path) -> int:
 
 
 async def imported(database: Database, settings: Settings, folder: Path, report: Report | None = None) -> Row:
-    """Import a folder as the shell does; the run with its files by name."""
+    """Import a folder as the shell does, its words too; the run with its files by name."""
     run_id = await request(database, settings, folder)
     await run_import(database, settings, run_id, report=report, from_shell=True)
+    await words.index(database)
     return await run_of(database, run_id)
 
 

@@ -1,6 +1,6 @@
 """Bringing what a run has staged into the live tables: as sets, in bounded transactions, each with its checkpoint.
 
-Locks are taken reviews by id first, then rollups by product, as everywhere. A transaction writes rows, rollups, words,
+Locks are taken reviews by id first, then rollups by product, as everywhere. A transaction writes rows, rollups,
 before-images, counts and the checkpoint together: whatever ends the worker, a run goes on behind its last batch and
 counts nothing twice.
 """
@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from backend.domain.imports import STAGED, staging_table
 from backend.domain.states import DECIDED
-from backend.services.importing import progress
+from backend.services.importing import progress, words
 from backend.store import sql
 from backend.store.database import Database, Writer
 
@@ -114,7 +114,7 @@ async def _reviews(writer: Writer, run: Run, batch: dict[str, int]) -> int:
         "move_cases",
         "make_moves",
         "count_rollups",
-        "index_words",
+        "make_stale",
         "orphan_photos",
         "orphan_ratings",
     ):
@@ -122,6 +122,7 @@ async def _reviews(writer: Writer, run: Run, batch: dict[str, int]) -> int:
     rows = 0
     for name in ("count_reviews", "count_photos", "count_ratings"):
         rows += await _counted(writer, run, name, values)
+    await words.note_due(writer, run.id)
     return rows
 
 

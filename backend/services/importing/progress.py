@@ -6,6 +6,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from backend.domain.imports import FileState, RunState
+from backend.services.importing import words
 from backend.store import sql
 from backend.store.database import Row, Writer
 
@@ -73,4 +74,5 @@ async def finish(writer: Writer, run_id: int, state: RunState, error: str | None
             state, error = RunState.FAILED, f"{told} The other files were merged."
     await writer.execute(queries["record_events"], {"run_id": run_id})
     await writer.execute(queries["finish"], {"run_id": run_id, "state": state.value, "error": error})
+    await words.ask(writer)
     return state

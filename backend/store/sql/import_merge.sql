@@ -401,12 +401,9 @@ update import_file set inserted = inserted + %(inserted)s, updated = updated + %
     unchanged = unchanged + %(unchanged)s, kept = kept + %(kept)s
 where id = %(file_id)s
 
--- name: index_words
--- In the transaction that wrote the review: a run that ends early leaves no review that cannot be found.
-insert into review_search (review_id, product_id, document)
-select review.id, review.product_id, search_document(review.summary, review.body, review.reviewer_name)
-from batch join review on review.id = batch.id
-where batch.is_delivered and batch.outcome in ('inserted', 'updated')
-order by review.id
-on conflict (review_id) do update set product_id = excluded.product_id, document = excluded.document
-where (review_search.product_id, review_search.document) is distinct from (excluded.product_id, excluded.document)
+-- name: make_stale
+-- Reviews whose words are new, or other ones than before.
+create temp table stale on commit drop as
+select id from batch where outcome = 'inserted'
+union all
+select id from batch_before where columns ?| array['product_id', 'summary', 'body', 'reviewer_name']

@@ -42,7 +42,8 @@ left join lateral (
 order by run.id desc
 
 -- name: one_run
-select run.*, account.name as user_name
+select run.*, account.name as user_name,
+    (select coalesce(sum(reviews), 0)::bigint from search_due where run_id = run.id) as index_left
 from import_run as run
 left join user_account as account on account.id = run.user_id
 where run.id = %(run_id)s

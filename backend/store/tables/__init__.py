@@ -2,7 +2,7 @@
 
 from backend.store.tables.base import metadata
 from backend.store.tables.catalogue import characteristic, product
-from backend.store.tables.imports import import_file, import_reject, import_run
+from backend.store.tables.imports import import_file, import_range, import_reject, import_run, search_due
 from backend.store.tables.moderation import moderation_case, reason, report, vote
 from backend.store.tables.people import api_key, login_throttle, session, user_account
 from backend.store.tables.replicas import replica, replica_lease
@@ -15,6 +15,7 @@ __all__ = [
     "characteristic",
     "event",
     "import_file",
+    "import_range",
     "import_reject",
     "import_run",
     "login_throttle",
@@ -29,6 +30,7 @@ __all__ = [
     "review",
     "review_before",
     "review_search",
+    "search_due",
     "session",
     "user_account",
     "vote",

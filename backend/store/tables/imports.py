@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
@@ -10,6 +11,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    SmallInteger,
     Table,
     Text,
     desc,
@@ -48,6 +50,8 @@ import_run = Table(
     Column("reversal", JSONB, comment="Its rollback: who asked, the state before, rows done and to do"),
     _count("merged_rows", "Rows merged so far, for the progress of the merge"),
     _count("merge_total", "Rows to merge"),
+    _count("index_total", "Reviews whose search words it made due"),
+    Column("index_began_at", DateTime(timezone=True), comment="When the first of them was indexed"),
     Index("import_run_requested_idx", desc("id")),
     Index("import_run_user_id_idx", "user_id"),
     comment="One import of one delivery",
@@ -108,4 +112,36 @@ import_reject = Table(
     Column("raw", LargeBinary, nullable=False, comment="The original bytes, up to 64 KB"),
     Index("import_reject_file_id_idx", "file_id", "byte_offset"),
     comment="Records that could not be taken, whole and with every reason",
+)
+
+import_range = Table(
+    "import_range",
+    metadata,
+    Column("run_id", Integer, ForeignKey("import_run.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "step",
+        SmallInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="1 products, 2 characteristics, 3 reviews: in this order",
+    ),
+    Column("after", Integer, primary_key=True, autoincrement=False, comment="Staged rows behind this id"),
+    Column("upto", Integer, nullable=False, comment="up to this one"),
+    comment="What a run has still to merge, a row a transaction: it is claimed by locking it"
+    " and goes with what it merged",
+)
+
+search_due = Table(
+    "search_due",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("run_id", Integer, ForeignKey("import_run.id", ondelete="SET NULL"), comment="The run that made it due"),
+    Column("ids", ARRAY(Integer), comment="These reviews; null for a range"),
+    Column("after", Integer, comment="All reviews behind this id"),
+    Column("upto", Integer, comment="up to this one"),
+    Column("reviews", Integer, nullable=False, comment="How many it is about, for the progress"),
+    CheckConstraint("ids is not null or after is not null and upto is not null", name="ids_or_range"),
+    Index("search_due_run_id_idx", "run_id"),
+    comment="Reviews that imports have written and whose words are not indexed yet:"
+    " gone with the transaction that indexes them",
 )
