@@ -116,7 +116,6 @@ class _Import:
         self._cancelled = False
         self._lost = False
         self._connection: psycopg.Connection[Any] | None = None
-        self._merged = 0
 
     async def watched(self) -> RunState:
         """Carry it out while a watcher gives signs of life and looks whether somebody cancels."""
@@ -217,19 +216,18 @@ class _Import:
         async with self.database.read(fresh=True) as reader:
             run = await reader.fetch_one(progress.queries["one_run"], {"run_id": self.run})
         assert run is not None
-        self._merged, total = run["merged_rows"], run["merge_total"]
-
-        def on_batch(_stage: str, rows: int) -> None:
-            self._merged += rows
-            self.report(Progress("merge", self._merged, total))
-
-        await merge.merge(self.database, self._merging(), on_batch)
+        total = run["merge_total"]
+        await merge.ask_for_help(self.database, self._merging())
+        if not await merge.merge(
+            self.database, self._merging(), lambda rows: self.report(Progress("merge", rows, total))
+        ):
+            raise Unavailable("What the import had read is lost: it is read again.")
         # A review erased since the check makes orphans of what was delivered for it.
         await self._aside(lambda db: self._reading(db).write_marked(files))
         await merge.refresh_statistics(self.database)
 
     def _merging(self) -> merge.Run:
-        return merge.Run(self.run, self.checkpoint)
+        return merge.Run(self.run)
 
     def _reading(self, db: psycopg.Connection[Any]) -> Reading:
         return Reading(
@@ -244,7 +242,7 @@ class _Import:
     async def _reach(self, name: str) -> None:
         self.checkpoint = {**self.checkpoint, name: 1}
         async with self.database.write() as writer:
-            await progress.reach(writer, self.run, name, 1)
+            await progress.reach(writer, self.run, name)
 
     async def _aside(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
         """Do something with a connection of its own in a thread."""

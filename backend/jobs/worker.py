@@ -10,7 +10,7 @@ from etl.compiled import ready
 
 log = structlog.get_logger()
 
-CONCURRENCY = 3  # an import, and the chores beside it
+CONCURRENCY = 4  # an import, help with another one, words, and the chores beside it
 GRACE = 0.5  # seconds a job has to end by itself on SIGTERM before it is stopped; an import goes on from its checkpoint
 
 

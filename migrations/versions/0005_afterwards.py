@@ -15,6 +15,12 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.alter_column(
+        "import_run",
+        "checkpoint",
+        comment="Stages that are done, and up to which ids its rollback is",
+        existing_comment="By stage: merged up to this id",
+    )
     op.add_column(
         "import_run",
         sa.Column(
@@ -71,3 +77,4 @@ def downgrade() -> None:
     op.drop_table("search_due")
     op.drop_column("import_run", "index_began_at")
     op.drop_column("import_run", "index_total")
+    op.alter_column("import_run", "checkpoint", comment="By stage: merged up to this id")

@@ -37,18 +37,18 @@ _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload([__name__, "tests.jobs.machine_code"])
 
 
-def spawn(settings: Settings, log: Path) -> BaseProcess:
+def spawn(settings: Settings, log: Path, batch: int = 60) -> BaseProcess:
     """A worker in small steps, told apart from others by its settings alone; what it says goes into a file."""
-    process = _forks.Process(target=_work, args=(settings, log), daemon=True)
+    process = _forks.Process(target=_work, args=(settings, log, batch), daemon=True)
     process.start()
     return process
 
 
-def _work(settings: Settings, log: Path) -> None:
+def _work(settings: Settings, log: Path, batch: int) -> None:
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(out, 1)
     os.dup2(out, 2)
-    merge.BATCH, reversal.BATCH, words.BATCH = 60, 60, 25
+    merge.BATCH, reversal.BATCH, words.BATCH = batch, batch, 25
     Sources.blocks.__defaults__ = (20_000, None)
     asyncio.run(run_worker(settings))
 
