@@ -134,6 +134,17 @@ def progress(run: Row, counts: Row, now: datetime | None = None) -> Progress | N
     return Progress(place / len(order), what, None, "", None)
 
 
+def indexing(run: Row, now: datetime | None = None) -> Progress | None:
+    """How far the words of a run that has ended are indexed; None when it goes on, or has changed none."""
+    total, left = int(run["index_total"]), int(run["index_left"])
+    if RunState(run["state"]) not in ENDED or not total:
+        return None
+    began = run["index_began_at"]
+    seconds = ((now or datetime.now(UTC)) - began).total_seconds() if began else 0
+    rate = (total - left) / seconds if left and seconds > 0 else None
+    return Progress((total - left) / total, "words", rate, "reviews/s", left / rate if rate else None)
+
+
 def understood(file: Row) -> str:
     """How a file was understood: `UTF-8 with BOM, comma, 1 column left aside`; empty while nothing is known."""
     found: dict[str, Any] = file["understood"] or {}

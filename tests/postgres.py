@@ -1,12 +1,13 @@
 """A throw-away Postgres for a test session: the embedded binaries, as another user where we are root."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,10 +34,12 @@ SPEED = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_c
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port below those that the system gives to clients: none of them takes it while a server starts again."""
+    for port in random.sample(range(15_000, 32_000), 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,10 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self._run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def restart(self) -> None:
+        """Let it crash, and start it again: connections break, unlogged tables are emptied, the log is replayed."""
+        self._run("pg_ctl", "-D", "data", "-m", "immediate", "-l", "log", "-w", "restart")
 
     @contextmanager
     def standby(self, name: str) -> Iterator["Standby"]:

@@ -79,7 +79,7 @@ async def one_run(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -
 
 @get("/imports/{run_id:str}/live")
 async def live(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> Stream:
-    """The part of the run's page that changes, as server-sent events, until the run has ended."""
+    """The part of the run's page that changes, as server-sent events, until nothing is left to do."""
     number = an_id(run_id, "run")
     async with request.app.state.database.read() as reader:
         await importing.one_run(reader, visit.actor, number)
@@ -115,6 +115,7 @@ def _telling(run: dict[str, Any]) -> dict[str, Any]:
         ),
         "progress": runs.progress(run, counts),
         "stages": runs.stages(run),
+        "indexing": runs.indexing(run),
         "telling": runs,
     }
 
@@ -138,7 +139,7 @@ async def _changes(request: AnyRequest, visit: Visit, run_id: int) -> AsyncItera
         elif quiet >= BEAT:
             quiet = 0.0
             yield ": still here\n\n"
-        if run["ended"]:
+        if run["settled"]:
             yield "event: ended\ndata: ended\n\n"
             return
         await asyncio.sleep(1)

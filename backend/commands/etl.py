@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from backend.commands import mappings, rejects
-from backend.commands.running import COUNTS, Bar, carry_out, end, print_report, read, ready_settings
+from backend.commands.running import COUNTS, Bar, carry_out, end, index_words, print_report, read, ready_settings
 from backend.domain.actors import SYSTEM
 from backend.domain.imports import RunState
 from backend.jobs import rollbacks
@@ -36,6 +36,7 @@ for each in (mappings.mappings, rejects.rejects, rejects.signatures, rejects.rep
 @click.option("--dry-run", is_flag=True, help="Say what it would do, and write nothing.")
 @click.option("--max-rejects", metavar="LIMIT", help="Stop before writing where more are refused: 1000, or 2.5%.")
 @click.option("--max-file-rejects", metavar="LIMIT", help="The same for each file by itself.")
+@click.option("--index/--no-index", default=True, help="Index the words for search too, or leave that to a worker.")
 def run(
     source: str,
     mapping: str | None,
@@ -44,6 +45,7 @@ def run(
     dry_run: bool,
     max_rejects: str | None,
     max_file_rejects: str | None,
+    index: bool,
 ) -> None:
     """Import SOURCE: s3://bucket/prefix, file:///folder, or a path.
 
@@ -59,6 +61,7 @@ def run(
         lambda writer: importing.request_run(
             writer, SYSTEM, source, {**options, **given}, settings=settings, mapping=saved, queue=False
         ),
+        index=index,
     )
     if as_json:
         files = [{"file": file["name"], **{name: file[name] for name in REPORTED}} for file in done["files"]]
@@ -101,6 +104,7 @@ async def _roll_back(settings: Settings, run_id: int) -> Row:
         try:
             with Bar() as bar:
                 await rollbacks.run_rollback(database, settings, run_id, report=bar.show, from_shell=True)
+                await index_words(database, bar)
         except Exception as error:
             await rollbacks.give_up(database, run_id, str(error))
             raise

@@ -18,6 +18,7 @@ from backend.domain.imports import RunState
 from backend.jobs import imports
 from backend.observe import logs
 from backend.services import importing
+from backend.services.importing import words
 from backend.settings import Settings
 from backend.store import migrations
 from backend.store.database import Database, Row, Writer
@@ -30,7 +31,9 @@ STAGES = {
     "read": "Reading and cleaning",
     "relate": "Checking relations",
     "merge": "Merging",
+    "build": "Building indexes",
     "reverse": "Rolling back",
+    "index": "Indexing words",
 }
 
 
@@ -42,15 +45,20 @@ def ready_settings() -> Settings:
     return settings
 
 
-def carry_out(settings: Settings, request: Callable[[Writer], Awaitable[int]]) -> tuple[Row, float]:
-    """Ask for a run by `request` and carry it out here: how it ended, and in how many seconds."""
+def carry_out(
+    settings: Settings, request: Callable[[Writer], Awaitable[int]], *, index: bool = True
+) -> tuple[Row, float]:
+    """Ask for a run by `request` and carry it out here: how it ended, and in how many seconds.
+
+    Its words are indexed, too, unless `index` leaves that to a worker.
+    """
     ready.prepare(settings.home)
     began = time.monotonic()
-    done = asyncio.run(_run(settings, request))
+    done = asyncio.run(_run(settings, request, index=index))
     return done, round(time.monotonic() - began, 3)
 
 
-async def _run(settings: Settings, request: Callable[[Writer], Awaitable[int]]) -> Row:
+async def _run(settings: Settings, request: Callable[[Writer], Awaitable[int]], *, index: bool) -> Row:
     task = asyncio.current_task()
     assert task is not None
     # A supervisor's SIGTERM stops it as cleanly as Ctrl-C.
@@ -61,11 +69,29 @@ async def _run(settings: Settings, request: Callable[[Writer], Awaitable[int]]) 
         try:
             with Bar() as bar:
                 await imports.run_import(database, settings, run_id, report=bar.show, from_shell=True)
+                if index:
+                    await index_words(database, bar)
         except Exception as error:
             await imports.give_up(database, run_id, str(error))
             raise
         async with database.read(fresh=True) as reader:
             return await importing.one_run(reader, SYSTEM, run_id)
+
+
+async def index_words(database: Database, bar: "Bar") -> None:
+    """Index what is due. The run is live already: stopped here, what is left is a worker's."""
+    async with database.read(fresh=True) as reader:
+        total = await words.left(reader)
+    done = 0
+
+    def on_batch(reviews: int) -> None:
+        nonlocal done
+        done += reviews
+        bar.show(imports.Progress("index", done, total))
+
+    if total:
+        bar.show(imports.Progress("index", 0, total))
+        await words.index(database, on_batch, gently=True)
 
 
 class Bar:

@@ -7,7 +7,7 @@ from psycopg.sql import SQL, Identifier
 
 from backend.domain.imports import RunState
 from backend.jobs.imports import ADVISORY_LOCK
-from backend.services.importing import progress, reversal
+from backend.services.importing import progress, reversal, words
 from backend.settings import Settings
 from backend.store import sql
 from backend.store.database import Database
@@ -38,6 +38,8 @@ async def reap(app: App, database: Database) -> None:
             elif not await writer.fetch_value(chores["has_job"], {"run_id": run["id"]}):
                 task = "rollback" if run["state"] == RunState.REVERSING else "import"
                 await writer.defer(task, queue="imports", lock="import", run_id=run["id"])
+        if not await writer.fetch_value(chores["has_index_job"]):
+            await words.ask(writer)
     await drop_leftovers(database)
 
 
@@ -54,6 +56,15 @@ async def take_up_imports(app: App, settings: Settings) -> None:
             for job in await app.job_manager.list_jobs_async(task=task, status="doing"):
                 log.info("job taken up again", job=job.id, task=task)
                 await app.job_manager.retry_job(job)
+
+
+async def take_up_words(database: Database) -> None:
+    """At a worker's start: words that are due are indexed, whatever became of the job that should do it.
+
+    Where somebody else is at it, the two share what there is.
+    """
+    async with database.write() as writer:
+        await words.ask(writer)
 
 
 async def keep_house(app: App, database: Database) -> None:

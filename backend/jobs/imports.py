@@ -19,7 +19,7 @@ from backend.jobs import again, loading
 from backend.jobs.originals import Originals, object_of, sources_of
 from backend.jobs.reading import Files, Stop, StoppedError, demand_readable, pin, write_marked
 from backend.jobs.staging import Staging
-from backend.services.importing import merge, orphans, progress
+from backend.services.importing import merge, orphans, progress, words
 from backend.settings import Settings
 from backend.store import beside
 from backend.store.database import Database, Row, Writer
@@ -128,7 +128,6 @@ class _Import:
         self._cancelled = False
         self._lost = False
         self._connections: set[psycopg.Connection[Any]] = set()
-        self._merged = 0
 
     async def watched(self) -> RunState:
         """Carry it out while a watcher gives signs of life and looks whether somebody cancels."""
@@ -287,7 +286,7 @@ class _Import:
         if self.dry:
             await self._aside(beside.count_files, owner=True)
         else:
-            await self._aside(lambda owner: beside.swap(owner, self.run), owner=True)
+            await self._aside(lambda owner: beside.swap(owner, self.run, words.BATCH), owner=True)
 
     def _copy(self, db: psycopg.Connection[Any], files: list[Row]) -> None:
         with self._connected(owner=True) as owner:
@@ -321,19 +320,18 @@ class _Import:
         async with self.database.read(fresh=True) as reader:
             run = await reader.fetch_one(progress.queries["one_run"], {"run_id": self.run})
         assert run is not None
-        self._merged, total = run["merged_rows"], run["merge_total"]
-
-        def on_batch(_stage: str, rows: int) -> None:
-            self._merged += rows
-            self.report(Progress("merge", self._merged, total))
-
-        await merge.merge(self.database, self._merging(), on_batch)
+        total = run["merge_total"]
+        await merge.ask_for_help(self.database, self._merging())
+        if not await merge.merge(
+            self.database, self._merging(), lambda rows: self.report(Progress("merge", rows, total))
+        ):
+            raise Unavailable("What the import had read is lost: it is read again.")
         # A review erased since the check makes orphans of what was delivered for it.
         await self._aside(lambda db: write_marked(db, self.sources, self.run, files, self.stop))
         await merge.refresh_statistics(self.database)
 
     def _merging(self) -> merge.Run:
-        return merge.Run(self.run, self.checkpoint)
+        return merge.Run(self.run)
 
     async def _demand_within_limits(self) -> None:
         async with self.database.write() as writer:
@@ -347,7 +345,7 @@ class _Import:
     async def _reach(self, name: str) -> None:
         self.checkpoint = {**self.checkpoint, name: 1}
         async with self.database.write() as writer:
-            await progress.reach(writer, self.run, name, 1)
+            await progress.reach(writer, self.run, name)
 
     async def _aside(self, work: Callable[[psycopg.Connection[Any]], T], *, owner: bool = False) -> T:
         """Do something with a connection of its own in a thread: the application's, or the tables' owner's."""

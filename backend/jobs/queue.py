@@ -8,9 +8,10 @@ from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from backend.domain.errors import Unavailable
-from backend.jobs import housekeeping
+from backend.jobs import helping, housekeeping
 from backend.jobs.imports import run_import
 from backend.jobs.rollbacks import run_rollback
+from backend.services.importing import words
 from backend.settings import Settings
 from backend.store.database import Database
 
@@ -31,14 +32,34 @@ class GoOnLater(BaseRetryStrategy):
 def make_app(settings: Settings, database: Database) -> App:
     """A procrastinate application whose tasks work on this database."""
     app = App(connector=PsycopgConnector(conninfo=settings.database_url, min_size=1, max_size=4))
+    indexing = asyncio.Lock()
+    at_work: set[int] = set()  # runs that this process carries out
 
     @app.task(name="import", queue=IMPORTS, retry=GoOnLater(), pass_context=True)
     async def import_delivery(_context: JobContext, run_id: int) -> str:
-        return (await run_import(database, settings, run_id)).value
+        at_work.add(run_id)
+        try:
+            return (await run_import(database, settings, run_id)).value
+        finally:
+            at_work.discard(run_id)
+
+    @app.task(name="help_import", queue=IMPORTS, retry=GoOnLater())
+    async def help_import(run_id: int, turn: int = 0) -> None:
+        if run_id in at_work:
+            await helping.hand_on(database, run_id, turn)
+        else:
+            await helping.help_import(database, run_id)
 
     @app.task(name="rollback", queue=IMPORTS, retry=GoOnLater(), pass_context=True)
     async def roll_back(_context: JobContext, run_id: int) -> str:
         return (await run_rollback(database, settings, run_id)).value
+
+    @app.task(name="index_words", queue=CHORES, retry=GoOnLater())
+    async def index_words() -> None:
+        # Once in a process: a second job, of a run that ended meanwhile, would take the pauses from the first.
+        if not indexing.locked():
+            async with indexing:
+                await words.index(database, gently=True)
 
     @app.periodic(cron="*/15 * * * * *", periodic_id="reap")
     @app.task(name="reap", queue=CHORES, queueing_lock="reap")

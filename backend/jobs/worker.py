@@ -2,7 +2,7 @@
 
 import structlog
 
-from backend.jobs.housekeeping import SILENT, take_up_imports
+from backend.jobs.housekeeping import SILENT, take_up_imports, take_up_words
 from backend.jobs.queue import make_app
 from backend.settings import Settings
 from backend.store.database import Database
@@ -10,7 +10,7 @@ from etl.compiled import ready
 
 log = structlog.get_logger()
 
-CONCURRENCY = 3  # an import, and the chores beside it
+CONCURRENCY = 4  # an import, help with another one, words, and the chores beside it
 GRACE = 0.5  # seconds a job has to end by itself on SIGTERM before it is stopped; an import goes on from its checkpoint
 
 
@@ -21,6 +21,7 @@ async def run_worker(settings: Settings) -> None:
         app = make_app(settings, database)
         async with app.open_async():
             await take_up_imports(app, settings)
+            await take_up_words(database)
             log.info("worker ready", instance=settings.instance)
             await app.run_worker_async(
                 name=settings.instance,

@@ -42,7 +42,7 @@ COLUMNS = {
     ),
 }  # fmt: skip
 
-_queries = sql.load("beside")
+_queries, _due = sql.load("beside"), sql.load("words")
 _PATIENCE = 60  # tries to get the locks of the swap, each of at most a second
 
 
@@ -121,8 +121,8 @@ def count_files(db: Db) -> None:
     db.execute(_queries["count_files"])
 
 
-def swap(db: Db, run_id: int) -> None:
-    """Put the tables in the place of the live ones.
+def swap(db: Db, run_id: int, words: int) -> None:
+    """Put the tables in the place of the live ones; the words of all reviews are due then, so many a transaction.
 
     Raise `Conflict` where somebody wrote meanwhile: nothing has changed then.
     """
@@ -131,7 +131,7 @@ def swap(db: Db, run_id: int) -> None:
             with db.transaction():
                 db.execute("set local lock_timeout = '1s'")
                 _lock(db)
-                _swap(db, run_id)
+                _swap(db, run_id, words)
         except (errors.LockNotAvailable, errors.DeadlockDetected):
             time.sleep(0.2)
         else:
@@ -146,7 +146,7 @@ def _lock(db: Db) -> None:
         raise Conflict("Somebody wrote a review or a product while the first import ran: import again.")
 
 
-def _swap(db: Db, run_id: int) -> None:
+def _swap(db: Db, run_id: int, words: int) -> None:
     keys = db.execute(_queries["keys_to_them"], {"tables": list(TABLES)}).fetchall()
     grants = db.execute(_queries["grants"], {"tables": list(TABLES)}).fetchall()
     sequences = db.execute(_queries["sequences"], {"tables": list(TABLES)}).fetchall()
@@ -174,5 +174,7 @@ def _swap(db: Db, run_id: int) -> None:
     db.execute(_queries["open_cases"])
     db.execute(_queries["keep_orphans"])
     count_files(db)
+    (reviews,) = db.execute(_queries["count_reviews"]).fetchone() or (0,)
+    db.execute(_due["all_due"], {"run_id": run_id, "reviews": reviews, "words": words})
     db.execute(_queries["reach_live"], {"run_id": run_id})
     drop(db)

@@ -242,3 +242,30 @@ async def test_the_list_of_runs_goes_on(operator: Browser, database: Database) -
     assert re.findall(r">Run (\d+)<", page) == [str(n) for n in range(30, 5, -1)]
     older = (await operator.get(re.search(r'href="(/console/imports\?before=\d+)"', page)[1])).text  # type: ignore[index]
     assert re.findall(r">Run (\d+)<", older) == [str(n) for n in range(5, 0, -1)]
+
+
+async def test_words_are_indexed_when_the_run_is_live_and_the_page_follows(
+    operator: Browser, database: Database
+) -> None:
+    run_id = await a_run(database, index_total=4_000)
+    async with database.write() as writer:
+        await writer.execute("insert into search_due (run_id, after, upto, reviews) values (%s, 0, 9, 3000)", (run_id,))
+    page = (await operator.get(f"/console/imports/{run_id}")).text
+    assert "1,000 of 4,000 reviews can be found by their words; a worker does the rest." in page
+    assert f"/console/imports/{run_id}/live" in page
+    async with database.write() as writer:
+        await writer.execute("update import_run set index_began_at = now() - interval '10 seconds'")
+    page = (await operator.get(f"/console/imports/{run_id}")).text
+    assert re.search(r"1,000 of 4,000 reviews can be found by their words, \d+ a second, about [23]\d s left\.", page)
+    async with database.write() as writer:
+        await writer.execute("delete from search_due")
+    live = (await operator.get(f"/console/imports/{run_id}/live")).text
+    assert "all 4,000 reviews that it wrote can be found by their words" in live
+    assert "event: ended" in live
+    assert "data-live" not in (await operator.get(f"/console/imports/{run_id}")).text
+
+
+def test_a_run_that_changed_no_words_says_nothing_of_them() -> None:
+    run = {"state": "finished", "index_total": 0, "index_left": 0, "index_began_at": None}
+    assert runs.indexing(run) is None
+    assert runs.indexing(run | {"state": "running", "index_total": 10, "index_left": 10}) is None

@@ -1,7 +1,8 @@
-"""How files are read: by the plain pass alone, which stages all, or with machine code, which loads or compares."""
+"""How files are read, a second system, and the story that the tests of disturbed and of shared runs compare with."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -9,6 +10,7 @@ import pytest
 
 from backend.settings import Settings
 from etl.compiled import ready
+from tests.jobs.story import Story, told
 from tests.postgres import Server
 
 
@@ -21,7 +23,6 @@ def both_passes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
 @pytest.fixture
 def another_system(postgres: Server, settings: Settings) -> Callable[[], AbstractContextManager[Settings]]:
     """Makes the settings of a second, empty system."""
-    from dataclasses import replace
 
     @contextmanager
     def made() -> Iterator[Settings]:
@@ -40,3 +41,10 @@ def another_system(postgres: Server, settings: Settings) -> Callable[[], Abstrac
                 connection.execute(f"drop database {other} with (force)")
 
     return made
+
+
+@pytest.fixture(scope="session")
+def story(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    whole = told(postgres, tmp_path_factory.mktemp("story"))
+    yield whole
+    whole.end()

@@ -6,6 +6,7 @@ from typing import Any
 from backend.domain.actors import SYSTEM
 from backend.jobs.imports import Report, run_import
 from backend.services import checking, importing
+from backend.services.importing import words
 from backend.settings import Settings
 from backend.store import sql
 from backend.store.database import Database, Row
@@ -65,9 +66,10 @@ async def imported(
     *,
     mapping: str | None = None,
 ) -> Row:
-    """Import a folder or an address as the shell does, with a saved mapping or none; the run with its files by name."""
+    """Import a folder or an address as the shell does, its words too, perhaps with a mapping; the run and its files."""
     run_id = await request(database, settings, source, mapping)
     await run_import(database, settings, run_id, report=report, from_shell=True)
+    await words.index(database)
     return await run_of(database, run_id)
 
 

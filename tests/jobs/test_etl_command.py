@@ -139,6 +139,17 @@ def test_a_sample_delivery_from_the_shell(settings: Settings, tmp_path: Path) ->
     }
 
 
+@pytest.mark.parametrize(("options", "due"), [((), 0), (("--no-index",), 1)])
+def test_words_are_indexed_too_unless_that_is_left_to_a_worker(
+    settings: Settings, tmp_path: Path, options: tuple[str, ...], due: int
+) -> None:
+    done = shell(settings, "run", write(tmp_path, reviews=[review(1)]), *options)
+    assert (done.returncode, "Indexing words" in done.stderr) == (0, not due)
+    with psycopg.connect(settings.owner_url) as db:
+        assert db.execute("select count(*) from search_due").fetchone() == (due,)
+        assert db.execute("select count(*) from review_search").fetchone() == (1 - due,)
+
+
 def test_a_run_is_rolled_back_from_the_shell(settings: Settings, tmp_path: Path) -> None:
     folder = write(tmp_path, reviews=[review(1), review(2)])
     assert shell(settings, "run", folder).returncode == 0

@@ -14,7 +14,7 @@ from backend.domain.errors import Conflict, Forbidden, NotFound
 from backend.jobs.housekeeping import drop_leftovers
 from backend.jobs.rollbacks import run_rollback
 from backend.services import importing, moderation, voting
-from backend.services.importing import merge, reversal
+from backend.services.importing import merge, reversal, words
 from backend.settings import Settings
 from backend.store.database import Database, Row
 from tests import cast
@@ -29,6 +29,7 @@ async def rolled_back(database: Database, settings: Settings, run_id: int) -> Ro
     async with database.write() as writer:
         await importing.roll_back(writer, SYSTEM, run_id, queue=False)
     await run_rollback(database, settings, run_id, from_shell=True)
+    await words.index(database)
     return await run_of(database, run_id)
 
 

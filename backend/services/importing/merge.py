@@ -1,22 +1,28 @@
-"""Bringing what a run has staged into the live tables: as sets, in bounded transactions, each with its checkpoint.
+"""Bringing what a run has staged into the live tables: as sets, in bounded transactions, by one worker or by several.
 
-Locks are taken reviews by id first, then rollups by product, as everywhere. A transaction writes rows, rollups, words,
-before-images, counts and the checkpoint together: whatever ends the worker, a run goes on behind its last batch and
-counts nothing twice.
+Each transaction takes a range of ids: a row of `import_range` that it locks and deletes. It writes rows, rollups,
+before-images and counts together with that: whatever ends a worker, its range is there again, and nothing counts twice.
+Locks are taken reviews by id first, then rollups by product, as everywhere, so that two ranges do not block each other.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, LiteralString
 
+import psycopg
+import structlog
 from psycopg.sql import SQL, Composed, Identifier
 
 from backend.domain.imports import STAGED, staging_table
 from backend.domain.states import DECIDED
-from backend.services.importing import progress
+from backend.services.importing import progress, words
+from backend.services.importing.again import again
 from backend.store import sql
 from backend.store.database import Database, Writer
 
+log = structlog.get_logger()
 _relate = sql.load("import_relate")
 _merge = sql.load("import_merge")
 _runs = sql.load("import_runs")
@@ -28,44 +34,74 @@ CONTENT = (
     "product_id", "rating", "written_at", "summary", "body", "recommend", "reviewer_name", "reviewer_email", "response",
     "photo_ids", "photo_urls", "ratings",
 )  # fmt: skip
-OnBatch = Callable[[str, int], None]
+# Seconds between looks while others hold the last ranges of a step.
+LOOK = 0.1
+HELPERS = 3  # further workers: more than a few only queue for the same disk
+OnBatch = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run in the merge. `checkpoint` is how far each stage was when the worker took it up."""
+    """A run in the merge."""
 
     id: int
-    checkpoint: dict[str, int]
 
     def statement(self, text: LiteralString) -> Composed:
         """A statement with the run's staging tables in its braces."""
         names = {("ratings" if fmt == "characteristic_ratings" else fmt): self.table(fmt) for fmt in STAGED}
-        return SQL(text).format(**names)
+        return SQL(text).format(**names, ready=self.table("ready"))
 
     def table(self, fmt: str) -> Identifier:
         """The staging table of a format."""
         return Identifier("staging", staging_table(fmt, self.id))
 
 
+class _Rest(Enum):
+    """Why nothing was merged just now."""
+
+    DONE = "nothing is left"
+    HELD = "others hold what is left"
+    LOST = "what was staged is gone"
+
+
 async def relate(database: Database, run: Run) -> None:
-    """Mark staged rows whose relations fail, and count what is left to merge."""
+    """Mark staged rows whose relations fail, count what is to merge, and cut it into ranges where that was not done."""
     async with database.write() as writer:
         for name in ("characteristics", "photos", "ratings"):
-            await writer.execute(run.statement(_relate[name]))
+            await writer.execute(run.statement(_relate[name]), {"run_id": run.id})
         total = await writer.fetch_value(run.statement(_relate["to_merge"]))
         await writer.execute(_runs["set_total"], {"run_id": run.id, "total": total})
         await writer.execute(_runs["reserve_events"], {"run_id": run.id})
+        if not await progress.has_reached(writer, run.id, "ranges"):
+            await writer.execute(run.statement(_merge["make_ranges"]), {"run_id": run.id, "size": BATCH})
+            await progress.reach(writer, run.id, "ranges")
+        await writer.execute(run.statement(_merge["make_ready"]))
 
 
-async def merge(database: Database, run: Run, on_batch: OnBatch) -> None:
-    """Products, then characteristics, then reviews with their photos and ratings."""
-    for stage, step in (("products", _products), ("characteristics", _characteristics), ("reviews", _reviews)):
-        async for batch in _batches(database, run, stage, f"{stage[:-1]}_ranges"):
-            async with database.write() as writer:
-                rows = await step(writer, run, batch)
-                await progress.reach(writer, run.id, stage, batch["upto"], rows)
-            on_batch(stage, rows)
+async def merge(database: Database, run: Run, on_batch: OnBatch) -> bool:
+    """Products, then characteristics, then reviews with their photos and ratings, until no range is left.
+
+    Several may do it at once, each where the others are not; all return when all of it is merged. False when what was
+    staged is gone: the run has ended, or its database has crashed. `on_batch` is told the rows merged by all so far.
+    """
+    while True:
+        try:
+            rest = await again(lambda: _range(database, run, on_batch))
+        except psycopg.errors.UndefinedTable:
+            return False
+        if rest is _Rest.HELD:
+            await asyncio.sleep(LOOK)
+        elif rest is not None:
+            return rest is _Rest.DONE
+
+
+async def ask_for_help(database: Database, run: Run) -> None:
+    """Ask further workers to merge along, as many as there are and are of use."""
+    async with database.write() as writer:
+        wanted = await writer.fetch_value(_runs["help_wanted"], {"run_id": run.id, "most": HELPERS})
+        for _ in range(wanted):
+            await writer.defer("help_import", queue="imports", run_id=run.id)
+    log.debug("help asked", run=run.id, workers=max(wanted, 0))
 
 
 async def refresh_statistics(database: Database) -> None:
@@ -74,17 +110,23 @@ async def refresh_statistics(database: Database) -> None:
         await writer.execute(_runs["refresh_statistics"])
 
 
-async def _batches(database: Database, run: Run, stage: str, ranges: str) -> AsyncIterator[dict[str, int]]:
-    after = run.checkpoint.get(stage, 0)
+async def _range(database: Database, run: Run, on_batch: OnBatch) -> _Rest | None:
+    """Merge the next range; why there was none to take, or None."""
+    rest: _Rest | None = None
     async with database.write() as writer:
-        ends = await writer.fetch_all(run.statement(_merge[ranges]), {"size": BATCH})
-    for end in ends:
-        if end["upto"] > after:
-            yield {"after": after, "upto": end["upto"]}
-            after = end["upto"]
-
-
-Step = Callable[[Writer, Run, dict[str, int]], Awaitable[int]]
+        # The lock it takes on that table keeps what is staged until this transaction ends.
+        if not await writer.fetch_value(run.statement(_merge["is_ready"])):
+            return _Rest.LOST
+        if batch := await writer.fetch_one(_merge["claim"], {"run_id": run.id}):
+            rows = await STEPS[batch["step"]](writer, run, {"after": batch["after"], "upto": batch["upto"]})
+            merged = await progress.count_merged(writer, run.id, rows)
+        else:
+            (far,) = await writer.fetch_all(_merge["far"], {"run_id": run.id})
+            merged, rest = far["merged_rows"], _Rest.HELD if far["is_left"] else _Rest.DONE
+    if batch:
+        log.debug("range merged", run=run.id, step=batch["step"], upto=batch["upto"], rows=rows)
+    on_batch(merged)
+    return rest
 
 
 async def _products(writer: Writer, run: Run, batch: dict[str, int]) -> int:
@@ -115,7 +157,7 @@ async def _reviews(writer: Writer, run: Run, batch: dict[str, int]) -> int:
         "move_cases",
         "make_moves",
         "count_rollups",
-        "index_words",
+        "make_stale",
         "orphan_photos",
         "orphan_ratings",
     ):
@@ -123,7 +165,15 @@ async def _reviews(writer: Writer, run: Run, batch: dict[str, int]) -> int:
     rows = 0
     for name in ("count_reviews", "count_photos", "count_ratings"):
         rows += await _counted(writer, run, name, values)
+    await words.note_due(writer, run.id)
     return rows
+
+
+STEPS: dict[int, Callable[[Writer, Run, dict[str, int]], Awaitable[int]]] = {
+    1: _products,
+    2: _characteristics,
+    3: _reviews,
+}
 
 
 async def _counted(writer: Writer, run: Run, name: str, values: dict[str, Any]) -> int:

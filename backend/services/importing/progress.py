@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 from backend.domain import limits
 from backend.domain.errors import Invalid
 from backend.domain.imports import FileState, RunState
+from backend.services.importing import words
 from backend.store import sql
 from backend.store.database import Row, Writer
 
@@ -29,9 +30,20 @@ async def enter(writer: Writer, run_id: int, stage: str | None) -> None:
     await writer.execute(queries["enter_stage"], {"run_id": run_id, "stage": stage})
 
 
-async def reach(writer: Writer, run_id: int, stage: str, reached: int, rows: int = 0) -> None:
-    """Keep how far a stage is (an id, or 1 for done), in the transaction that got it there."""
-    await writer.execute(queries["reach"], {"run_id": run_id, "stage": stage, "reached": reached, "rows": rows})
+async def reach(writer: Writer, run_id: int, stage: str) -> None:
+    """Keep that a stage is done, in the transaction that did it."""
+    await writer.execute(queries["reach"], {"run_id": run_id, "stage": stage})
+
+
+async def has_reached(writer: Writer, run_id: int, stage: str) -> bool:
+    """Whether a stage is done."""
+    return bool(await writer.fetch_value(queries["has_reached"], {"run_id": run_id, "stage": stage}))
+
+
+async def count_merged(writer: Writer, run_id: int, rows: int) -> int:
+    """Count rows as merged, in the transaction that merged them; how many are, whoever did it."""
+    merged: int = await writer.fetch_value(queries["count_merged"], {"run_id": run_id, "rows": rows})
+    return merged
 
 
 async def forget_reading(writer: Writer, run_id: int) -> None:
@@ -90,6 +102,8 @@ async def set_file_state(writer: Writer, file_id: int, state: FileState, error: 
 
 async def finish(writer: Writer, run_id: int, state: RunState, error: str | None = None) -> RunState:
     """End a run, with an event for each file. One that should be finished but does not balance is failed."""
+    # First of all: it waits for whoever is merging one of them, who needs the run's row afterwards.
+    await writer.execute(queries["forget_ranges"], {"run_id": run_id})
     await enter(writer, run_id, None)
     if state is RunState.FINISHED:
         await writer.execute(queries["set_files_merged"], {"run_id": run_id})
@@ -103,4 +117,5 @@ async def finish(writer: Writer, run_id: int, state: RunState, error: str | None
             state, error = RunState.FAILED, f"{told} The other files were merged."
     await writer.execute(queries["record_events"], {"run_id": run_id})
     await writer.execute(queries["finish"], {"run_id": run_id, "state": state.value, "error": error})
+    await words.ask(writer)
     return state

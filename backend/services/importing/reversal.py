@@ -1,6 +1,6 @@
 """Rolling a run back: what it inserted goes, what it updated gets its before-image, what was changed since stays.
 
-As in the merge, a transaction takes rows, rollups, words, counts and the checkpoint together, and locks reviews by id
+As in the merge, a transaction takes rows, rollups, counts and the checkpoint together, and locks reviews by id
 first. A row that somebody changed since, voted for or reported is kept, and counted by who did it.
 """
 
@@ -13,7 +13,7 @@ from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, NotFound
 from backend.domain.imports import REVERSIBLE, RunState
 from backend.domain.roles import Permission
-from backend.services.importing import orphans
+from backend.services.importing import orphans, words
 from backend.store import sql, trace
 from backend.store.database import Database, Row, Writer
 
@@ -31,7 +31,7 @@ _REVIEWS = (
     queries["move_cases"],
     queries["make_moves"],
     _merge["count_rollups"],
-    queries["index_words"],
+    queries["make_stale"],
 )
 
 
@@ -66,6 +66,7 @@ async def begin(database: Database, run_id: int) -> Row | None:
             return None
         await writer.execute(_runs["enter_stage"], {"run_id": run_id, "stage": "reverse"})
         await writer.execute(queries["reserve_events"], {"run_id": run_id})
+        await words.begin_anew(writer, run_id)
     # Apart: making the list takes long on a large system, and meanwhile the run's row is free for whoever cancels.
     async with database.write() as writer:
         await writer.execute(_listed(queries["drop_list"], run_id))
@@ -106,6 +107,7 @@ async def finish(writer: Writer, run_id: int, *, error: str | None = None, done:
     if not done:
         await writer.execute(queries["forget_events"], {"run_id": run_id})
     state = await writer.fetch_value(queries["finish"], {"run_id": run_id, "error": error, "done": done})
+    await words.ask(writer)
     return RunState(state or await writer.fetch_value(_runs["state"], {"run_id": run_id}))
 
 
@@ -116,6 +118,7 @@ async def _batch(writer: Writer, kind: str, values: dict[str, int]) -> None:
     if kind == "reviews":
         for statement in _REVIEWS:
             await writer.execute(SQL(statement).format())
+        await words.note_due(writer, run_id)
         counted, by = ["count_reviews", "count_photos", "count_ratings"], "kept_reviews_by"
     else:
         await writer.execute(queries[f"restore_{kind}"])

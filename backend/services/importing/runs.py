@@ -116,7 +116,10 @@ async def list_runs(reader: Reader, actor: Actor, *, before: int | None = None, 
 
 
 async def one_run(reader: Reader, actor: Actor, run_id: int) -> Row:
-    """A run with its `files`; raise `NotFound` where there is none."""
+    """A run with its `files`; raise `NotFound` where there is none.
+
+    It has `ended` when it is live, and is `settled` when its words can be searched for too.
+    """
     actor.require(Permission.READ)
     run = await reader.fetch_one(queries["one_run"], {"run_id": run_id})
     if run is None:
@@ -125,6 +128,7 @@ async def one_run(reader: Reader, actor: Actor, run_id: int) -> Row:
     order = {name: place for place, name in enumerate(STAGED)}
     run["files"] = sorted(files, key=lambda file: (order.get(file["format"], len(order)), file["id"]))
     run["ended"] = RunState(run["state"]) in ENDED
+    run["settled"] = run["ended"] and not run["index_left"]
     return run
 
 

@@ -90,6 +90,10 @@ insert into import_orphan (format, id, review_id, characteristic_id, value, url,
 select format, id, review_id, characteristic_id, value, url, file_id, source_offset, source_length, source_line
 from beside.refused where 'orphan' = any (reasons)
 
+-- name: count_reviews
+select coalesce(sum(outcome.inserted), 0)::bigint from beside.outcome join import_file as file on file.id = outcome.file_id
+where file.format = 'reviews'
+
 -- name: count_files
 update import_file as file set inserted = outcome.inserted
 from (select file_id, sum(inserted) as inserted from beside.outcome group by file_id) as outcome

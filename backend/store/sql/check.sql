@@ -31,10 +31,17 @@ with counted as (
 select count(*) as n, min(product_id) as example from wrong
 
 -- name: search
--- Every review that was not erased can be found, under its product.
+-- Every review that was not erased can be found, under its product, or its words are due.
+with ranges as (
+    select range_agg(int4range(after, upto, '(]')) as due from search_due where ids is null
+)
 select count(*) as n, min(r.id) as example
-from review as r left join review_search as s on s.review_id = r.id
+from review as r left join review_search as s on s.review_id = r.id cross join ranges
 where r.state <> 'removed' and s.product_id is distinct from r.product_id
+    and not (
+        s.review_id is null
+        and (coalesce(r.id <@ due, false) or r.id in (select unnest(ids) from search_due))
+    )
 
 -- name: cases
 -- What waits for a moderator is in the queue.

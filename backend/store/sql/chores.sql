@@ -17,3 +17,6 @@ delete from catalogue_before where at < now() - interval '30 days'
 select 1 from procrastinate_jobs
 where task_name in ('import', 'rollback') and status in ('todo', 'doing') and (args ->> 'run_id')::int = %(run_id)s
 limit 1
+
+-- name: has_index_job
+select 1 from procrastinate_jobs where task_name = 'index_words' and status in ('todo', 'doing') limit 1

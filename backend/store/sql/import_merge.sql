@@ -1,27 +1,51 @@
 -- The merge of a run's staged rows into the live tables, a range of ids and a transaction at a time.
 -- {names} in braces are the run's staging tables; `batch` and `batch_before` live for one transaction.
 
--- name: product_ranges
--- Where each batch of delivered products ends.
-select max(id) as upto from (
-    select id, (row_number() over (order by id) - 1) / %(size)s as part from {products} where reasons is null
-) as parts group by part order by part
-
--- name: characteristic_ranges
-select max(id) as upto from (
-    select id, (row_number() over (order by id) - 1) / %(size)s as part from {characteristics} where reasons is null
-) as parts group by part order by part
-
--- name: review_ranges
--- Of all reviews that are delivered or that get a photo or a rating.
-select max(id) as upto from (
-    select id, (row_number() over (order by id) - 1) / %(size)s as part
-    from (
+-- name: make_ranges
+-- A range of ids for each transaction. A step's ranges hold every id there can be: reading again changes nothing in them.
+-- Reviews are all that are delivered or that get a photo or a rating.
+with staged as (
+    select 1 as step, id from {products} where reasons is null
+    union all
+    select 2, id from {characteristics} where reasons is null
+    union all
+    select 3, id from (
         select id from {reviews} where reasons is null
         union select review_id from {photos} where reasons is null
         union select review_id from {ratings} where reasons is null
     ) as ids
-) as parts group by part order by part
+),
+ends as (
+    select step, max(id) as upto
+    from (select step, id, (row_number() over (partition by step order by id) - 1) / %(size)s as part from staged) as parts
+    group by step, part
+)
+insert into import_range (run_id, step, after, upto)
+select %(run_id)s, step, coalesce(lag(upto) over way, 0), case when lead(upto) over way is null then 2147483647 else upto end
+from ends
+window way as (partition by step order by upto)
+
+-- name: make_ready
+-- What is staged is whole and its relations are checked. It goes with what is staged.
+create table if not exists {ready} as select true as whole
+
+-- name: is_ready
+select 1 from {ready}
+
+-- name: claim
+-- The next range that nobody holds, of the first step that is not through. It is gone when what is in it is merged.
+delete from import_range
+where (run_id, step, after) = (
+    select run_id, step, after from import_range
+    where run_id = %(run_id)s and step = (select min(step) from import_range where run_id = %(run_id)s)
+    order by after limit 1 for update skip locked
+)
+returning step, after, upto
+
+-- name: far
+-- How far the merge is, whoever did it, and whether others hold the rest.
+select merged_rows, exists (select from import_range where run_id = %(run_id)s) as is_left
+from import_run where id = %(run_id)s
 
 -- name: merge_products
 -- A product known from reviews alone has neither hash nor name: its first delivery inserts it. What was born here is kept.
@@ -403,12 +427,9 @@ update import_file set inserted = inserted + %(inserted)s, updated = updated + %
     unchanged = unchanged + %(unchanged)s, kept = kept + %(kept)s
 where id = %(file_id)s
 
--- name: index_words
--- In the transaction that wrote the review: a run that ends early leaves no review that cannot be found.
-insert into review_search (review_id, product_id, document)
-select review.id, review.product_id, search_document(review.summary, review.body, review.reviewer_name)
-from batch join review on review.id = batch.id
-where batch.is_delivered and batch.outcome in ('inserted', 'updated')
-order by review.id
-on conflict (review_id) do update set product_id = excluded.product_id, document = excluded.document
-where (review_search.product_id, review_search.document) is distinct from (excluded.product_id, excluded.document)
+-- name: make_stale
+-- Reviews whose words are new, or other ones than before.
+create temp table stale on commit drop as
+select id from batch where outcome = 'inserted'
+union all
+select id from batch_before where columns ?| array['product_id', 'summary', 'body', 'reviewer_name']

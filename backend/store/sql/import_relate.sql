@@ -2,6 +2,14 @@
 
 -- name: characteristics
 -- A characteristic keeps its product, and a product has a name once: stored ones first, then in the order of delivery.
+-- Stored is what the run found, not what it has merged already: where what was staged is lost, it is judged once more.
+with stored as (
+    select id, product_id, name from characteristic where source_run is distinct from %(run_id)s
+    union all
+    select before.id, (before.columns ->> 'product_id')::int, (before.columns ->> 'name')::characteristic_name
+    from catalogue_before as before join import_file as file on file.event_id = before.event_id
+    where file.run_id = %(run_id)s and before.kind = 'characteristic'
+)
 update {characteristics} as row set reasons = failed.reasons, columns = failed.columns
 from (
     select at,
@@ -15,8 +23,8 @@ from (
                 order by other.id is distinct from c.id, c.file_id, c.source_offset
             ) as taken
         from {characteristics} as c
-        left join characteristic as same on same.id = c.id
-        left join characteristic as other on other.product_id = c.product_id and other.name = c.name
+        left join stored as same on same.id = c.id
+        left join stored as other on other.product_id = c.product_id and other.name = c.name
     ) as checked
     where moved or taken
 ) as failed

@@ -173,11 +173,11 @@ union all
 select review.product_id, 1, review.rating, review.recommend, review.ratings
 from reversal join review using (id) where outcome = 'restored' and reversal.visible
 
--- name: index_words
-update review_search set product_id = review.product_id,
-    document = search_document(review.summary, review.body, review.reviewer_name)
-from reversal join review using (id)
-where review_search.review_id = reversal.id and outcome = 'restored'
+-- name: make_stale
+-- Reviews whose words are other ones than before.
+create temp table stale on commit drop as
+select id from reversal
+where outcome = 'restored' and columns ?| array['product_id', 'summary', 'body', 'reviewer_name']
 
 -- name: count_reviews
 select file_id, count(*) filter (where outcome in ('restored', 'deleted')) as reversed,

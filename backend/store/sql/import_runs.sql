@@ -42,7 +42,8 @@ left join lateral (
 order by run.id desc
 
 -- name: one_run
-select run.*, account.name as user_name
+select run.*, account.name as user_name,
+    (select coalesce(sum(reviews), 0)::bigint from search_due where run_id = run.id) as index_left
 from import_run as run
 left join user_account as account on account.id = run.user_id
 where run.id = %(run_id)s
@@ -63,6 +64,9 @@ select state from import_run where id = %(run_id)s
 -- A sign of life; says whether somebody asked to cancel.
 update import_run set seen_at = now() where id = %(run_id)s returning cancel_asked
 
+-- name: goes_on
+select state = 'running' and not cancel_asked as goes_on from import_run where id = %(run_id)s
+
 -- name: enter_stage
 -- Close the stage the run was in and open the next.
 update import_run set
@@ -75,12 +79,31 @@ update import_run set
 where id = %(run_id)s
 
 -- name: reach
--- How far a stage is: by this, a run goes on after a crash and counts nothing twice.
-update import_run set
-    checkpoint = checkpoint || jsonb_build_object(%(stage)s::text, %(reached)s::bigint),
-    merged_rows = merged_rows + %(rows)s,
-    seen_at = now()
+-- What is done of a run: by this, it goes on after a crash.
+update import_run set checkpoint = checkpoint || jsonb_build_object(%(stage)s::text, 1), seen_at = now()
 where id = %(run_id)s
+
+-- name: has_reached
+select checkpoint ? %(stage)s as has from import_run where id = %(run_id)s
+
+-- name: count_merged
+update import_run set merged_rows = merged_rows + %(rows)s, seen_at = now() where id = %(run_id)s returning merged_rows
+
+-- name: forget_ranges
+delete from import_range where run_id = %(run_id)s
+
+-- name: help_wanted
+-- How many further workers may help: those that are alive but one (none but the shell is one), fewer those already asked.
+select least(
+        %(most)s,
+        (select count(*) from procrastinate_workers where last_heartbeat > now() - interval '30 seconds')
+            - (not coalesce((run.options ->> 'shell')::boolean, false))::int,
+        (select count(*) from import_range where run_id = run.id) - 1
+    ) - (
+        select count(*) from procrastinate_jobs
+        where task_name = 'help_import' and status in ('todo', 'doing') and (args ->> 'run_id')::int = run.id
+    ) as helpers
+from import_run as run where run.id = %(run_id)s
 
 -- name: forget_reading
 -- What was staged was never whole: reading begins again. Nothing was merged yet.

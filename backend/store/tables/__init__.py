@@ -6,9 +6,11 @@ from backend.store.tables.imports import (
     import_file,
     import_mapping,
     import_orphan,
+    import_range,
     import_reject,
     import_run,
     import_signature,
+    search_due,
 )
 from backend.store.tables.moderation import moderation_case, reason, report, vote
 from backend.store.tables.people import api_key, login_throttle, session, user_account
@@ -24,6 +26,7 @@ __all__ = [
     "import_file",
     "import_mapping",
     "import_orphan",
+    "import_range",
     "import_reject",
     "import_run",
     "import_signature",
@@ -39,6 +42,7 @@ __all__ = [
     "review",
     "review_before",
     "review_search",
+    "search_due",
     "session",
     "user_account",
     "vote",

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
@@ -45,10 +46,18 @@ import_run = Table(
     Column("error", Text, comment="Why it failed, with the mend"),
     Column("stages", JSONB, nullable=False, server_default=text("'[]'"), comment="Each stage: name, began, ended"),
     Column("options", JSONB, nullable=False, server_default=text("'{}'")),
-    Column("checkpoint", JSONB, nullable=False, server_default=text("'{}'"), comment="By stage: merged up to this id"),
+    Column(
+        "checkpoint",
+        JSONB,
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="Stages that are done, and up to which ids its rollback is",
+    ),
     Column("reversal", JSONB, comment="Its rollback: who asked, the state before, rows done and to do"),
     _count("merged_rows", "Rows merged so far, for the progress of the merge"),
     _count("merge_total", "Rows to merge"),
+    _count("index_total", "Reviews whose search words it made due"),
+    Column("index_began_at", DateTime(timezone=True), comment="When the first of them was indexed"),
     Index("import_run_requested_idx", desc("id")),
     Index("import_run_user_id_idx", "user_id"),
     comment="One import of one delivery",
@@ -177,4 +186,36 @@ import_orphan = Table(
     Index("import_orphan_file_id_idx", "file_id"),
     Index("import_orphan_resolved_run_idx", "resolved_run", postgresql_where=text("resolved_run is not null")),
     comment="Photos and ratings whose review or characteristic is not there yet: later runs try them again",
+)
+
+import_range = Table(
+    "import_range",
+    metadata,
+    Column("run_id", Integer, ForeignKey("import_run.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "step",
+        SmallInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="1 products, 2 characteristics, 3 reviews: in this order",
+    ),
+    Column("after", Integer, primary_key=True, autoincrement=False, comment="Staged rows behind this id"),
+    Column("upto", Integer, nullable=False, comment="up to this one"),
+    comment="What a run has still to merge, a row a transaction: it is claimed by locking it"
+    " and goes with what it merged",
+)
+
+search_due = Table(
+    "search_due",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("run_id", Integer, ForeignKey("import_run.id", ondelete="SET NULL"), comment="The run that made it due"),
+    Column("ids", ARRAY(Integer), comment="These reviews; null for a range"),
+    Column("after", Integer, comment="All reviews behind this id"),
+    Column("upto", Integer, comment="up to this one"),
+    Column("reviews", Integer, nullable=False, comment="How many it is about, for the progress"),
+    CheckConstraint("ids is not null or after is not null and upto is not null", name="ids_or_range"),
+    Index("search_due_run_id_idx", "run_id"),
+    comment="Reviews that imports have written and whose words are not indexed yet:"
+    " gone with the transaction that indexes them",
 )

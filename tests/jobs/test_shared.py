@@ -1,0 +1,245 @@
+"""An import shared by workers: each merges what the others do not, and one that dies costs nothing but time."""
+
+import asyncio
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, LiteralString
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+from psycopg.types.json import Jsonb
+
+from backend.domain.actors import SYSTEM
+from backend.jobs import helping
+from backend.jobs.imports import Progress, run_import
+from backend.services import checking, importing
+from backend.services.importing import merge
+from backend.services.importing.again import again
+from backend.settings import Settings
+from backend.store import sql
+from backend.store.database import Database
+from tests.jobs import disturbed
+from tests.jobs.delivery import counts, request, review, rows, run_of, write
+from tests.jobs.picture import differences, picture
+from tests.jobs.story import FIRST, SECOND, Story, assert_sound
+
+
+def wait(url: str, query: Any, seconds: float = 30) -> None:
+    until = time.monotonic() + seconds
+    with psycopg.connect(url, autocommit=True) as db:
+        while not db.execute(query).fetchall()[0][0]:
+            assert time.monotonic() < until, query
+            time.sleep(0.005)
+
+
+def merged_by(log: Path) -> int:
+    return log.read_text(encoding="utf-8").count("range merged") if log.exists() else 0
+
+
+@pytest.mark.parametrize(("step", "dies"), [(SECOND, "nobody"), (FIRST, "who helps"), (SECOND, "who imports")])
+def test_two_workers_share_a_run_and_one_is_killed_halfway(story: Story, tmp_path: Path, step: str, dies: str) -> None:
+    scene = story.scenes[step]
+    name = story.database(scene.before)
+    settings = story.settings(name)
+    url = settings.owner_url
+    logs = [tmp_path / f"{number}.log" for number in range(3)]
+    workers = [disturbed.spawn(replace(settings, instance=log.stem), log, batch=8) for log in logs[:2]]
+    wait(url, "select count(*) = 2 from procrastinate_workers")
+    run_id = asyncio.run(story.ask(scene, settings))
+    while not all(map(merged_by, logs[:2])):
+        assert disturbed.state(url, run_id).startswith(("waiting", "running")), "both should have done some of it"
+        time.sleep(0.002)
+    if dies != "nobody":
+        imports = next(place for place, log in enumerate(logs[:2]) if "help asked" in log.read_text())
+        victim = workers[imports if dies == "who imports" else 1 - imports]
+        victim.kill()
+        victim.join()
+        assert disturbed.state(url, run_id).startswith("running")
+    if dies == "who imports":
+        workers.append(disturbed.spawn(settings, logs[2], batch=8))
+    wait(url, "select not exists (select from import_run where state = 'running')")
+    wait(url, "select not exists (select from search_due)")
+    for worker in workers:
+        if worker.is_alive():
+            disturbed.end(worker)
+    assert differences(scene.after, picture(url)) == []
+    asyncio.run(assert_sound(settings))
+    story.drop(name)
+
+
+@pytest.fixture
+async def staged(
+    database: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[int, merge.Run]:
+    """A run of 40 reviews in ranges of 5: read and related, with nothing merged yet."""
+    monkeypatch.setattr(merge, "BATCH", 5)
+    run_id = await request(database, settings, write(tmp_path, reviews=[review(number) for number in range(1, 41)]))
+
+    async def nothing(*_: Any) -> bool:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(merge, "merge", nothing)
+        with pytest.raises(asyncio.CancelledError):
+            await run_import(database, settings, run_id)
+    return run_id, merge.Run(run_id)
+
+
+@pytest.mark.anyio
+async def test_ranges_are_taken_once_by_however_many(
+    database: Database, settings: Settings, staged: tuple[int, merge.Run]
+) -> None:
+    run_id, run = staged
+    assert len(await rows(database, "select 1 from import_range where step = 3")) == 8
+    told: list[list[int]] = [[], [], []]
+    assert await asyncio.gather(*(merge.merge(database, run, each.append) for each in told)) == [True] * 3
+    assert [each[-1] for each in told] == [40] * 3, "each knows what the others have merged"
+    assert (await rows(database, "select merged_rows from import_run"))[0]["merged_rows"] == 40
+    assert await run_import(database, settings, run_id) == "finished"
+    (file,) = (await run_of(database, run_id))["files"]
+    assert counts(file) == {"inserted": 40}
+
+
+@pytest.mark.anyio
+async def test_a_step_waits_for_the_one_before(database: Database, settings: Settings, tmp_path: Path) -> None:
+    delivery = write(tmp_path, product=['1,"Sock",,,,'], reviews=[review(1)])
+    run_id = await request(database, settings, delivery)
+    async with await psycopg.AsyncConnection.connect(settings.database_url) as other:
+        importing = asyncio.create_task(run_import(database, settings, run_id, report=hold(other, run_id)))
+        await asyncio.sleep(1)
+        assert await rows(database, "select id from review") == [], "somebody still merges the products"
+        await other.rollback()
+        assert await importing == "finished"
+    assert len(await rows(database, "select id from review")) == 1
+
+
+def hold(other: Any, run_id: int) -> Any:
+    """Claim the first range, of the products, once there are ranges."""
+    held: list[asyncio.Task[Any]] = []
+
+    def report(progress: Progress) -> None:
+        if progress.stage == "merge" and not held:
+            held.append(asyncio.ensure_future(other.execute(sql.load("import_merge")["claim"], {"run_id": run_id})))
+
+    return report
+
+
+@pytest.mark.anyio
+async def test_who_helps_ends_within_two_seconds_of_a_cancel(
+    database: Database, settings: Settings, staged: tuple[int, merge.Run]
+) -> None:
+    run_id, _ = staged
+    async with await psycopg.AsyncConnection.connect(settings.owner_url) as blocker:
+        await blocker.execute("lock table review in access exclusive mode")
+        helper = asyncio.create_task(helping.help_import(database, run_id))
+        runs = asyncio.create_task(run_import(database, settings, run_id))
+        await asyncio.sleep(0.5)
+        async with database.write() as writer:
+            await importing.cancel(writer, SYSTEM, run_id)
+        async with asyncio.timeout(2):
+            await helper
+            assert await runs == "cancelled"
+    assert await rows(database, "select 1 from import_range") == []
+    assert await rows(database, "select tablename from pg_tables where schemaname = 'staging'") == []
+
+
+@pytest.mark.anyio
+async def test_who_helps_goes_when_the_worker_is_stopped(database: Database, staged: tuple[int, merge.Run]) -> None:
+    async with await psycopg.AsyncConnection.connect(database.settings.owner_url) as blocker:
+        await blocker.execute("lock table review in access exclusive mode")
+        helper = asyncio.create_task(helping.help_import(database, staged[0]))
+        await asyncio.sleep(0.3)
+        helper.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(helper, 1)
+    assert len(await rows(database, "select 1 from import_range where step = 3")) == 8
+
+
+@pytest.mark.parametrize("lost", ["emptied", "gone"])
+@pytest.mark.anyio
+async def test_what_is_no_longer_staged_is_not_taken_for_merged(
+    database: Database, settings: Settings, staged: tuple[int, merge.Run], lost: str
+) -> None:
+    run_id, run = staged
+    async with database.write() as writer:
+        for table in await writer.fetch_all("select tablename as name from pg_tables where schemaname = 'staging'"):
+            verb: LiteralString = "truncate" if lost == "emptied" else "drop table"
+            await writer.execute(SQL(verb + " {}").format(Identifier("staging", table["name"])))
+    assert await merge.merge(database, run, lambda _merged: None) is False
+    assert len(await rows(database, "select 1 from import_range where step = 3")) == 8
+    assert await run_import(database, settings, run_id) == "finished", "it is read again"
+    assert len(await rows(database, "select 1 from review")) == 40
+
+
+@pytest.mark.anyio
+async def test_help_is_asked_of_those_who_are_there(database: Database, staged: tuple[int, merge.Run]) -> None:
+    _, run = staged
+    asked = "select count(*) as n from procrastinate_jobs where task_name = 'help_import'"
+    for workers, shell, helpers in ((0, False, 0), (1, False, 0), (1, True, 1), (2, False, 1), (9, False, 3)):
+        async with database.write() as writer:
+            await writer.execute("delete from procrastinate_jobs")
+            await writer.execute("delete from procrastinate_workers")
+            await writer.execute(
+                "insert into procrastinate_workers (last_heartbeat) select now() from generate_series(1, %s)"
+                " union all select now() - interval '1 hour'",
+                (workers,),
+            )
+            options = Jsonb({"shell": True} if shell else {})
+            await writer.execute("update import_run set options = %s", (options,))
+        await merge.ask_for_help(database, run)
+        await merge.ask_for_help(database, run)
+        assert (await rows(database, asked))[0]["n"] == helpers, (workers, shell)
+
+
+@pytest.mark.anyio
+async def test_its_own_worker_hands_the_job_on(database: Database, staged: tuple[int, merge.Run]) -> None:
+    run_id, _ = staged
+    await helping.hand_on(database, run_id, 3)
+    (job,) = await rows(database, "select args from procrastinate_jobs where task_name = 'help_import'")
+    assert job["args"] == {"run_id": run_id, "turn": 4}
+    async with database.write() as writer:
+        await writer.execute("update import_run set state = 'finished'")
+    await helping.hand_on(database, run_id, 0)
+    assert len(await rows(database, "select 1 from procrastinate_jobs where task_name = 'help_import'")) == 1
+
+
+@pytest.mark.anyio
+async def test_two_ranges_that_name_the_same_products_wait_and_do_not_block_each_other(
+    database: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merge, "BATCH", 4)
+    lines = [review(number, product_id=(number * 7) % 5 + 1) for number in range(1, 200)]
+    run_id = await request(database, settings, write(tmp_path, reviews=lines))
+    helpers = [asyncio.create_task(_help_on(database, run_id)) for _ in range(3)]
+    assert await run_import(database, settings, run_id) == "finished"
+    await asyncio.gather(*helpers)
+    run = await run_of(database, run_id)
+    assert (counts(run["files"][0]), run["merged_rows"]) == ({"inserted": 199}, 199)
+    async with database.read(fresh=True) as reader:
+        assert await checking.check(reader) == []
+
+
+async def _help_on(database: Database, run_id: int) -> None:
+    while (await run_of(database, run_id))["stage"] != "merge":
+        await asyncio.sleep(0.01)
+    await helping.help_import(database, run_id)
+
+
+@pytest.mark.anyio
+async def test_a_transaction_in_another_ones_way_is_done_again() -> None:
+    failures: list[Exception] = [psycopg.errors.DeadlockDetected(), psycopg.errors.SerializationFailure()]
+
+    async def transaction() -> str:
+        if failures:
+            raise failures.pop()
+        return "done"
+
+    assert await again(transaction) == "done"
+    failures += [psycopg.errors.DeadlockDetected()] * 5
+    with pytest.raises(psycopg.errors.DeadlockDetected):
+        await again(transaction)
+    failures[:] = [ValueError()]
+    with pytest.raises(ValueError):  # noqa: PT011
+        await again(transaction)
