@@ -1,0 +1,74 @@
+"""A delivery's truth beside its files, with a stamp that says how they were made."""
+
+import json
+from array import array
+from collections import Counter
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from etl import sample
+from etl.sample.truth import Fate, FileTruth, Outcome, Plantings, Truth
+
+_STAMP, _PLACES = "truth.json", "truth.npz"
+Counts = dict[str, int]
+
+
+def stamp(**arguments: object) -> dict[str, Any]:
+    """How a delivery is made: the arguments, and the code that makes it."""
+    folders = (Path(__file__).parent, Path(sample.__file__).parent)
+    sources = [path for folder in folders for path in sorted(folder.glob("*.py"))]
+    code = sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    return {**arguments, "code": code}
+
+
+def save(folder: Path, made: dict[str, Any], truth: Truth, new: Counts, changed: Counts) -> None:
+    """Write the truth, and last of all the stamp."""
+    places = {
+        f"{name}:{part}": np.array(getattr(file.planted, part))
+        for name, file in truth.items()
+        for part in ("offsets", "lengths", "lines", "numbers")
+    }
+    np.savez(folder / _PLACES, **places)  # type: ignore[arg-type] - its other arguments have no names of ours
+    told = {"made": made, "new": new, "changed": changed, "files": {name: _told(file) for name, file in truth.items()}}
+    (folder / _STAMP).write_text(json.dumps(told, indent=1), encoding="utf-8")
+
+
+def load(folder: Path, made: dict[str, Any]) -> tuple[Truth, Counts, Counts] | None:
+    """The truth of a delivery that was made so; None where there is none, or it was made otherwise."""
+    try:
+        told = json.loads((folder / _STAMP).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if told["made"] != made:
+        return None
+    with np.load(folder / _PLACES) as places:
+        truth = {name: _file(each, name, places) for name, each in told["files"].items()}
+    return truth, told["new"], told["changed"]
+
+
+def _told(file: FileTruth) -> dict[str, Any]:
+    return {
+        "records": file.records,
+        "duplicates": file.duplicates,
+        "blank": file.blank,
+        "rejected": file.rejected,
+        "repaired": file.repaired,
+        "repaired_records": file.repaired_records,
+        "fates": [[each.outcome, each.reasons, each.columns, each.repairs, each.whole] for each in file.planted.fates],
+    }
+
+
+def _file(told: dict[str, Any], name: str, places: Any) -> FileTruth:
+    planted = Plantings()
+    planted.fates = [
+        Fate(Outcome(outcome), tuple(reasons), tuple(columns), tuple(repairs), whole)
+        for outcome, reasons, columns, repairs, whole in told.pop("fates")
+    ]
+    for part in ("offsets", "lengths", "lines", "numbers"):
+        kept: array[int] = getattr(planted, part)
+        kept.frombytes(places[f"{name}:{part}"].tobytes())
+    told["rejected"], told["repaired"] = Counter(told["rejected"]), Counter(told["repaired"])
+    return FileTruth(**told, planted=planted)
