@@ -17,9 +17,11 @@ from etl.sample.truth import BLANK, FileTruth, Ledger, Truth
 from etl.sample.values import COLUMNS, Shape
 from loadtests.delivery import kept
 from loadtests.delivery.files import FILES, Characteristics, File, Photos, Products, Reviews
-from loadtests.delivery.plan import Plan, Variant
+from loadtests.delivery.plan import REVIEWS, Plan, Variant
 from loadtests.delivery.planting import Planting
 from loadtests.delivery.texts import Texts
+
+__all__ = ["NAMES", "REVIEWS", "Delivery", "write"]
 
 NAMES = tuple(each.name for each in FILES)
 _ROWS = 1 << 14  # in a block
@@ -65,6 +67,7 @@ def write(
     if (found := kept.load(folder, stamp)) is not None:
         return Delivery(folder, *found)
     tell(f"Writing {folder.name}: scale {scale:g}, {dirt:.0%} dirt")
+    kept.forget(folder)
     with suppress(FileNotFoundError):
         shutil.rmtree(folder)
     folder.mkdir(parents=True)

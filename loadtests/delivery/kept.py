@@ -12,15 +12,23 @@ import numpy as np
 from etl import sample
 from etl.sample.truth import Fate, FileTruth, Outcome, Plantings, Truth
 
-_STAMP, _PLACES = "truth.json", "truth.npz"
 Counts = dict[str, int]
+
+
+def path(folder: Path) -> Path:
+    """The stamp of a delivery. It stands beside the folder: all that is in there is delivered."""
+    return folder.with_name(f"{folder.name}.truth.json")
+
+
+def _places(folder: Path) -> Path:
+    return path(folder).with_suffix(".npz")
 
 
 def stamp(**arguments: object) -> dict[str, Any]:
     """How a delivery is made: the arguments, and the code that makes it."""
     folders = (Path(__file__).parent, Path(sample.__file__).parent)
-    sources = [path for folder in folders for path in sorted(folder.glob("*.py"))]
-    code = sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    sources = [each for folder in folders for each in sorted(folder.glob("*.py"))]
+    code = sha256(b"".join(each.read_bytes() for each in sources)).hexdigest()[:16]
     return {**arguments, "code": code}
 
 
@@ -31,20 +39,25 @@ def save(folder: Path, made: dict[str, Any], truth: Truth, new: Counts, changed:
         for name, file in truth.items()
         for part in ("offsets", "lengths", "lines", "numbers")
     }
-    np.savez(folder / _PLACES, **places)  # type: ignore[arg-type] - its other arguments have no names of ours
+    np.savez(_places(folder), **places)  # type: ignore[arg-type] - its other arguments have no names of ours
     told = {"made": made, "new": new, "changed": changed, "files": {name: _told(file) for name, file in truth.items()}}
-    (folder / _STAMP).write_text(json.dumps(told, indent=1), encoding="utf-8")
+    path(folder).write_text(json.dumps(told, indent=1), encoding="utf-8")
+
+
+def forget(folder: Path) -> None:
+    """What is made anew has no stamp until it is whole."""
+    path(folder).unlink(missing_ok=True)
 
 
 def load(folder: Path, made: dict[str, Any]) -> tuple[Truth, Counts, Counts] | None:
     """The truth of a delivery that was made so; None where there is none, or it was made otherwise."""
     try:
-        told = json.loads((folder / _STAMP).read_text(encoding="utf-8"))
+        told = json.loads(path(folder).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     if told["made"] != made:
         return None
-    with np.load(folder / _PLACES) as places:
+    with np.load(_places(folder)) as places:
         truth = {name: _file(each, name, places) for name, each in told["files"].items()}
     return truth, told["new"], told["changed"]
 
