@@ -69,7 +69,9 @@ def api(seconds: float, pairs: int, as_json: bool) -> None:
 
 
 @bench.command()
-@click.option("--scale", default=1.0, show_default=True, type=click.FloatRange(0.0005, MOST_SCALE), help="1 is 32 million rows.")
+@click.option(
+    "--scale", default=1.0, show_default=True, type=click.FloatRange(0.0005, MOST_SCALE), help="1 is 32 million rows."
+)
 @click.option("--pairs", default=3, show_default=True, type=click.IntRange(1, 100), help="Rounds beside the first.")
 @click.option("--only", help="Cases to measure, separated by commas; what they are measured by comes with them.")
 @click.option("--read", is_flag=True, help="The same as --only read,load.")

@@ -91,7 +91,7 @@ class Plantings(Sequence[Planted]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Plantings) and list(self) == list(other)
 
-    __hash__ = None  # type: ignore[assignment] - it grows
+    __hash__ = None  # type: ignore[assignment]
 
 
 @dataclass(slots=True)

@@ -101,10 +101,11 @@ def _write(file: File, of: dict[str, Planting], ledger: Ledger, written: Deliver
             changes += int((changed & there).sum())
         parts = file.parts(rows, chosen, changed)
         out, ends = file.layout.rows(file.texts.pool, parts[there], out)
+        block = out[: int(ends[-1])].data
         if first == 0:
-            last = bytes(memoryview(out)[: int(ends[0])])
+            last = bytes(block[: int(ends[0])])
         chances = dice.random((len(rows), 2))[there]
-        planting.write(ledger, memoryview(out), ends, rows[there], spoilt[there], chances)
+        planting.write(ledger, block, ends, rows[there], spoilt[there], chances)
     written.new[file.name], written.changed[file.name] = new, changes
     if dirty and isinstance(file, Products):
         ledger.plant([(b"," * (len(COLUMNS[file.format]) - 1) + b"\r\n", BLANK)] * _BLANK_ROWS)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from etl.compiled.machine import Bytes, Numbers, ReadOnly, Table, compiled, step
+from etl.compiled.machine import Bytes, Table, compiled, step
 
 Array = np.ndarray[Any, Any]
 _DIGITS = 20  # of the longest number
@@ -72,9 +72,7 @@ def _put_number(out: Bytes, at: int, value: int) -> int:
 
 
 @compiled("void(Array(uint8, 1, 'C', readonly=True), i8[::1], i8[:, ::1], b1[::1], u1[::1], u1[::1], i8[::1])")
-def _assemble(
-    pool: ReadOnly, starts: Numbers, parts: Table, numbers: Table, behind: ReadOnly, out: Bytes, ends: Numbers
-) -> None:
+def _assemble(pool: Table, starts: Table, parts: Table, numbers: Table, behind: Table, out: Table, ends: Table) -> None:
     at = 0
     for row in range(parts.shape[0]):
         for column in range(parts.shape[1]):

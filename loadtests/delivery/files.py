@@ -206,4 +206,5 @@ def _of_each(groups: list[Range], chosen: Array, random: np.random.Generator) ->
     """Pieces at random, each of the group that is chosen for it."""
     firsts = np.array([first for first, _ in groups])
     counts = np.array([count for _, count in groups])
-    return firsts[chosen] + (random.random(len(chosen)) * counts[chosen]).astype(np.int64)
+    pieces: Array = firsts[chosen] + (random.random(len(chosen)) * counts[chosen]).astype(np.int64)
+    return pieces

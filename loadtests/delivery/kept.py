@@ -39,7 +39,7 @@ def save(folder: Path, made: dict[str, Any], truth: Truth, new: Counts, changed:
         for name, file in truth.items()
         for part in ("offsets", "lengths", "lines", "numbers")
     }
-    np.savez(_places(folder), **places)  # type: ignore[arg-type] - its other arguments have no names of ours
+    np.savez(_places(folder), allow_pickle=False, **places)
     told = {"made": made, "new": new, "changed": changed, "files": {name: _told(file) for name, file in truth.items()}}
     path(folder).write_text(json.dumps(told, indent=1), encoding="utf-8")
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 
@@ -22,6 +22,7 @@ ORPHAN_OF_BOTH = Fate(Outcome.REJECTED, ("orphan", "orphan"), ("review_id", "cha
 OF_ANOTHER = Fate(Outcome.REJECTED, ("other_product",), ("characteristic_id",))
 SAME_NAME = Fate(Outcome.REJECTED, ("duplicate_name",), ("name",))
 SHOUTED = Fate(Outcome.TAKEN, repairs=("name",))
+T = TypeVar("T")
 Torn = Callable[[Fields, Shape, int], list[Piece]]
 
 
@@ -47,7 +48,8 @@ class Planting:
         if not self._share:
             return np.zeros(len(rows), bool)
         chosen: Array = random.random(len(rows)) < self._share
-        return chosen & (self.orphaned(rows) == 0) & ~self._file.new(rows)
+        chosen &= (self.orphaned(rows) == 0) & ~self._file.new(rows)
+        return chosen
 
     def orphaned(self, rows: Array) -> Array:
         """1 for a row whose review was not taken, 2 for one whose characteristic was not, 3 for both; else 0."""
@@ -58,9 +60,7 @@ class Planting:
             orphaned += 2 * ~self._of["characteristics"].taken[self._file.trait_of(rows)]
         return orphaned
 
-    def write(  # noqa: PLR0914 - a block with all that is known of it
-        self, ledger: Ledger, block: memoryview, ends: Array, rows: Array, dirty: Array, dice: Array
-    ) -> None:
+    def write(self, ledger: Ledger, block: memoryview, ends: Array, rows: Array, dirty: Array, dice: Array) -> None:
         """Write a block of rows; the dirty ones and the orphaned ones are planted. `dice` has two chances a row."""
         orphaned = self.orphaned(rows)
         at = begun = 0
@@ -129,5 +129,5 @@ class Planting:
         return [(shape.line({**fields, "characteristic_id": b"%d" % (other + 1)}), OF_ANOTHER)]
 
 
-def _one(group: tuple[Any, ...], chance: float) -> Any:
+def _one(group: tuple[T, ...], chance: float) -> T:
     return group[int(chance * len(group))]

@@ -176,7 +176,7 @@ class Bench:
     def _result(self, case: str, rounds: list[Measured]) -> Result:
         seconds = [each.seconds[case] for each in rounds]
         bar = BARS.get(case)
-        ratio = bar and Spread.of([each.seconds[case] / each.seconds[bar.limit] for each in rounds])
+        ratio = Spread.of([each.seconds[case] / each.seconds[bar.limit] for each in rounds]) if bar else None
         imports = [each.imports[case] for each in rounds if case in each.imports]
         rows = imports[0].records if imports else self._clean.truth["reviews.csv"].records
         if case == "yardstick":

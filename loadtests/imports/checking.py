@@ -17,9 +17,12 @@ from loadtests.delivery import Delivery
 
 REPAIRS = frozenset(step.name for step in STEPS if step.does == "repair")
 _REJECTS = """
-select byte_offset, byte_length, line, reasons, "columns", raw from import_reject where file_id = %s order by byte_offset
+select byte_offset, byte_length, line, reasons, "columns", raw
+from import_reject where file_id = %s order by byte_offset
 """
-_TAKEN = "select source_offset, source_length, source_line from review where source_file = %s and source_offset = any(%s)"
+_TAKEN = (
+    "select source_offset, source_length, source_line from review where source_file = %s and source_offset = any(%s)"
+)
 _AT_ONCE = 20_000
 Db = psycopg.Connection[Any]
 

@@ -48,7 +48,9 @@ def results(
     for failure in bench.failed:
         print(f"NOT AS IT MUST BE  {failure}")
     told = ", ".join(f"{name} {value}" for name, value in settings.items())
-    print(f"Median, lowest and highest of {pairs} rounds at scale {scale:g}, on {os.cpu_count()} CPUs. Postgres: {told}.")
+    print(
+        f"Median, lowest and highest of {pairs} rounds at scale {scale:g}, on {os.cpu_count()} CPUs. Postgres: {told}."
+    )
     print(f"A worker's memory must keep within {MEMORY / _MB:,.0f} MB.")
 
 
@@ -58,7 +60,9 @@ def scales(found: list[tuple[float, float, int]], *, as_json: bool) -> None:
         print(json.dumps([{"scale": scale, "rows": rows, "memory": memory} for scale, rows, memory in found], indent=1))
         return
     for scale, rows, memory in found:
-        print(f"scale {scale:<6g} {rows:>12,.0f} rows/s   {rows / found[0][1]:.2f} x the first   {memory / _MB:,.0f} MB")
+        print(
+            f"scale {scale:<6g} {rows:>12,.0f} rows/s   {rows / found[0][1]:.2f} x the first   {memory / _MB:,.0f} MB"
+        )
 
 
 def _spread(spread: Spread, digits: int) -> str:

@@ -16,7 +16,7 @@ from etl.records import KEPT_BYTES
 from etl.rejects import Reject
 from etl.rules import STEPS
 from etl.sample.faults import FAULTS
-from etl.sample.truth import DUPLICATE, STRUCT, FileTruth, Ledger, Outcome
+from etl.sample.truth import BLANK, DUPLICATE, STRUCT, FileTruth, Ledger, Outcome
 from etl.sample.values import COLUMNS, VALUES
 from etl.seen import Seen
 from etl.sources import Object
@@ -58,9 +58,7 @@ def rows(draw: st.DrawFn, fmt: str) -> list[Row]:
     dirt = st.one_of(
         st.just((-1, ())),
         st.tuples(st.integers(0, len(FAULTS[fmt]) - 1), st.just(())),
-        st.tuples(
-            st.just(-1), st.lists(st.integers(0, len(VALUES[fmt]) - 1), min_size=1, max_size=4).map(tuple)
-        ),
+        st.tuples(st.just(-1), st.lists(st.integers(0, len(VALUES[fmt]) - 1), min_size=1, max_size=4).map(tuple)),
     )
     return [Row(number, *draw(dirt), draw(st.booleans())) for number in numbers]
 
@@ -103,9 +101,7 @@ def assert_true(name: str, data: bytes, truth: FileTruth, block: int, *, plain: 
         for each in refused
     ]
     assert found == expected
-    taken = [
-        (each.offset, each.length, each.line) for each in truth.planted if each.fate.outcome is Outcome.TAKEN
-    ]
+    taken = [(each.offset, each.length, each.line) for each in truth.planted if each.fate.outcome is Outcome.TAKEN]
     assert places == taken
     repairs = Counter({rule: count for rule, count in tally.repairs.items() if rule in REPAIRS})
     assert (tally.records, tally.duplicates, tally.rejected, tally.blank, tally.repaired, repairs) == (
@@ -149,7 +145,7 @@ def test_a_fault_takes_with_it_what_is_no_whole_record() -> None:
     ledger = Ledger(truth, out.extend)
     ledger.head(b"id\n")
     ledger.rows(b"1\n2\n", 2)
-    assert not ledger.plant([(b'"a\n', STRUCT), (b"\n", mixtures.BLANK)])
+    assert not ledger.plant([(b'"a\n', STRUCT), (b"\n", BLANK)])
     assert not ledger.plant([(b"7\n", DUPLICATE)])
     places = [(each.offset, each.length, each.line, each.fate) for each in truth.planted]
     assert places == [(7, 4, 4, STRUCT), (11, 2, 6, DUPLICATE)]
