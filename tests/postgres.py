@@ -6,7 +6,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -69,6 +69,15 @@ class Server:
 
     def __enter__(self) -> "Server":
         self.folder = Path(tempfile.mkdtemp(prefix="atelier-test-"))
+        try:
+            self._start()
+        except BaseException:
+            with suppress(subprocess.CalledProcessError):
+                self.__exit__()
+            raise
+        return self
+
+    def _start(self) -> None:
         self.account = account.choose(self.folder / "data")
         self.account.own(self.folder)
         self.binaries = account.reachable(BINARIES, "postgres", account.Place(self.folder, self.account, moved=False))
@@ -76,11 +85,12 @@ class Server:
         self._run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 {self.settings}"
         self._run("pg_ctl", "-D", "data", "-o", options, "-l", "log", "-w", "start")
-        return self
 
     def __exit__(self, *_: object) -> None:
-        self._run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            self._run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextmanager
     def standby(self, name: str) -> Iterator["Standby"]:

@@ -97,6 +97,7 @@ def etl(
 
     Exit status 1 where a bar does not hold at full scale, or where a report is not the truth at any.
     """
+    from backend.observe import logs
     from loadtests.imports import show
     from loadtests.imports.bench import Bench
     from loadtests.imports.cases import wanted
@@ -104,6 +105,7 @@ def etl(
 
     cases = wanted(_cases("read,load" if read else only))
     steps = _scales(scales)
+    logs.configure("warning", sys.stderr)
     with Place(folder, max((scale, *steps)), replica=replica) as place:
         bench = Bench(place, cases, scale, lambda what: click.echo(what, err=True))
         if steps:

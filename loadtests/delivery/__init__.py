@@ -33,7 +33,7 @@ _BUFFER = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Five files in a folder. `new` and `changed` count, by file, what is so in a next delivery; all else is the same."""
+    """Five files in a folder. Of a next delivery `new` and `changed` count rows by file; all others are the same."""
 
     folder: Path
     truth: Truth
@@ -60,8 +60,8 @@ def write(
 ) -> Delivery:
     """Write the five files into `folder` and give their truth; one that is there already, of the same making, is kept.
 
-    `dirt` is the share of spoilt rows in each file, 0 for none. `next_one` makes the delivery that follows: the same with 1 % of
-    the reviews changed, a few new and a few missing. Scale 1 is the full set: 32 million rows, 2.8 GB.
+    `dirt` is the share of spoilt rows in each file, 0 for none. `next_one` makes the delivery that follows: the same
+    with 1 % of the reviews changed, a few new and a few missing. Scale 1 is the full set: 32 million rows, 2.8 GB.
     """
     stamp = kept.stamp(scale=scale, dirt=dirt, seed=seed, next_one=next_one)
     if (found := kept.load(folder, stamp)) is not None:

@@ -29,8 +29,9 @@ class File(ABC):
     @abstractmethod
     def rows(self) -> int: ...
 
-    def reviews(self, rows: Array) -> Array | None:
+    def reviews(self, rows: Array) -> Array | None:  # noqa: ARG002 - products and characteristics are of none
         """The review that each row is or belongs to, by its place among the reviews; None for what is of no review."""
+        return None
 
     def new(self, rows: Array) -> Array:
         """Which of these rows only the next delivery has."""

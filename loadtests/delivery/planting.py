@@ -1,4 +1,4 @@
-"""Dirt between the rows of a full-scale delivery: the kinds that the sample and the tests know, and broken relations."""
+"""Dirt between the rows of a delivery: the kinds that the sample and the tests know, and broken relations."""
 
 import re
 from collections.abc import Callable

@@ -109,7 +109,7 @@ class Place:
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
             "LC_ALL": "C.UTF-8",
-            "NUMBA_CACHE_DIR": str(self._work / "machine-code"),
+            "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(self._work / "machine-code")),
             "ATELIER_HOME": str(self._work / "home"),
             "ATELIER_DATABASE_URL": url(database, "atelier_app"),
             "ATELIER_OWNER_URL": url(database, "atelier_owner"),
