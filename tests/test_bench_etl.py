@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.imports.cases import ALL, Bar, Result, Spread, wanted
+from loadtests.imports.cases import ALL, Bar, Result, wanted
+from loadtests.spread import Spread
 
 ROOT = Path(__file__).parents[1]
 
@@ -67,7 +68,8 @@ def test_stopped_it_leaves_neither_server_nor_files(scratch: Path) -> None:
     process.communicate(timeout=60)
     assert process.returncode == 130
     assert list(scratch.iterdir()) == []
-    assert str(scratch) not in subprocess.run(["ps", "ax", "-o", "args"], capture_output=True, text=True).stdout
+    running = subprocess.run(["ps", "ax", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    assert str(scratch) not in running
 
 
 @pytest.mark.parametrize(("options", "told"), [(("--only", "speed"), "copy, read"), (("--scales", "0,1"), "--scales")])

@@ -17,7 +17,8 @@ from backend.domain.errors import Misconfigured
 from backend.settings import Settings
 
 if TYPE_CHECKING:
-    from loadtests.ratios import Result, Spread
+    from loadtests.ratios import Result
+    from loadtests.spread import Spread
 
 MOST_REVIEWED = """
 select p.id from product p left join product_rollup r on r.product_id = p.id

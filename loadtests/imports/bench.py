@@ -11,10 +11,11 @@ import psycopg
 from loadtests import delivery
 from loadtests.delivery import NAMES, Delivery
 from loadtests.imports import bucket, checking, packing, runs, yardstick
-from loadtests.imports.cases import BARS, CASES, TITLES, Result, Spread
+from loadtests.imports.cases import BARS, CASES, TITLES, Result
 from loadtests.imports.place import Place
 from loadtests.imports.reading import Reading
 from loadtests.imports.runs import Done
+from loadtests.spread import Spread
 
 DIRT, MORE_DIRT = 0.01, 0.05
 TRUTH_SCALE = 1_000_000 / delivery.REVIEWS

@@ -1,7 +1,8 @@
 """What is measured, what each is measured by, and the bars they must keep within."""
 
 from dataclasses import dataclass
-from statistics import median
+
+from loadtests.spread import Spread
 
 # In the order in which they are shown. Each stands beside what must have been measured in the same round.
 CASES = {
@@ -66,19 +67,6 @@ def wanted(only: tuple[str, ...]) -> frozenset[str]:
             found.add(name)
             waiting += CASES.get(name, ())
     return frozenset(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """The median of some rounds, the lowest and the highest."""
-
-    median: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, values: list[float]) -> "Spread":
-        return cls(median(values), min(values), max(values))
 
 
 @dataclass(frozen=True, slots=True)

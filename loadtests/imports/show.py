@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from loadtests.imports.bench import Bench
-from loadtests.imports.cases import MEMORY, TITLES, Result, Spread
+from loadtests.imports.cases import MEMORY, TITLES, Result
+from loadtests.spread import Spread
 
 _WIDTH = 150  # of the table, where the terminal is narrower or is none
 _MB = 1_000_000
