@@ -29,3 +29,27 @@ async def test_the_report_is_the_truth(database: Database, settings: Settings, t
         later = compare(db, runs[1]["id"], following, first=False)
         assert later.holds, str(later)
     await assert_sound(database)
+
+
+async def test_what_is_missing_wrong_or_too_many_is_seen(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    made = delivery.write(tmp_path / "d", scale=SCALE, dirt=0.2, seed=1)
+    run = await imported(database, settings, made.folder)
+    reviews = run["by_name"]["reviews.csv"]["id"]
+    with psycopg.connect(settings.owner_url, autocommit=True) as db:
+        some = "(select id from import_reject where file_id = %s order by id offset %s limit 1)"
+        db.execute(f"delete from import_reject where id = {some}", (reviews, 0))
+        db.execute(f"update import_reject set raw = raw || 'x' where id = {some}", (reviews, 0))
+        db.execute(f"update import_reject set reasons = '{{x}}' where id = {some}", (reviews, 1))
+        db.execute(f"update import_reject set line = line + 1 where id = {some}", (reviews, 2))
+        db.execute(
+            "insert into import_reject (file_id, byte_offset, byte_length, line, reasons, raw)"
+            " values (%s, 0, 1, 1, '{struct}', '')",
+            (reviews,),
+        )
+        db.execute("update import_file set repaired = repaired + 1 where id = %s", (reviews,))
+        found = compare(db, run["id"], made)
+    assert (found.missing, found.wrong, found.too_many, len(found.miscounted)) == (1, 3, 1, 1)
+    assert not found.holds
+    assert "repaired instead of" in str(found)
