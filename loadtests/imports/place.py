@@ -22,10 +22,13 @@ from backend.store import migrations
 from etl.compiled import ready
 from tests.postgres import Server, Standby
 
-# As in production but for fsync: how fast this machine's disk is says nothing about us, and both sides have it alike.
+# As the local system's but for fsync: how fast this machine's disk is says nothing about us, and both sides have it alike.
 SETTINGS = {
     "shared_buffers": "1GB",
     "maintenance_work_mem": "512MB",
+    "work_mem": "16MB",
+    "random_page_cost": "1.1",
+    "jit": "off",
     "max_wal_size": "8GB",
     "checkpoint_timeout": "30min",
     "fsync": "off",
