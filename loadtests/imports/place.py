@@ -22,7 +22,8 @@ from backend.store import migrations
 from etl.compiled import ready
 from tests.postgres import Server, Standby
 
-# As the local system's but for fsync: how fast this machine's disk is says nothing about us, and both sides have it alike.
+# As the local system's, but for fsync: how fast this machine's disk is says nothing about us, and both sides have it
+# alike.
 SETTINGS = {
     "shared_buffers": "1GB",
     "maintenance_work_mem": "512MB",

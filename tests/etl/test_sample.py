@@ -32,7 +32,7 @@ def test_reading_confirms_the_truth(delivery: tuple[Path, sample.Truth], block: 
         )
         cleaner, seen, found = Cleaner(opening.understood), Seen(), sample.FileTruth(blank=opening.blank)
         data = (folder / each.name).read_bytes()[opening.offset :]
-        refused = []
+        refused: list[tuple[int, int, int, tuple[str, ...], tuple[str, ...]]] = []
         blocks = [data[start : start + block] for start in range(0, len(data), block)]
         for piece in (piece for part in [*blocks, b""] for piece in cutter.feed(part, final=part == b"")):
             found.records += 1
