@@ -11,13 +11,13 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 from psycopg.conninfo import conninfo_to_dict
 
 from backend.store import sql
 from loadtests import generator
 from loadtests.generator import Rate, WrongAnswerError
+from loadtests.spread import Spread
 
 FILE_BYTES = 2048
 LIST, META = "/reviews?product_id={}", "/reviews/meta?product_id={}"
@@ -37,19 +37,6 @@ CASES = (
     Case("meta", (META,), ("meta",)),
     Case("mixed", (LIST, META), ("list_relevant", "meta")),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Of several rounds."""
-
-    median: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, values: list[float]) -> "Spread":
-        return cls(median(values), min(values), max(values))
 
 
 @dataclass(frozen=True, slots=True)

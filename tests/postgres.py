@@ -67,20 +67,33 @@ class Standby:
 class Server:
     """Start it with `with`; `url(database, user)` gives addresses. Ends with its folder."""
 
+    def __init__(self, settings: str = SPEED) -> None:
+        self.settings = settings
+
     def __enter__(self) -> "Server":
         self.folder = Path(tempfile.mkdtemp(prefix="atelier-test-"))
+        try:
+            self._start()
+        except BaseException:
+            with suppress(subprocess.CalledProcessError):
+                self.__exit__()
+            raise
+        return self
+
+    def _start(self) -> None:
         self.account = account.choose(self.folder / "data")
         self.account.own(self.folder)
         self.binaries = account.reachable(BINARIES, "postgres", account.Place(self.folder, self.account, moved=False))
         self.port = free_port()
         self._run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
-        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 {SPEED}"
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 {self.settings}"
         self._run("pg_ctl", "-D", "data", "-o", options, "-l", "log", "-w", "start")
-        return self
 
     def __exit__(self, *_: object) -> None:
-        self._run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            self._run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def restart(self) -> None:
         """Let it crash, and start it again: connections break, unlogged tables are emptied, the log is replayed."""
@@ -91,7 +104,7 @@ class Server:
         """A streaming replica of this server, for as long as the `with` lasts."""
         port = free_port()
         self._run("pg_basebackup", "-d", self.url("postgres"), "-D", name, "-R", "-X", "stream", "-c", "fast")
-        options = f"-p {port} -k {self.folder} -c listen_addresses=127.0.0.1 {SPEED}"
+        options = f"-p {port} -k {self.folder} -c listen_addresses=127.0.0.1 {self.settings}"
         self._run("pg_ctl", "-D", name, "-o", options, "-l", f"{name}.log", "-w", "start")
         try:
             yield Standby(port, name)

@@ -17,13 +17,15 @@ from backend.domain.errors import Misconfigured
 from backend.settings import Settings
 
 if TYPE_CHECKING:
-    from loadtests.ratios import Result, Spread
+    from loadtests.ratios import Result
+    from loadtests.spread import Spread
 
 MOST_REVIEWED = """
 select p.id from product p left join product_rollup r on r.product_id = p.id
 group by p.id order by coalesce(sum(r.stars_1 + r.stars_2 + r.stars_3 + r.stars_4 + r.stars_5), 0) desc, p.id
 limit 5000
 """
+MOST_SCALE = 10
 WIDTH = 150  # of the table, where the terminal is narrower or is none
 
 
@@ -68,24 +70,71 @@ def api(seconds: float, pairs: int, as_json: bool) -> None:
 
 
 @bench.command()
-@click.option("--read", is_flag=True, required=True, help="Reading reviews into staging, without what follows.")
-@click.option("--reviews", default=1_000_000, show_default=True, type=click.IntRange(1_000), help="How many.")
-@click.option("--pairs", default=5, show_default=True, type=click.IntRange(1, 100), help="Rounds.")
+@click.option(
+    "--scale", default=1.0, show_default=True, type=click.FloatRange(0.0005, MOST_SCALE), help="1 is 32 million rows."
+)
+@click.option("--pairs", default=3, show_default=True, type=click.IntRange(1, 100), help="Rounds beside the first.")
+@click.option("--only", help="Cases to measure, separated by commas; what they are measured by comes with them.")
+@click.option("--read", is_flag=True, help="The same as --only read,load.")
+@click.option("--scales", help="Imports into an empty system at these scales, and nothing else: 0.01,0.1,1,2.")
+@click.option("--replica", is_flag=True, help="With a replica, whose catching up is timed apart.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False, resolve_path=True),
+    help="Keep the generated deliveries here, for the next time.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The same for programs.")
-def etl(read: bool, reviews: int, pairs: int, as_json: bool) -> None:
-    """Imports, beside a plain COPY of the same clean rows, in a database of their own."""
-    from loadtests.reading import Bench
+def etl(
+    scale: float,
+    pairs: int,
+    only: str | None,
+    read: bool,
+    scales: str | None,
+    replica: bool,
+    folder: Path | None,
+    as_json: bool,
+) -> None:
+    """Imports, beside plain COPY of the same rows and the keys of the usual schema, in a Postgres of their own.
 
-    assert read
-    measured = Bench(reviews, pairs).run(lambda what: click.echo(what, err=True))
-    if as_json:
-        click.echo(json.dumps([asdict(each) for each in measured], indent=1))
-        return
-    for each in measured:
-        click.echo(
-            f"{each.name:<26} {each.seconds:>7.2f} s {each.rows:>11,.0f} rows/s"
-            f"   {each.ratio:.2f} x ({each.least:.2f} to {each.most:.2f})"
-        )
+    Exit status 1 where a bar does not hold at full scale, or where a report is not the truth at any.
+    """
+    from backend.observe import logs
+    from loadtests.imports import show
+    from loadtests.imports.bench import Bench
+    from loadtests.imports.cases import wanted
+    from loadtests.imports.place import Place
+
+    cases = wanted(_cases("read,load" if read else only))
+    steps = _scales(scales)
+    logs.configure("warning", sys.stderr)
+    with Place(folder, max((scale, *steps)), replica=replica) as place:
+        bench = Bench(place, cases, scale, lambda what: click.echo(what, err=True))
+        if steps:
+            show.scales(bench.at_scales(steps), as_json=as_json)
+            return
+        results = bench.run(pairs)
+    show.results(results, bench, scale=scale, pairs=pairs, settings=place.settings, as_json=as_json)
+    if bench.failed or (scale >= 1 and not all(result.holds for result in results)):
+        raise SystemExit(1)
+
+
+def _cases(only: str | None) -> tuple[str, ...]:
+    from loadtests.imports.cases import ALL
+
+    names = tuple(only.split(",")) if only else ()
+    if unknown := [name for name in names if name not in ALL]:
+        raise click.BadParameter(f"{', '.join(unknown)}: there are {', '.join(ALL)}.", param_hint="--only")
+    return names
+
+
+def _scales(told: str | None) -> tuple[float, ...]:
+    try:
+        scales = tuple(float(each) for each in told.split(",")) if told else ()
+    except ValueError:
+        scales = (0.0,)
+    if any(not 0 < each <= MOST_SCALE for each in scales):
+        raise click.BadParameter(f"numbers up to {MOST_SCALE}, separated by commas.", param_hint="--scales")
+    return scales
 
 
 @click.command()

@@ -6,6 +6,7 @@ Photos stand under `photo_base_url` by the names of `photo_names()`.
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
@@ -14,7 +15,8 @@ from random import Random
 from etl.sample import prose
 from etl.sample.dirt import plant_review
 from etl.sample.kinds import KINDS, Kind
-from etl.sample.truth import FileTruth, Truth
+from etl.sample.truth import DUPLICATE, STRUCT, TAKEN, Fate, FileTruth, Ledger, Outcome, Truth
+from etl.sample.values import COLUMNS
 from etl.sample.words import ACCENTED, ANIMALS, HANDLES, LINES, MAIL_HOSTS, NAMES, SLOGANS, SURNAMES
 
 __all__ = ["FILES", "FileTruth", "Truth", "photo_names", "write"]
@@ -24,9 +26,13 @@ PHOTOS_A_CATEGORY = 8
 LAST = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
 DAY_MS = 86_400_000
 DIRT = 0.01
+NOWHERE = 900_000_000  # an id that nothing has
 REVIEWS_HEADER = (
     b"id,product_id,rating,date,summary,body,recommend,reported,reviewer_name,reviewer_email,response,helpfulness\n"
 )
+_NAMES = COLUMNS["reviews"]
+_ORPHAN = Fate(Outcome.REJECTED, ("orphan",), ("review_id",))
+_ORPHAN_OF_TRAIT = Fate(Outcome.REJECTED, ("orphan",), ("characteristic_id",))
 # Shares of stars from 1 to 5 for a poor, a middling and a good product.
 STARS = ((24, 22, 24, 18, 12), (9, 9, 18, 32, 32), (3, 4, 9, 27, 57))
 
@@ -75,64 +81,65 @@ class _Delivery:
         self.photo_base_url = photo_base_url
         self.on_progress = on_progress
         self.truth: Truth = {name: FileTruth() for name in FILES}
+        self.ledgers: dict[str, Ledger] = {}
         self.kinds = [KINDS[int(self.dice() * len(KINDS))] for _ in range(products)]
         self.kinds[0] = next(kind for kind in KINDS if kind.noun == "Camo Onesie")
         self.banks = {kind.noun: prose.bank_of(kind) for kind in KINDS}
         self.traits: list[list[int]] = []  # the ids of each product's characteristics
 
     def write(self) -> Truth:
-        self._products()
-        self._characteristics()
-        self._reviews(self._popularity())
+        with ExitStack() as files:
+            for name, truth in self.truth.items():
+                file = files.enter_context((self.folder / name).open("wb"))
+                self.ledgers[name] = Ledger(truth, file.write)
+            self._products()
+            self._characteristics()
+            self._reviews(self._popularity())
         return self.truth
 
     def _pick(self, words: tuple[str, ...]) -> str:
         return words[int(self.dice() * len(words))]
 
     def _products(self) -> None:
-        truth, out = self.truth["product.csv"], bytearray(b"ID,Name,Slogan,Description,Category,Default_Price\n")
+        ledger = self.ledgers["product.csv"]
+        ledger.head(b"ID,Name,Slogan,Description,Category,Default_Price\n")
         for index, kind in enumerate(self.kinds):
             material = self._pick(kind.materials)
             name = f"{self._pick(LINES)} {material} {kind.noun}"
             if index == 0:
                 name = "Camo Onesie"
             low, high = kind.price
-            price = str(int(low + (high - low) * self.dice() ** 1.6))
+            price, reason = str(int(low + (high - low) * self.dice() ** 1.6)), ""
             # Of a product with a broken price the reviews still tell; product 1 is whole.
             if index and self.dice() < DIRT / 4:
                 price, reason = (("free", "number"), ("-5", "range"))[self.dice() < 0.5]
-                truth.rejected[reason] += 1
             description = (
                 f"{'' if kind.plural else _article(material)}{_small(material)} {_small(kind.noun)} made for"
                 f" {self._pick(kind.uses)}, with particular care for the {self._pick(kind.parts)}."
             )
-            truth.records += 1
-            out += (
+            line = (
                 f"{index + 1},{_q(name)},{_q(self._pick(SLOGANS))},{_q(description[0].upper() + description[1:])},"
                 f"{_q(kind.category)},{_q(price)}\n"
             ).encode()
-        (self.folder / "product.csv").write_bytes(out)
+            _enter(ledger, line, _refused(reason, "default_price") if reason else TAKEN)
 
     def _characteristics(self) -> None:
-        truth, out = self.truth["characteristics.csv"], bytearray(b"\xef\xbb\xbfid,product_id,name\r\n")
+        ledger = self.ledgers["characteristics.csv"]
+        ledger.head(b"\xef\xbb\xbfid,product_id,name\r\n")
         number = 0
         for index, kind in enumerate(self.kinds):
             ids = []
             for name in kind.traits:
                 number += 1
                 ids.append(number)
-                truth.records += 1
                 shouted = index and self.dice() < DIRT / 2
-                truth.repaired.update(["name"] if shouted else [])
-                out += f'{number},{index + 1},"{name.upper() if shouted else name}"\n'.encode()
+                line = f'{number},{index + 1},"{name.upper() if shouted else name}"\n'.encode()
+                _enter(ledger, line, Fate(Outcome.TAKEN, repairs=("name",)) if shouted else TAKEN)
             self.traits.append(ids)
             if index and self.dice() < DIRT:
                 number += 1
-                truth.records += 1
                 name, reason = (("Colour", "name"), (kind.traits[0], "duplicate_name"))[self.dice() < 0.5]
-                truth.rejected[reason] += 1
-                out += f'{number},{index + 1},"{name}"\n'.encode()
-        (self.folder / "characteristics.csv").write_bytes(out)
+                _enter(ledger, f'{number},{index + 1},"{name}"\n'.encode(), _refused(reason, "name"))
 
     def _popularity(self) -> list[int]:
         """How many reviews each product has: a few have more than a thousand of 100,000, many have none."""
@@ -147,7 +154,8 @@ class _Delivery:
         return counts
 
     def _reviews(self, counts: list[int]) -> None:
-        truth, out = self.truth["reviews.csv"], bytearray(REVIEWS_HEADER)
+        ledger = self.ledgers["reviews.csv"]
+        ledger.head(REVIEWS_HEADER)
         photos, ratings = _Photos(self), _Ratings(self)
         dice, number, written, dirty = self.dice, 0, 0, 0
         for index, count in enumerate(counts):
@@ -156,22 +164,19 @@ class _Delivery:
             for stars in self.random.choices((1, 2, 3, 4, 5), shares, k=count):
                 number += 1 + (dice() < 0.01)
                 fields = self._review(number, index + 1, stars, bank)
-                truth.records += 1
                 taken = True
                 if dice() < DIRT:
-                    line, taken = plant_review(fields, truth, dirty)
-                    out += line
+                    parts = [field.encode() for field in fields]
+                    taken = ledger.plant(plant_review(dict(zip(_NAMES, parts, strict=True)), dirty))
                     dirty += 1
                 else:
-                    out += (",".join(fields) + "\n").encode()
+                    ledger.rows((",".join(fields) + "\n").encode())
                 photos.of(number, kind, taken)
                 ratings.of(number, index, stars, taken)
             written += count
             if self.on_progress and index % 500 == 0:
                 self.on_progress(written, self.reviews)
-        (self.folder / "reviews.csv").write_bytes(out)
         photos.close()
-        ratings.close()
         if self.on_progress:
             self.on_progress(written, self.reviews)
 
@@ -216,90 +221,84 @@ class _Delivery:
 class _Photos:
     def __init__(self, delivery: _Delivery) -> None:
         self.delivery = delivery
-        self.truth = delivery.truth["reviews_photos.csv"]
-        self.out = bytearray(b"id,review_id,url\n")
+        self.ledger = delivery.ledgers["reviews_photos.csv"]
+        self.ledger.head(b"id,review_id,url\n")
         self.number = 0
 
     def of(self, review: int, kind: Kind, taken: bool) -> None:
-        dice, truth = self.delivery.dice, self.truth
+        dice = self.delivery.dice
         if dice() >= 0.22:
             return
         for _ in range(1 + int(dice() ** 1.4 * 4)):
             self.number += 1
-            truth.records += 1
             url = f"{self.delivery.photo_base_url}/{kind.photo}-{1 + int(dice() * PHOTOS_A_CATEGORY)}.svg"
             dirt = dice() / DIRT
-            parent = review
+            parent, fate = review, TAKEN
             if dirt < 0.4:
                 url = ("ftp://photos.example/1.jpg", "no photo", "javascript:alert(1)")[int(dice() * 3)]
-                truth.rejected["url"] += 1
+                fate = _refused("url", "url")
             elif not taken or dirt < 0.8:
-                parent = review if not taken else 900_000_000
-                truth.rejected["orphan"] += 1
-            elif dirt < 1:
-                truth.records += 1
-                truth.duplicates += 1
-                self.out += f'{self.number},{parent},"{url}"\n'.encode()
-            self.out += f'{self.number},{parent},"{url}"\n'.encode()
+                parent, fate = review if not taken else NOWHERE, _ORPHAN
+            line = f'{self.number},{parent},"{url}"\n'.encode()
+            _enter(self.ledger, line, fate)
+            if fate is TAKEN and dirt < 1:
+                _enter(self.ledger, line, DUPLICATE)
 
     def close(self) -> None:
         """End the file in the middle of a quoted field, as a transfer that broke off does."""
-        self.truth.records += 1
-        self.truth.rejected["struct"] += 1
-        self.out += f'{self.number + 1},1,"{self.delivery.photo_base_url}/ba'.encode()
-        (self.delivery.folder / "reviews_photos.csv").write_bytes(self.out)
+        line = f'{self.number + 1},1,"{self.delivery.photo_base_url}/ba'.encode()
+        _enter(self.ledger, line, STRUCT)
 
 
 class _Ratings:
     def __init__(self, delivery: _Delivery) -> None:
         self.delivery = delivery
-        self.truth = delivery.truth["characteristic_reviews.csv"]
-        self.out = ["id,characteristic_id,review_id,value\n"]
+        self.ledger = delivery.ledgers["characteristic_reviews.csv"]
+        self.ledger.head(b"id,characteristic_id,review_id,value\n")
         self.number = 0
 
     def of(self, review: int, product: int, stars: int, taken: bool) -> None:
-        dice, truth = self.delivery.dice, self.truth
+        dice = self.delivery.dice
         for trait in self.delivery.traits[product]:
             self.number += 1
-            truth.records += 1
             value = min(5, max(1, stars + int(dice() * 3 - 1)))
             dirt = dice() / DIRT
+            fate = TAKEN if taken else _ORPHAN
+            written = trait, review, value
             if dirt < 1:
-                written = self._spoil(trait, review, product, value, dirt, taken)
-            else:
-                written = trait, review, value
-                if not taken:
-                    truth.rejected["orphan"] += 1
-            self.out.append(",".join(map(str, (self.number, *written))) + "\n")
+                written, fate = self._spoil(trait, review, product, value, dirt, taken)
+            line = f"{self.number},{written[0]},{written[1]},{written[2]}\n".encode()
+            _enter(self.ledger, line, TAKEN if fate is DUPLICATE else fate)
+            if fate is DUPLICATE:
+                _enter(self.ledger, line, fate)
 
     def _spoil(
         self, trait: int, review: int, product: int, value: int, dirt: float, taken: bool
-    ) -> tuple[int, int, int]:
-        truth, traits = self.truth, self.delivery.traits
+    ) -> tuple[tuple[int, int, int], Fate]:
+        traits = self.delivery.traits
         if dirt < 0.4:
-            truth.rejected["range"] += 1
-            return trait, review, (0, 6, -1)[int(dirt * 7)]
+            return (trait, review, (0, 6, -1)[int(dirt * 7)]), _refused("range", "value")
         if not taken:
-            truth.rejected["orphan"] += 1
-        elif dirt < 0.6:
-            truth.rejected["orphan"] += 1
-            return trait, 900_000_000, value
-        elif dirt < 0.8:
-            truth.rejected["orphan"] += 1
-            return 900_000_000, review, value
-        elif dirt < 0.9 and len(traits) > 1:
-            truth.rejected["other_product"] += 1
-            return traits[product - 1][0], review, value
-        else:
-            truth.records += 1
-            truth.duplicates += 1
-            self.out.append(f"{self.number},{trait},{review},{value}\n")
-        return trait, review, value
+            return (trait, review, value), _ORPHAN
+        if dirt < 0.6:
+            return (trait, NOWHERE, value), _ORPHAN
+        if dirt < 0.8:
+            return (NOWHERE, review, value), _ORPHAN_OF_TRAIT
+        if dirt < 0.9 and len(traits) > 1:
+            return (traits[product - 1][0], review, value), _refused("other_product", "characteristic_id")
+        return (trait, review, value), DUPLICATE
 
-    def close(self) -> None:
-        (self.delivery.folder / "characteristic_reviews.csv").write_text(
-            "".join(self.out), encoding="utf-8", newline=""
-        )
+
+def _refused(reason: str, column: str) -> Fate:
+    return Fate(Outcome.REJECTED, (reason,), (column,))
+
+
+def _enter(ledger: Ledger, line: bytes, fate: Fate) -> None:
+    """Write one line: a plain row, or one that was planted."""
+    if fate is TAKEN:
+        ledger.rows(line)
+    else:
+        ledger.plant(((line, fate),))
 
 
 def _small(words: str) -> str:

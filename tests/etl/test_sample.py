@@ -32,16 +32,19 @@ def test_reading_confirms_the_truth(delivery: tuple[Path, sample.Truth], block: 
         )
         cleaner, seen, found = Cleaner(opening.understood), Seen(), sample.FileTruth(blank=opening.blank)
         data = (folder / each.name).read_bytes()[opening.offset :]
+        refused: list[tuple[int, int, int, tuple[str, ...], tuple[str, ...]]] = []
         blocks = [data[start : start + block] for start in range(0, len(data), block)]
         for piece in (piece for part in [*blocks, b""] for piece in cutter.feed(part, final=part == b"")):
             found.records += 1
             if isinstance(piece, Fault):
                 found.rejected[piece.reason] += 1
+                refused.append((piece.offset, piece.length, piece.line, (piece.reason,), ("",)))
                 continue
             row = cleaner.clean(piece.fields)
             if isinstance(row, Refusal):
                 assert len(row.reasons) == 1
                 found.rejected[row.reasons[0]] += 1
+                refused.append((piece.offset, piece.length, piece.line, tuple(row.reasons), tuple(row.columns)))
             elif not seen.add(int(str(row.values[0]))):
                 found.duplicates += 1
             else:
@@ -52,6 +55,8 @@ def test_reading_confirms_the_truth(delivery: tuple[Path, sample.Truth], block: 
         assert (found.records, found.duplicates, found.blank) == (planted.records, planted.duplicates, planted.blank)
         assert found.rejected == expected
         assert found.repaired == planted.repaired
+        told = [(at.offset, at.length, at.line, at.fate.reasons, at.fate.columns) for at in planted.rejects]
+        assert refused == [each for each in told if each[3][0] not in RELATIONS]
 
 
 def test_every_kind_of_dirt_is_there(delivery: tuple[Path, sample.Truth]) -> None:
