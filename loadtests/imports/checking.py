@@ -11,11 +11,11 @@ from typing import Any
 import psycopg
 
 from etl.records import KEPT_BYTES
-from etl.rules import STEPS
 from etl.sample.truth import Outcome, Planted
+from etl.steps import STEPS
 from loadtests.delivery import Delivery
 
-REPAIRS = frozenset(step.name for step in STEPS if step.does == "repair")
+REPAIRS = frozenset(step.name for step in STEPS if step.does in ("repair", "warn"))
 _REJECTS = """
 select byte_offset, byte_length, line, reasons, "columns", raw
 from import_reject where file_id = %s order by byte_offset

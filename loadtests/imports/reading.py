@@ -1,5 +1,6 @@
 """Reading reviews without what follows: alone, and with the load into staging."""
 
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -49,5 +50,6 @@ class Reading:
             db.commit()
             self._place.settle()
             began = perf_counter()
-            read_file(db, self._sources, self._object, 1, RUN, self._opening, Seen(), lambda _tally: None)
+            sink = partial(stage.copy, db, self._opening.understood.format, RUN)
+            read_file(db, self._sources, self._object, 1, self._opening, Seen(), sink, lambda _tally: None)
             return perf_counter() - began

@@ -14,18 +14,18 @@ from etl.opening import open_file
 from etl.read import FileReading
 from etl.records import KEPT_BYTES
 from etl.rejects import Reject
-from etl.rules import STEPS
 from etl.sample.faults import FAULTS
 from etl.sample.truth import BLANK, DUPLICATE, STRUCT, FileTruth, Ledger, Outcome
 from etl.sample.values import COLUMNS, VALUES
 from etl.seen import Seen
 from etl.sources import Object
+from etl.steps import STEPS
 from etl.tally import Tally
 from tests.etl import mixtures
 from tests.etl.mixtures import ENDS, Frame, Row
 
 NAMES = {each.name: f"{each.name}.csv" for each in FORMATS}
-REPAIRS = {step.name for step in STEPS if step.does == "repair"}
+REPAIRS = {step.name for step in STEPS if step.does in ("repair", "warn")}
 PLACE = struct.Struct(">hi i iq ii ii".replace(" ", ""))  # columns, then file, offset, line, length behind their sizes
 
 

@@ -20,9 +20,9 @@ def breaking_off(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
 
     merge_all = merge.merge
 
-    async def dies_behind_the_first_reviews(database: Database, run: merge.Run, _on_batch: Any) -> None:
-        def on_batch(name: str, _rows: int) -> None:
-            if name == "reviews":
+    async def dies_behind_the_first_range(database: Database, run: merge.Run, _on_batch: Any) -> None:
+        def on_batch(rows: int) -> None:
+            if rows:
                 raise Died
 
         await merge_all(database, run, on_batch)
@@ -30,7 +30,7 @@ def breaking_off(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
 
     if where == "half":
         monkeypatch.setattr(merge, "BATCH", 1)
-        monkeypatch.setattr(merge, "merge", dies_behind_the_first_reviews)
+        monkeypatch.setattr(merge, "merge", dies_behind_the_first_range)
     elif where in ("taken", "related"):
         monkeypatch.setattr(merge, {"taken": "relate", "related": "merge"}[where], dies)
     elif where == "merged":
