@@ -121,7 +121,7 @@ async def test_a_range_that_another_holds_is_passed_by(
 ) -> None:
     run_id, run = staged
     async with await psycopg.AsyncConnection.connect(settings.database_url) as other:
-        await other.execute(sql.load("import_merge")["claim"], {"run_id": run_id})
+        await other.execute(sql.load("import_share")["claim"], {"run_id": run_id})
         merging = asyncio.create_task(merge.merge(database, run, lambda _merged: None))
         async with asyncio.timeout(5):
             while (await run_of(database, run_id))["merged_rows"] < 35:
@@ -138,7 +138,7 @@ def hold(other: Any, run_id: int) -> Any:
 
     def report(progress: Progress) -> None:
         if progress.stage == "merge" and not held:
-            held.append(asyncio.ensure_future(other.execute(sql.load("import_merge")["claim"], {"run_id": run_id})))
+            held.append(asyncio.ensure_future(other.execute(sql.load("import_share")["claim"], {"run_id": run_id})))
 
     return report
 
