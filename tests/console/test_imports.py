@@ -1,5 +1,6 @@
 """Imports as operators see them: chosen, asked for, followed live, cancelled, and their rejects."""
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -257,9 +258,12 @@ async def test_words_are_indexed_when_the_run_is_live_and_the_page_follows(
         await writer.execute("update import_run set index_began_at = now() - interval '10 seconds'")
     page = (await operator.get(f"/console/imports/{run_id}")).text
     assert re.search(r"1,000 of 4,000 reviews can be found by their words, \d+ a second, about [23]\d s left\.", page)
+    following = asyncio.create_task(operator.get(f"/console/imports/{run_id}/live"))
+    await asyncio.sleep(0.5)
     async with database.write() as writer:
         await writer.execute("delete from search_due")
-    live = (await operator.get(f"/console/imports/{run_id}/live")).text
+    live = (await following).text
+    assert "1,000 of 4,000 reviews" in live
     assert "all 4,000 reviews that it wrote can be found by their words" in live
     assert "event: ended" in live
     assert "data-live" not in (await operator.get(f"/console/imports/{run_id}")).text

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,10 +38,10 @@ class Scene:
 class Story:
     """A delivery, votes and reports, a second delivery, its rollback; each step from a database of its own."""
 
-    def __init__(self, server: Server, folder: Path, root: Path) -> None:
+    def __init__(self, server: Server, folder: Path, more: Mapping[str, Any]) -> None:
         self.server = server
         self.folder = folder
-        self.root = root
+        self.more = more
         self.scenes: dict[str, Scene] = {}
         self._numbers = iter(range(1_000_000))
 
@@ -74,9 +74,9 @@ class Story:
             database_url=self.server.url(name, "atelier_app"),
             owner_url=self.server.url(name, "atelier_owner"),
             reader_url=self.server.url(name, "atelier_read"),
-            import_roots=(self.root,),
             secret="for tests only",
             pool_size=3,
+            **self.more,
         )
 
     async def ask(self, scene: Scene, settings: Settings) -> int:
@@ -144,15 +144,18 @@ async def _between(writer: Writer, settings: Settings) -> None:
     await cast.review(writer, product_id=1)
 
 
-def told(server: Server, folder: Path) -> Story:
-    """The whole story, its deliveries and logs in `folder`."""
+def told(server: Server, folder: Path, place: Callable[[Path], str] = Path.as_uri, **more: Any) -> Story:
+    """The whole story, its deliveries and logs in `folder`.
+
+    Where a delivery is read from its `place` says (another store may hold it meanwhile), and `more` settings permit it.
+    """
     first, second = folder / "deliveries" / "1", folder / "deliveries" / "2"
     sample.write(first, products=60, reviews=400, seed=5)
     _newer(first, second)
-    story = Story(server, folder, folder / "deliveries")
+    story = Story(server, folder, {"import_roots": (folder,), **more})
 
     def deliver(delivery: Path) -> Ask:
-        return lambda writer, settings: importing.request_run(writer, SYSTEM, delivery.as_uri(), settings=settings)
+        return lambda writer, settings: importing.request_run(writer, SYSTEM, place(delivery), settings=settings)
 
     async def roll_back(writer: Writer, _settings: Settings) -> int:
         await importing.roll_back(writer, SYSTEM, 2)

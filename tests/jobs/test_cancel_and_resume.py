@@ -136,7 +136,10 @@ async def test_a_lost_run_goes_on_and_counts_nothing_twice(
     assert (await run_of(database, run_id))["state"] == "running"
     if lost:
         # A crash of the database empties unlogged tables: those that are still being read into.
-        unlogged = "select oid::regclass::text as name from pg_class where relpersistence = 'u' and relkind = 'r'"
+        unlogged = (
+            "select oid::regclass::text as name from pg_class"
+            " where relpersistence = 'u' and relkind = 'r' and relnamespace = 'staging'::regnamespace"
+        )
         for table in await rows(database, unlogged):
             await _execute(settings, f"truncate {table['name']}")
     assert await run_import(database, settings, run_id) == "finished"

@@ -115,13 +115,30 @@ async def test_a_step_waits_for_the_one_before(database: Database, settings: Set
     assert len(await rows(database, "select id from review")) == 1
 
 
+@pytest.mark.anyio
+async def test_a_range_that_another_holds_is_passed_by(
+    database: Database, settings: Settings, staged: tuple[int, merge.Run]
+) -> None:
+    run_id, run = staged
+    async with await psycopg.AsyncConnection.connect(settings.database_url) as other:
+        await other.execute(sql.load("import_share")["claim"], {"run_id": run_id})
+        merging = asyncio.create_task(merge.merge(database, run, lambda _merged: None))
+        async with asyncio.timeout(5):
+            while (await run_of(database, run_id))["merged_rows"] < 35:
+                await asyncio.sleep(0.01)
+        assert not merging.done(), "it is through when the other is"
+        await other.rollback()
+        assert await merging
+    assert (await run_of(database, run_id))["merged_rows"] == 40
+
+
 def hold(other: Any, run_id: int) -> Any:
     """Claim the first range, of the products, once there are ranges."""
     held: list[asyncio.Task[Any]] = []
 
     def report(progress: Progress) -> None:
         if progress.stage == "merge" and not held:
-            held.append(asyncio.ensure_future(other.execute(sql.load("import_merge")["claim"], {"run_id": run_id})))
+            held.append(asyncio.ensure_future(other.execute(sql.load("import_share")["claim"], {"run_id": run_id})))
 
     return report
 

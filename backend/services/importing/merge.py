@@ -24,6 +24,7 @@ from backend.store.database import Database, Writer
 
 log = structlog.get_logger()
 _relate = sql.load("import_relate")
+_share = sql.load("import_share")
 _merge = sql.load("import_merge")
 _runs = sql.load("import_runs")
 
@@ -73,9 +74,9 @@ async def relate(database: Database, run: Run) -> None:
         await writer.execute(_runs["set_total"], {"run_id": run.id, "total": total})
         await writer.execute(_runs["reserve_events"], {"run_id": run.id})
         if not await progress.has_reached(writer, run.id, "ranges"):
-            await writer.execute(run.statement(_merge["make_ranges"]), {"run_id": run.id, "size": BATCH})
+            await writer.execute(run.statement(_share["make_ranges"]), {"run_id": run.id, "size": BATCH})
             await progress.reach(writer, run.id, "ranges")
-        await writer.execute(run.statement(_merge["make_ready"]))
+        await writer.execute(run.statement(_share["make_ready"]))
 
 
 async def merge(database: Database, run: Run, on_batch: OnBatch) -> bool:
@@ -115,13 +116,13 @@ async def _range(database: Database, run: Run, on_batch: OnBatch) -> _Rest | Non
     rest: _Rest | None = None
     async with database.write() as writer:
         # The lock it takes on that table keeps what is staged until this transaction ends.
-        if not await writer.fetch_value(run.statement(_merge["is_ready"])):
+        if not await writer.fetch_value(run.statement(_share["is_ready"])):
             return _Rest.LOST
-        if batch := await writer.fetch_one(_merge["claim"], {"run_id": run.id}):
+        if batch := await writer.fetch_one(_share["claim"], {"run_id": run.id}):
             rows = await STEPS[batch["step"]](writer, run, {"after": batch["after"], "upto": batch["upto"]})
             merged = await progress.count_merged(writer, run.id, rows)
         else:
-            (far,) = await writer.fetch_all(_merge["far"], {"run_id": run.id})
+            (far,) = await writer.fetch_all(_share["far"], {"run_id": run.id})
             merged, rest = far["merged_rows"], _Rest.HELD if far["is_left"] else _Rest.DONE
     if batch:
         log.debug("range merged", run=run.id, step=batch["step"], upto=batch["upto"], rows=rows)
