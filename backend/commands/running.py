@@ -147,7 +147,7 @@ def print_report(done: Row, seconds: float) -> None:
     console.print(table)
     total = sum(file["records"] for file in done["files"])
     changed = sum(file["inserted"] + file["updated"] for file in done["files"])
-    nothing = " Nothing changed." if done["state"] == RunState.FINISHED and total and not changed else ""
+    nothing = " Nothing changed." if done["state"] == RunState.FINISHED and not changed else ""
     console.print(f"Run {done['id']} {done['state']}: {total:,} records in {seconds:.1f} s.{nothing}")
 
 

@@ -160,12 +160,16 @@ class _Import:
             await asyncio.gather(watcher, return_exceptions=True)
 
     async def end(self, state: RunState, error: str | None) -> RunState:
-        """End the run: nothing staged is left, and what was merged has its events."""
+        """End the run: what was merged has its events, and nothing staged is left.
+
+        In this order: a run that is taken up again needs what was staged; what an ended one leaves is swept up.
+        """
+        async with self.database.write() as writer:
+            state = await progress.finish(writer, self.run, state, error)
         await self._aside(lambda db: stage.drop(db, self.run))
         if self.settings.owner_url:
             await self._aside(loading.drop_left, owner=True)
-        async with self.database.write() as writer:
-            return await progress.finish(writer, self.run, state, error)
+        return state
 
     async def _watch(self, body: asyncio.Task[RunState]) -> None:
         while not (self._cancelled or self._lost):
@@ -325,7 +329,7 @@ class _Import:
         if not await merge.merge(
             self.database, self._merging(), lambda rows: self.report(Progress("merge", rows, total))
         ):
-            raise Unavailable("What the import had read is lost: it is read again.")
+            raise Conflict("Somebody has dropped what this run had read: import it again.")
         # A review erased since the check makes orphans of what was delivered for it.
         await self._aside(lambda db: write_marked(db, self.sources, self.run, files, self.stop))
         await merge.refresh_statistics(self.database)

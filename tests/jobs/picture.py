@@ -36,7 +36,8 @@ _INSTEAD: dict[str, LiteralString] = {
 _LEFT_OUT = {
     "event": {"id"},
     "import_file": {"id"},
-    "import_reject": {"id"},
+    "import_reject": {"id", "signatures"},  # these stand with their counts
+    "import_signature": {"id"},
     "import_run": {"stages", "checkpoint"},
 }
 _FILES = {"file_id", "source_file"}

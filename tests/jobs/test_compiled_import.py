@@ -1,5 +1,6 @@
 """An import that the compiled pass reads: the sample's truth to the row, and for the plain pass nothing new in it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ async def test_both_passes_import_the_same(
     prices = "select id, default_price::text, delivered_hash from product order by id"
     stored = await rows(database, STORED), await rows(database, prices)
     monkeypatch.setattr(ready, "_made", None)
-    again = await imported(database, settings, tmp_path / "d")
+    again = await imported(database, settings, shutil.copytree(tmp_path / "d", tmp_path / "again"))
     assert {file["inserted"] + file["updated"] for file in again["files"]} == {0}
     assert [file["rejected"] for file in again["files"]] == [file["rejected"] for file in first["files"]]
     assert (await rows(database, STORED), await rows(database, prices)) == stored

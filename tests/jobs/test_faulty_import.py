@@ -64,7 +64,7 @@ async def content(database: Database) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for table in TABLES:
         every = [row["row"] for row in await rows(database, f"select to_jsonb(t) as row from {table} t")]
-        drop = OWN | {"id"} if table == "import_reject" else OWN
+        drop = OWN | {"id", "signatures"} if table == "import_reject" else OWN
         found[table] = sorted(
             (
                 {

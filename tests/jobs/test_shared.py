@@ -4,7 +4,7 @@ import asyncio
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 import pytest
@@ -23,7 +23,7 @@ from backend.store.database import Database
 from tests.jobs import disturbed
 from tests.jobs.delivery import counts, request, review, rows, run_of, write
 from tests.jobs.picture import differences, picture
-from tests.jobs.story import FIRST, SECOND, Story, assert_sound
+from tests.jobs.story import SECOND, Story, assert_sound
 
 
 def wait(url: str, query: Any, seconds: float = 30) -> None:
@@ -38,12 +38,14 @@ def merged_by(log: Path) -> int:
     return log.read_text(encoding="utf-8").count("range merged") if log.exists() else 0
 
 
-@pytest.mark.parametrize(("step", "dies"), [(SECOND, "nobody"), (FIRST, "who helps"), (SECOND, "who imports")])
+@pytest.mark.parametrize(("step", "dies"), [(SECOND, "nobody"), (SECOND, "who helps"), (SECOND, "who imports")])
 def test_two_workers_share_a_run_and_one_is_killed_halfway(story: Story, tmp_path: Path, step: str, dies: str) -> None:
     scene = story.scenes[step]
     name = story.database(scene.before)
     settings = story.settings(name)
     url = settings.owner_url
+    # Who does not own the tables merges also into an empty system.
+    settings = replace(settings, owner_url=settings.database_url)
     logs = [tmp_path / f"{number}.log" for number in range(3)]
     workers = [disturbed.spawn(replace(settings, instance=log.stem), log, batch=8) for log in logs[:2]]
     wait(url, "select count(*) = 2 from procrastinate_workers")
@@ -174,20 +176,17 @@ async def test_who_helps_goes_when_the_worker_is_stopped(database: Database, sta
     assert len(await rows(database, "select 1 from import_range where step = 3")) == 8
 
 
-@pytest.mark.parametrize("lost", ["emptied", "gone"])
 @pytest.mark.anyio
 async def test_what_is_no_longer_staged_is_not_taken_for_merged(
-    database: Database, settings: Settings, staged: tuple[int, merge.Run], lost: str
+    database: Database, settings: Settings, staged: tuple[int, merge.Run]
 ) -> None:
     run_id, run = staged
     async with database.write() as writer:
         for table in await writer.fetch_all("select tablename as name from pg_tables where schemaname = 'staging'"):
-            verb: LiteralString = "truncate" if lost == "emptied" else "drop table"
-            await writer.execute(SQL(verb + " {}").format(Identifier("staging", table["name"])))
+            await writer.execute(SQL("drop table {}").format(Identifier("staging", table["name"])))
     assert await merge.merge(database, run, lambda _merged: None) is False
     assert len(await rows(database, "select 1 from import_range where step = 3")) == 8
-    assert await run_import(database, settings, run_id) == "finished", "it is read again"
-    assert len(await rows(database, "select 1 from review")) == 40
+    assert await run_import(database, settings, run_id) == "failed", "somebody has dropped it"
 
 
 @pytest.mark.anyio

@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def delivery(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, sample.Truth]:
     folder = tmp_path_factory.mktemp("delivery")
-    return folder, sample.write(folder, products=1_000, reviews=8_000, seed=9)
+    return folder, sample.write(folder, products=1_000, reviews=20_000, seed=9)
 
 
 def environment(settings: Settings, root: Path) -> dict[str, str]:
@@ -67,6 +67,11 @@ async def queued(database: Database, settings: Settings, folder: Path) -> int:
         )
 
 
+def merging(settings: Settings) -> Settings:
+    """Who does not own the tables merges also into an empty system."""
+    return replace(settings, owner_url=settings.database_url)
+
+
 async def until(database: Database, run_id: int, *, merged: int = -1, seconds: float = 60) -> str:
     """Wait until the run has ended, or has merged more than that many rows."""
     async with asyncio.timeout(seconds):
@@ -81,6 +86,7 @@ async def test_an_import_killed_with_its_worker_goes_on_in_the_next_one(
     database: Database, settings: Settings, delivery: tuple[Path, sample.Truth]
 ) -> None:
     folder, truth = delivery
+    settings = merging(settings)
     run_id = await queued(database, settings, folder)
     async with worker(settings, folder) as process:
         assert await until(database, run_id, merged=3_000) == "running"
@@ -95,6 +101,7 @@ async def test_a_worker_told_to_stop_leaves_its_import_to_the_next_one(
     database: Database, settings: Settings, delivery: tuple[Path, sample.Truth]
 ) -> None:
     folder, truth = delivery
+    settings = merging(settings)
     run_id = await queued(database, settings, folder)
     async with worker(settings, folder) as process:
         assert await until(database, run_id, merged=1_000) == "running"
@@ -181,4 +188,6 @@ async def test_two_imports_wait_for_each_other(database: Database, settings: Set
     async with worker(settings, folder):
         assert await until(database, first) == "finished"
         assert await until(database, second) == "finished"
-    assert counts((await run_of(database, second))["files"][0]) == {"unchanged": 499}
+    first_file, second_file = [(await run_of(database, run_id))["files"][0] for run_id in (first, second)]
+    assert counts(first_file) == {"inserted": 499}
+    assert (second_file["state"], f"Run {first} has loaded" in second_file["error"]) == ("skipped", True)
