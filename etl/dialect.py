@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from etl import repair
 from etl.records import SEPARATORS, Cut, cut
@@ -11,11 +12,13 @@ from etl.records import SEPARATORS, Cut, cut
 MOST_UTF8 = 0.05
 # ... and at least so many fields make words in one encoding alone, ten times as many as in the other.
 FEWEST, CLEAR = 3, 10
-# Fields beyond ASCII that are looked at, and records that a separator is checked on.
+# Fields beyond ASCII that are looked at and the bytes they are sought in, and records that a separator is checked on.
 MOST_FIELDS = 5_000
 MOST_RECORDS = 20
 
-_PIECE = re.compile(rb'[^",;\t|\r\n]*[\x80-\xff][^",;\t|\r\n]*')
+MOST_BYTES = 1 << 22
+
+_BETWEEN = re.compile(rb'[",;\t|\r\n]+')
 
 
 def encoding_of(sample: bytes) -> str:
@@ -23,14 +26,10 @@ def encoding_of(sample: bytes) -> str:
 
     `sample` may end within a letter.
     """
-    if sample.isascii():
-        return "utf-8"
     whole, votes = 0, Counter[str]()
-    for seen, found in enumerate(_PIECE.finditer(sample)):
-        if seen >= MOST_FIELDS:
-            break
-        if found.end() < len(sample):
-            whole += _vote(found[0], votes)
+    pieces = (piece for piece in _BETWEEN.split(sample[:MOST_BYTES])[:-1] if not piece.isascii())
+    for piece in islice(pieces, MOST_FIELDS):
+        whole += _vote(piece, votes)
     winner, count = max(votes.items(), key=lambda vote: vote[1], default=("utf-8", 0))
     fields = whole + votes.total()
     clear = count >= FEWEST and votes.total() - count <= count / CLEAR

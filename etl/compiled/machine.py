@@ -2,7 +2,7 @@
 
 What is written for numba is plain Python over arrays of bytes and numbers. A `step` is compiled into the functions that
 call it; `compiled` marks one that Python calls, whose code is kept in numba's cache. Three instructions of the machine
-that numba has no word for have one here: eight bytes read and written at once, and a number written as Postgres has it.
+that numba has no word for have one here: many bytes looked at or copied at once, and a number as Postgres has it.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
+MANY = 32  # bytes that are looked at, or copied, at once
 F = TypeVar("F", bound=Callable[..., Any])
 
 # Arrays of one dimension, to read or to write, and of two; numba knows their types from the signatures.
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 
     def word_at(array: ReadOnly, at: int) -> int:
         """Eight bytes as one number, the first of them its least."""
+
+    def that_speak(array: ReadOnly, at: int, separator: int) -> int:
+        """Of 32 bytes a bit for each that is a quote, a separator, a control character, or not ASCII."""
+
+    def copy_many(source: ReadOnly, start: int, out: Bytes, at: int) -> None:
+        """32 bytes as they stand."""
 
     def lowest(word: int) -> int:
         """The place of the lowest bit that is set."""
@@ -54,6 +61,37 @@ else:
             return builder.load(_address(context, builder, signature, args, 64), align=1)
 
         return types.uint64(array, types.intp), write
+
+    _many = ir.VectorType(ir.IntType(8), MANY)
+
+    def _at_32(context, builder, signature, args, array, at):
+        data = context.make_array(signature.args[array])(context, builder, args[array]).data
+        return builder.bitcast(builder.gep(data, [args[at]]), _many.as_pointer())
+
+    @intrinsic
+    def that_speak(_typing, array, at, separator):  # noqa: ARG001
+        def write(context, builder, signature, args):
+            found = builder.load(_at_32(context, builder, signature, args, 0, 1), align=1)
+            byte = builder.trunc(args[2], ir.IntType(8))
+            one = builder.insert_element(ir.Constant(_many, ir.Undefined), byte, ir.Constant(ir.IntType(32), 0))
+            lanes = ir.Constant(ir.VectorType(ir.IntType(32), MANY), [0] * MANY)
+            separators = builder.shuffle_vector(one, ir.Constant(_many, ir.Undefined), lanes)
+            # As numbers with a sign, what is not ASCII is below what is not printed.
+            speak = builder.icmp_signed("<", found, ir.Constant(_many, [32] * MANY))
+            for other in (ir.Constant(_many, [34] * MANY), ir.Constant(_many, [127] * MANY), separators):
+                speak = builder.or_(speak, builder.icmp_signed("==", found, other))
+            return builder.zext(builder.bitcast(speak, ir.IntType(32)), ir.IntType(64))
+
+        return types.uint64(array, types.intp, types.int64), write
+
+    @intrinsic
+    def copy_many(_typing, source, start, out, at):  # noqa: ARG001
+        def write(context, builder, signature, args):
+            found = builder.load(_at_32(context, builder, signature, args, 0, 1), align=1)
+            builder.store(found, _at_32(context, builder, signature, args, 2, 3), align=1)
+            return context.get_dummy_value()
+
+        return types.void(source, types.intp, out, types.intp), write
 
     @intrinsic
     def lowest(_typing, word):  # noqa: ARG001

@@ -4,13 +4,10 @@ A record of the full column count that ends with its line is cut. All else (anot
 place, a CR within an unquoted field, the end of the block) is `LEFT` to the plain pass.
 """
 
-from typing import Any
-
 import numpy as np
 
-from etl.compiled.machine import Bytes, ReadOnly, Table, lowest, step, word_at
+from etl.compiled.machine import MANY, Bytes, ReadOnly, Table, lowest, step, that_speak
 from etl.compiled.reasons import LEFT
-from etl.compiled.write import WORD
 
 # What a field holds, as bits: what makes its text more than a copy of its bytes.
 NOT_ASCII, CONTROL, DOUBLED, BREAK = 1, 2, 4, 8
@@ -18,9 +15,6 @@ NOT_ASCII, CONTROL, DOUBLED, BREAK = 1, 2, 4, 8
 _QUOTED_END, _PLAIN_END = 16, 32
 
 _QUOTE, _COMMA, _LF, _CR = 34, 44, 10, 13
-# The lowest and the highest bit of each byte in a word.
-_EACH: Any = np.uint64(0x0101010101010101)
-_TOP: Any = np.uint64(0x8080808080808080)
 
 
 def _classes() -> Bytes:
@@ -40,16 +34,6 @@ CLASSES = _classes()
 
 
 @step
-def _that_say_something(word: int) -> int:
-    """Which of eight bytes are quotes, control characters, or not ASCII: their highest bits. The first is certain."""
-    quotes = word ^ (_EACH * np.uint64(_QUOTE))
-    deletes = word ^ (_EACH * np.uint64(0x7F))
-    found = word | ((quotes - _EACH) & ~quotes) | ((deletes - _EACH) & ~deletes)
-    found |= (word - _EACH * np.uint64(0x20)) & ~word
-    return found & _TOP
-
-
-@step
 def scan(buffer: ReadOnly, at: int, end: int, fields: Table) -> int:
     """Cut the record at `at`: where it stops, line end included, or `LEFT`.
 
@@ -62,15 +46,15 @@ def scan(buffer: ReadOnly, at: int, end: int, fields: Table) -> int:
             at += 1
             fields[column, 0] = at
             while True:
-                # Eight bytes at once as long as none of them says anything.
+                # Many bytes at once as long as none of them says anything. A separator says nothing here.
                 mark = 0
                 while at < end:
-                    if at + WORD <= end:
-                        found = _that_say_something(word_at(buffer, at))
+                    if at + MANY <= end:
+                        found = that_speak(buffer, at, _QUOTE)
                         if not found:
-                            at += WORD
+                            at += MANY
                             continue
-                        at += lowest(found) >> 3
+                        at += lowest(found)
                     mark = CLASSES[buffer[at]]
                     if mark & _QUOTED_END:
                         break
@@ -87,6 +71,12 @@ def scan(buffer: ReadOnly, at: int, end: int, fields: Table) -> int:
         else:
             fields[column, 0] = at
             while at < end:
+                if at + MANY <= end:
+                    found = that_speak(buffer, at, _COMMA)
+                    if not found:
+                        at += MANY
+                        continue
+                    at += lowest(found)
                 mark = CLASSES[buffer[at]]
                 if mark & _PLAIN_END:
                     break

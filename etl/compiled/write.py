@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from etl import binary
-from etl.compiled.machine import Bytes, ReadOnly, put_big, put_word, step, word_at
+from etl.compiled.machine import MANY, Bytes, ReadOnly, copy_many, put_big, put_word, step, word_at
 
 WORD = 8  # bytes
 # numba would make a fraction of a number with a sign and one without.
@@ -47,12 +47,12 @@ def put_number(out: Bytes, at: int, value: int, size: int) -> int:
 
 @step
 def put_bytes(buffer: ReadOnly, start: int, end: int, out: Bytes, at: int) -> int:
-    """Bytes behind their length; where they end. Up to a word behind them is overwritten."""
+    """Bytes behind their length; where they end. What stands close behind them is overwritten."""
     at = put_int(out, at, end - start)
     place, length = 0, end - start
-    while place < length and start + place + WORD <= len(buffer):
-        put_word(out, at + place, word_at(buffer, start + place))
-        place += WORD
+    while place < length and start + place + MANY <= len(buffer):
+        copy_many(buffer, start + place, out, at + place)
+        place += MANY
     while place < length:
         out[at + place] = buffer[start + place]
         place += 1
