@@ -38,7 +38,7 @@ def read_file(
     `on_block` may raise to stop.
     """
     reading = FileReading(opening, file_id, seen)
-    with Writer(db, file_id, sink) as writer:
+    with Writer(db, file_id, sink, Quality(opening.understood.format)) as writer:
 
         def hand_over(refused: list[Reject]) -> None:
             writer.write(rows, refused, reading.tally.copy())
@@ -77,7 +77,6 @@ class FileReading:
             line=opening.line,
         )
         self._encoder = Encoder(understood.format, file_id)
-        self._quality = Quality(understood.format)
 
     def on_read(self, stored: int) -> None:
         """Note how many stored bytes were used up."""
@@ -100,10 +99,7 @@ class FileReading:
         if ahead is not None:
             ahead.settle(tally)
             ahead.refused = []
-        self._quality.add(rows.written())
         tally.rejected += len(refused)
-        if final:
-            tally.quality = self._quality.told()
         tally.blank = self._opening.blank + self._cutter.blank
         tally.blank_bytes = self._opening.blank_bytes + self._cutter.blank_bytes
         return refused

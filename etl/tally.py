@@ -24,7 +24,6 @@ class Tally:
     blank_bytes: int = 0
     header_bytes: int = 0
     all_bytes: int = 0
-    quality: dict[str, Any] = field(default_factory=dict, compare=False)  # told when all is read
 
     @property
     def accounts(self) -> bool:
@@ -41,7 +40,7 @@ def save(db: Connection[Any], file_id: int, tally: Tally) -> None:
     db.execute(
         """
         update import_file set bytes_read = %s, records = %s, duplicates = %s, rejected = %s, repaired = %s,
-            repairs = %s, quality = %s, headers = %s, blank = %s, record_bytes = %s, blank_bytes = %s, header_bytes = %s
+            repairs = %s, headers = %s, blank = %s, record_bytes = %s, blank_bytes = %s, header_bytes = %s
         where id = %s
         """,
         (
@@ -51,7 +50,6 @@ def save(db: Connection[Any], file_id: int, tally: Tally) -> None:
             tally.rejected,
             tally.repaired,
             Jsonb(dict(tally.repairs)),
-            Jsonb(tally.quality),
             tally.headers,
             tally.blank,
             tally.record_bytes,
@@ -60,3 +58,8 @@ def save(db: Connection[Any], file_id: int, tally: Tally) -> None:
             file_id,
         ),
     )
+
+
+def save_quality(db: Connection[Any], file_id: int, told: dict[str, dict[str, Any]]) -> None:
+    """Write what a file's columns hold to its row."""
+    db.execute("update import_file set quality = %s where id = %s", (Jsonb(told), file_id))

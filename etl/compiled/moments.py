@@ -23,8 +23,9 @@ _SPACE, _T, _Z = 32, 84, 90
 @step
 def put_moment(buffer: ReadOnly, start: int, end: int, out: Bytes, at: int) -> int:
     """A moment that no rule has a word about; where it ends, a reason, or `LEFT`."""
-    if all_digits(buffer, start, end):
-        micros = digits(buffer, start, end) * 1_000 if end - start <= _MOST_DIGITS else _LATEST
+    number = digits(buffer, start, end)
+    if number >= 0 or all_digits(buffer, start, end):
+        micros = number * 1_000 if end - start <= _MOST_DIGITS else _LATEST
     elif _begins_as_date(buffer, start, end):
         micros = _from_iso(buffer, start, end)
         if micros < 0:

@@ -1,6 +1,6 @@
 """Texts, addresses and e-mail in which there is nothing to repair: valid UTF-8, no control characters, not misread."""
 
-from etl.compiled.machine import Bytes, ReadOnly, step
+from etl.compiled.machine import MANY, Bytes, ReadOnly, copy_many, lowest, step, that_speak
 from etl.compiled.reasons import LEFT
 from etl.compiled.scan import CONTROL, DOUBLED, NOT_ASCII
 from etl.compiled.values import is_none, is_space, trimmed_end, trimmed_start
@@ -37,6 +37,15 @@ def put_text(
         return put_bytes(buffer, start, end, out, at)
     length_at, at = at, at + 4
     while start < end:
+        if start + MANY <= len(buffer):
+            # As far as the next byte that may be a quote, many at once.
+            copy_many(buffer, start, out, at)
+            found = that_speak(buffer, start, _QUOTE)
+            size = min(lowest(found) if found else MANY, end - start)
+            start += size
+            at += size
+            if size == MANY or start == end:
+                continue
         out[at] = buffer[start]
         at += 1
         start += 2 if buffer[start] == _QUOTE else 1
