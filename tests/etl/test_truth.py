@@ -102,7 +102,8 @@ def assert_true(name: str, data: bytes, truth: FileTruth, block: int, *, plain: 
     ]
     assert found == expected
     taken = [(each.offset, each.length, each.line) for each in truth.planted if each.fate.outcome is Outcome.TAKEN]
-    assert places == taken
+    # The passes write the rows of a step in different orders.
+    assert sorted(places) == taken
     repairs = Counter({rule: count for rule, count in tally.repairs.items() if rule in REPAIRS})
     assert (tally.records, tally.duplicates, tally.rejected, tally.blank, tally.repaired, repairs) == (
         truth.records, truth.duplicates, truth.rejected.total(), truth.blank, truth.repaired_records, truth.repaired,
