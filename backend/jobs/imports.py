@@ -32,6 +32,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 ADVISORY_LOCK = 7_226_002  # any number, the same for every import into a database
+PLAIN_BYTES = 10_000_000  # that are read in a second without machine code
 BEAT = 0.5  # seconds between signs of life: a cancelled run ends within two seconds
 
 
@@ -191,6 +192,9 @@ class _Import:
         files = await self._files()
         if not files:
             return await self.end(RunState.FINISHED, None)
+        # Not longer than reading without it would take.
+        patience = sum(file["bytes"] for file in files) / PLAIN_BYTES
+        await self._in_thread(lambda: ready.wait(patience, self.stop.heed))
         if await self._loads():
             await self._load(files)
         else:

@@ -1,10 +1,11 @@
-"""Whether the machine code is there. It is made ahead of need, in a thread, and no import waits for it.
+"""Whether the machine code is there. It is made ahead of need, in a thread.
 
 The first time it is compiled, which takes a while; then it is loaded from a folder. Without numba, without a folder to
 write to, and until it is there, the plain pass reads: the result is the same.
 """
 
 import threading
+from collections.abc import Callable
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -84,6 +85,14 @@ def prepare(home: Path) -> threading.Thread:
             )
             _thread.start()
     return _thread
+
+
+def wait(seconds: float, heed: Callable[[], None]) -> None:
+    """Wait for it that long where it is being made; `heed` is called meanwhile, and may raise."""
+    until = monotonic() + seconds
+    while _thread is not None and _thread.is_alive() and monotonic() < until:
+        heed()
+        _thread.join(0.1)
 
 
 def _prepare(folder: Path) -> None:
