@@ -299,7 +299,9 @@ class _Import:
     def _copy(self, db: psycopg.Connection[Any], files: list[Row]) -> None:
         with self._connected(owner=True) as owner:
             owner.autocommit = False
-            loading.Load(self._reading(db), owner, self.run, dry=self.dry).read_all(files)
+            loading.Load(
+                self._reading(db), owner, self.run, lambda: self._connected(owner=False), dry=self.dry
+            ).read_all(files)
 
     def _reading(self, db: psycopg.Connection[Any]) -> Files:
         return Files(

@@ -8,38 +8,43 @@ import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import Identifier
 
+from backend.domain.imports import STAGED
 from backend.jobs.originals import object_of
-from backend.jobs.reading import Db, Files, Stop, read_all
-from backend.jobs.staging import ORDER
+from backend.jobs.reading import Connect, Db, Deliveries, Files, Stop, read_all
 from backend.store import beside
 from backend.store.database import Row
-from etl import rejects
+from etl import binary, rejects
 from etl.compiled import ready
 from etl.seen import Seen
 from etl.sources import Sources
+from etl.tally import Tally
 
 if TYPE_CHECKING:
     from etl.compiled.loading import Loading
 
+_CHARACTERISTICS, _NAME_TAKEN = "characteristics", (["duplicate_name"], ["name"])
 _TABLES = {"products": "product", "characteristics": "characteristic", "reviews": "review"}
 BUILDERS = 2  # indexes at once
 
 OnStep = Callable[[int, int], None]
+Copy = Callable[[bytes | memoryview], None]
 
 
 class Load:
     """One run's load, on a connection of the tables' owner."""
 
-    def __init__(self, files: Files, owner: Db, run_id: int, *, dry: bool = False) -> None:
-        """A `dry` load copies nothing, and knows in the end what it would have."""
+    def __init__(self, files: Files, owner: Db, run_id: int, connect: Connect, *, dry: bool = False) -> None:
+        """A `dry` load copies nothing, and knows in the end what it would have. `connect` gives one more connection."""
         self._files = files
         self._owner = owner
         self._run_id = run_id
+        self._connect = connect
         self._dry = dry
 
     def read_all(self, files: Sequence[Row]) -> None:
@@ -49,52 +54,59 @@ class Load:
 
     def _load(self, files: Sequence[Row]) -> None:
         self._owner.rollback()
-        with tempfile.TemporaryDirectory(prefix="atelier-import-") as folder:
+        with tempfile.TemporaryDirectory(prefix="atelier-import-") as folder, self._connect() as another:
             loading = ready.loading(Path(folder))
             with closing(loading.parts):
                 beside.create(self._owner, self._run_id, tables=not self._dry)
-                self._read(sorted(files, key=lambda file: (ORDER.index(file["format"]), file["id"])), loading)
+                self._read(Deliveries(files, self._files.on_bytes), self._files.apart(another), loading)
                 self._conclude(files, loading)
 
-    def _read(self, files: Sequence[Row], loading: "Loading") -> None:
-        seen = {fmt: Seen() for fmt in ORDER}
-        total, done, begun = sum(file["bytes"] for file in files), 0, False
-        for file in files:
-            if file["format"] == "reviews" and not begun:
-                loading.begin_reviews()
+    def _read(self, told: Deliveries, apart: Files, loading: "Loading") -> None:
+        seen = {fmt: Seen() for fmt in STAGED}
+        begun = False
+
+        def part(files: Files, file: Row) -> None:
+            add = loading.parts.add_photos if file["format"] == "photos" else loading.parts.add_ratings
+            files.read(file, seen[file["format"]], add, told.far)
+
+        def catalogue(files: Files, file: Row) -> None:
+            refused: list[tuple[int, int, int]] = []
+            take = self._products if file["format"] == "products" else self._characteristics
+            with self._copying(_TABLES[file["format"]]) as copy:
+                tally = files.read(file, seen[file["format"]], partial(take, loading, copy, refused), told.far)
+            self._note_inserted(file["id"], tally, len(refused))
+            with self._owner.cursor() as cursor, cursor.copy(_COPY_NAMES) as copy_refused:
+                for offset, line, length in refused:
+                    copy_refused.write_row((file["id"], offset, line, length, _CHARACTERISTICS, *_NAME_TAKEN))
+
+        def reviews(files: Files, file: Row) -> None:
+            begin()
+            with self._copying(_TABLES["reviews"]) as copy:
+                tally = files.read(file, seen["reviews"], lambda rows: loading.reviews(rows, copy), told.far)
+            self._note_inserted(file["id"], tally, 0)
+
+        def begin() -> None:
+            nonlocal begun
+            if not begun:
                 begun = True
-            self._read_one(file, loading, seen[file["format"]], done, total)
-            done += file["bytes"]
-        if not begun:
-            loading.begin_reviews()
+                loading.begin_reviews()
 
-    def _read_one(self, file: Row, loading: "Loading", seen: Seen, done: int, total: int) -> None:
-        fmt, file_id = file["format"], file["id"]
-        if fmt == "photos":
-            self._files.read(file, seen, loading.parts.add_photos, done, total)
-            return
-        if fmt == "characteristic_ratings":
-            self._files.read(file, seen, loading.parts.add_ratings, done, total)
-            return
-        refused: list[tuple[int, int, int]] = []
-        with self._copying(_TABLES[fmt]) as copy:
-            if fmt == "products":
-                tally = self._files.read(file, seen, lambda rows: loading.products(rows, copy), done, total)
-            elif fmt == "characteristics":
-                tally = self._files.read(
-                    file, seen, lambda rows: refused.extend(loading.characteristics(rows, copy)), done, total
-                )
-            else:
-                tally = self._files.read(file, seen, lambda rows: loading.reviews(rows, copy), done, total)
-        self._owner.execute(
-            "insert into beside.outcome values (%s, %s)",
-            (file_id, tally.records - tally.duplicates - tally.rejected - len(refused)),
-        )
-        with self._owner.cursor() as cursor, cursor.copy(_COPY_NAMES) as copy_refused:
-            for offset, line, length in refused:
-                copy_refused.write_row((file_id, offset, line, length, fmt, ["duplicate_name"], ["name"]))
+        told.read(self._files, apart, catalogue, part, reviews)
+        begin()
 
-    def _copying(self, table: str) -> AbstractContextManager[Callable[[bytes | memoryview], None]]:
+    @staticmethod
+    def _products(loading: "Loading", copy: Copy, _refused: list[tuple[int, int, int]], rows: memoryview) -> None:
+        loading.products(rows, copy)
+
+    @staticmethod
+    def _characteristics(loading: "Loading", copy: Copy, refused: list[tuple[int, int, int]], rows: memoryview) -> None:
+        refused += loading.characteristics(rows, copy)
+
+    def _note_inserted(self, file_id: int, tally: Tally, refused: int) -> None:
+        inserted = tally.records - tally.duplicates - tally.rejected - refused
+        self._owner.execute("insert into beside.outcome values (%s, %s)", (file_id, inserted))
+
+    def _copying(self, table: str) -> AbstractContextManager[Copy]:
         return nullcontext(lambda _rows: None) if self._dry else beside.copying(self._owner, table)
 
     def _copy_stubs(self, products: Any) -> None:
@@ -115,12 +127,10 @@ class Load:
                     "insert into beside.outcome values (%s, %s)", (file["id"], taken.get(file["id"], 0))
                 )
         with self._owner.cursor() as cursor, cursor.copy(_COPY_LEFT) as copy_left:
-            for fmt, parts in loading.left():
-                for part in parts:
-                    copy_left.write_row((
-                        part.file_id, part.offset, part.line, part.length, fmt, part.id, part.review_id,
-                        part.characteristic_id, part.value, part.url, part.reasons, part.columns,
-                    ))  # fmt: skip
+            copy_left.write(binary.SIGNATURE)
+            for rows in loading.left():
+                copy_left.write(rows)
+            copy_left.write(binary.TRAILER)
 
 
 REFUSED = Identifier("beside", "refused")
@@ -129,7 +139,7 @@ _COPY_NAMES = (
 )
 _COPY_LEFT = (
     "copy beside.refused (file_id, source_offset, source_line, source_length, format, id, review_id, characteristic_id,"
-    " value, url, reasons, columns) from stdin"
+    " value, url, reasons, columns) from stdin (format binary)"
 )
 
 

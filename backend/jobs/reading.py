@@ -5,6 +5,8 @@ Nothing here awaits: the worker's event loop goes on giving signs of life meanwh
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +30,8 @@ from etl.write import Sink
 
 Db = Connection[Any]
 OnBytes = Callable[[int, int], None]
+ReadFile = Callable[["Files", Row], object]
+Connect = Callable[[], AbstractContextManager[Db]]
 
 
 class StoppedError(Exception):
@@ -112,13 +116,17 @@ class Files:
         self.stop = stop
         self.on_bytes = on_bytes
 
-    def read(self, file: Row, seen: Seen, sink: Sink, done: int, total: int) -> Tally:
-        """Give a file's clean rows to `sink`; `done` of `total` bytes were read before it. Raise `BrokenFile`."""
+    def apart(self, db: Db) -> "Files":
+        """The same on another connection."""
+        return Files(db, self.opener, self.stop, self.on_bytes)
+
+    def read(self, file: Row, seen: Seen, sink: Sink, far: Callable[[Row, int], None]) -> Tally:
+        """Give a file's clean rows to `sink`; `far` is told the bytes read of it. Raise `BrokenFile`."""
         self._state(file, FileState.READING)
         each = object_of(file)
 
         def on_block(tally: Tally) -> None:
-            self.on_bytes(done + tally.bytes_read, total)
+            far(file, tally.bytes_read)
             self.stop.heed()
 
         try:
@@ -132,7 +140,7 @@ class Files:
                 f"{each.name}: {counted} of its {tally.all_bytes} bytes are accounted for. Please report this."
             )
         self._state(file, FileState.READ)
-        self.on_bytes(done + file["bytes"], total)
+        far(file, file["bytes"])
         return tally
 
     def set_aside(self, file: Row, error: AtelierError) -> None:
@@ -155,6 +163,42 @@ class Files:
     def _state(self, file: Row, state: FileState, error: str | None = None) -> None:
         self.db.execute("update import_file set state = %s, error = %s where id = %s", (state.value, error, file["id"]))
         self.db.commit()
+
+
+class Deliveries:
+    """The files of a run by what is done with them: the catalogue and the reviews' parts at once, then the reviews."""
+
+    CATALOGUE, PARTS = ("products", "characteristics"), ("photos", "characteristic_ratings")
+
+    def __init__(self, rows: Sequence[Row], on_bytes: OnBytes) -> None:
+        self.catalogue = self._of(rows, self.CATALOGUE)
+        self.parts = self._of(rows, self.PARTS)
+        self.reviews = self._of(rows, ("reviews",))
+        self._total = sum(file["bytes"] for file in rows)
+        self._done: dict[int, int] = {}
+        self._on_bytes = on_bytes
+
+    @staticmethod
+    def _of(rows: Sequence[Row], formats: Sequence[str]) -> list[Row]:
+        return [file for fmt in formats for file in rows if file["format"] == fmt]
+
+    def far(self, file: Row, done: int) -> None:
+        """So many bytes of a file are read."""
+        self._done[file["id"]] = done
+        self._on_bytes(sum(list(self._done.values())), self._total)
+
+    def read(self, files: Files, apart: Files, catalogue: ReadFile, part: ReadFile, reviews: ReadFile) -> None:
+        """Read all; `apart` has a connection of its own, for the parts. `reviews` is called when all else is read."""
+        with ThreadPoolExecutor(1, "import-parts") as thread:
+            parts = thread.submit(lambda: [part(apart, file) for file in self.parts])
+            try:
+                for file in self.catalogue:
+                    catalogue(files, file)
+            finally:
+                wait([parts])
+            parts.result()
+        for file in self.reviews:
+            reviews(files, file)
 
 
 class BrokenFile(Exception):

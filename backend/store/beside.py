@@ -7,6 +7,7 @@ no list of it stands here. It takes the owner of the tables.
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, LiteralString, cast
 
@@ -52,9 +53,9 @@ def is_possible(db: Db) -> bool:
     return bool(owns and owns[0]) and is_empty(db)
 
 
-def is_empty(db: Db) -> bool:
-    """Whether there is no review, no product, and nothing said of either."""
-    parts = [SQL("exists (select from {})").format(Identifier("public", name)) for name in EMPTY]
+def is_empty(db: Db, *, but: str = "") -> bool:
+    """Whether there is no review, no product, and nothing said of either, but for one table."""
+    parts = [SQL("exists (select from {})").format(Identifier("public", name)) for name in EMPTY if name != but]
     found = db.execute(SQL("select not ({})").format(SQL(" or ").join(parts))).fetchone()
     return bool(found and found[0])
 
@@ -92,13 +93,24 @@ def is_filled(db: Db, run_id: int) -> bool:
 
 @contextmanager
 def copying(db: Db, name: str) -> Iterator[Callable[[bytes | memoryview], None]]:
-    """A COPY in binary form into a table; what is given must be whole rows of `COLUMNS`."""
+    """A COPY in binary form into a table; what is given must be whole rows of `COLUMNS`.
+
+    The server works on what was given while the next is made.
+    """
     statement = SQL("copy {} ({}) from stdin (format binary, freeze)").format(
         Identifier("beside", name), SQL(", ").join(map(Identifier, COLUMNS[name]))
     )
-    with db.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(b"PGCOPY\n\xff\r\n\0" + bytes(8))
-        yield copy.write
+    with db.cursor() as cursor, cursor.copy(statement) as copy, ThreadPoolExecutor(1, "import-copy") as sender:
+        sent = sender.submit(copy.write, b"PGCOPY\n\xff\r\n\0" + bytes(8))
+
+        def write(rows: bytes | memoryview) -> None:
+            nonlocal sent
+            rows = bytes(rows)
+            sent.result()
+            sent = sender.submit(copy.write, rows)
+
+        yield write
+        sent.result()
         copy.write(b"\xff\xff")
 
 
@@ -130,6 +142,7 @@ def swap(db: Db, run_id: int, words: int) -> None:
         try:
             with db.transaction():
                 db.execute("set local lock_timeout = '1s'")
+                db.execute(_queries["keep_orphans"])
                 _lock(db)
                 _swap(db, run_id, words)
         except (errors.LockNotAvailable, errors.DeadlockDetected):
@@ -140,9 +153,9 @@ def swap(db: Db, run_id: int, words: int) -> None:
 
 
 def _lock(db: Db) -> None:
-    names = SQL(", ").join(Identifier("public", name) for name in EMPTY)
+    names = SQL(", ").join(Identifier("public", name) for name in EMPTY if name != "import_orphan")
     db.execute(SQL("lock table {} in access exclusive mode").format(names))
-    if not is_empty(db):
+    if not is_empty(db, but="import_orphan"):
         raise Conflict("Somebody wrote a review or a product while the first import ran: import again.")
 
 
@@ -172,7 +185,6 @@ def _swap(db: Db, run_id: int, words: int) -> None:
         to = Identifier(grantee) if grantee else SQL("public")
         db.execute(SQL("grant {} on {} to {}").format(SQL(privilege), Identifier("public", table), to))
     db.execute(_queries["open_cases"])
-    db.execute(_queries["keep_orphans"])
     count_files(db)
     (reviews,) = db.execute(_queries["count_reviews"]).fetchone() or (0,)
     db.execute(_due["all_due"], {"run_id": run_id, "reviews": reviews, "words": words})

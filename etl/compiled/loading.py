@@ -4,14 +4,14 @@ Products and characteristics come first, then photos and ratings, which wait on 
 reviews. What belongs to nothing is known when all are read.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from backend.domain.imports import REPAIRS
+from etl import binary
 from etl.compiled import catalogue, finish
 from etl.compiled.ids import Ids, grown, place_of_each
 from etl.compiled.parts import NO_CHARACTERISTIC, OTHER_PRODUCT, TAKEN, UNTOUCHED, Parts
@@ -26,29 +26,11 @@ _LEAST_ROW = 70
 _AT_ONCE = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A part that did not come into its review: where it stands, what it said, and why, as one of the parts' states."""
-
-    file_id: int
-    offset: int
-    line: int
-    length: int
-    id: int
-    review_id: int
-    characteristic_id: int | None
-    value: int | None
-    url: str | None
-    reasons: list[str]
-    columns: list[str]
-
-
 class Loading:
     """What a load knows while it reads. Rows come as they would be staged; `copy` takes those of the live tables."""
 
     def __init__(self, folder: Path) -> None:
         self.parts = Parts(folder)
-        self.refused_names: list[tuple[int, int, int]] = []  # offset, line, length
         self._products, self._characteristics = Ids(), Ids()
         self._delivered = 0
         self._names: Any = np.zeros(0, np.uint8)
@@ -173,44 +155,54 @@ class Loading:
         """How many photos and ratings came into their reviews, by file."""
         return self.parts.count_by_file(TAKEN)
 
-    def left(self) -> Iterator[tuple[str, list[Left]]]:
-        """What did not come into its review, with its format, some at a time."""
-        for start in range(0, len(self.parts.photos["state"]), _AT_ONCE):
-            found = start + np.flatnonzero(self.parts.photos["state"][start : start + _AT_ONCE] != TAKEN)
-            if len(found):
-                yield "photos", [self._photo(row) for row in found.tolist()]
-        for start in range(0, len(self.parts.ratings["state"]), _AT_ONCE):
-            found = start + np.flatnonzero(self.parts.ratings["state"][start : start + _AT_ONCE] != TAKEN)
-            if len(found):
-                known = place_of_each(
-                    self._characteristics.keys,
-                    self._characteristics.places,
-                    np.ascontiguousarray(self.parts.ratings["characteristic"][found]),
-                )
-                yield (
-                    "characteristic_ratings",
-                    [self._rating(row, place >= 0) for row, place in zip(found.tolist(), known.tolist(), strict=True)],
-                )
+    def left(self) -> Iterator[bytes]:
+        """What did not come into its review and why, as rows of `beside.refused` in binary form."""
+        photos, ratings = self.parts.photos, self.parts.ratings
+        for start in range(0, len(photos["state"]), _AT_ONCE):
+            found = start + np.flatnonzero(photos["state"][start : start + _AT_ONCE] != TAKEN)
+            yield b"".join(self._photo(row) for row in found.tolist())
+        for start in range(0, len(ratings["state"]), _AT_ONCE):
+            found = start + np.flatnonzero(ratings["state"][start : start + _AT_ONCE] != TAKEN)
+            known = place_of_each(
+                self._characteristics.keys,
+                self._characteristics.places,
+                np.ascontiguousarray(ratings["characteristic"][found]),
+            )
+            states = ratings["state"][found]
+            for chosen, reason, columns in (
+                ((states == UNTOUCHED) & (known >= 0), "orphan", ("review_id",)),
+                ((states == UNTOUCHED) & (known < 0), "orphan", ("review_id", "characteristic_id")),
+                (states == NO_CHARACTERISTIC, "orphan", ("characteristic_id",)),
+                (states == OTHER_PRODUCT, "other_product", ("characteristic_id",)),
+            ):
+                yield refused_ratings(ratings, found[chosen], reason, columns)
 
-    def _photo(self, row: int) -> Left:
+    def _photo(self, row: int) -> bytes:
         told = {name: int(column[row]) for name, column in self.parts.photos.items()}
-        url = bytes(self.parts.urls[told["start"] : told["start"] + told["size"]]).decode()
-        return Left(
-            told["file"], told["offset"], told["line"], told["length"], told["id"], told["review"], None, None, url,
-            ["orphan"], ["review_id"],
-        )  # fmt: skip
+        url = bytes(self.parts.urls[told["start"] : told["start"] + told["size"]])
+        numbers = (binary.int4(told[name]) for name in ("line", "length"))
+        return b"".join((
+            b"\0\x0c", binary.int4(told["file"]), binary.int8(told["offset"]), *numbers, binary.text("photos"),
+            binary.int4(told["id"]), binary.int4(told["review"]), binary.NONE, binary.NONE,
+            len(url).to_bytes(4, "big"), url, binary.texts(["orphan"]), binary.texts(["review_id"]),
+        ))  # fmt: skip
 
-    def _rating(self, row: int, characteristic_known: bool) -> Left:
-        told = {name: int(column[row]) for name, column in self.parts.ratings.items()}
-        reasons, columns = ["orphan"], ["characteristic_id"]
-        if told["state"] == UNTOUCHED:
-            columns = ["review_id"] if characteristic_known else ["review_id", "characteristic_id"]
-            reasons = ["orphan"] * len(columns)
-        elif told["state"] == OTHER_PRODUCT:
-            reasons = ["other_product"]
-        else:
-            assert told["state"] == NO_CHARACTERISTIC
-        return Left(
-            told["file"], told["offset"], told["line"], told["length"], told["id"], told["review"],
-            told["characteristic"], told["value"], None, reasons, columns,
-        )  # fmt: skip
+
+def refused_ratings(ratings: Any, chosen: Any, reason: str, columns: Sequence[str]) -> bytes:
+    """Ratings refused for one reason: rows of one length each."""
+    why = binary.NONE + binary.texts([reason] * len(columns)) + binary.texts(columns)
+    kind = binary.text("characteristic_ratings")
+    numbers = {"file": ">i4", "offset": ">i8", "line": ">i4", "length": ">i4"}
+    more = {"id": ">i4", "review": ">i4", "characteristic": ">i4", "value": ">i2"}
+    behind = [("kind", f"V{len(kind)}"), *_with_lengths(more), ("why", f"V{len(why)}")]
+    rows = np.zeros(len(chosen), np.dtype([("columns", ">i2"), *_with_lengths(numbers), *behind]))
+    rows["columns"] = 12
+    rows["kind"], rows["why"] = np.void(kind), np.void(why)
+    for name, size in (numbers | more).items():
+        rows[f"_{name}"] = np.dtype(size).itemsize
+        rows[name] = ratings[name][chosen]
+    return rows.tobytes()
+
+
+def _with_lengths(columns: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [each for name, kind in columns.items() for each in ((f"_{name}", ">i4"), (name, kind))]

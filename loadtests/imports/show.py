@@ -40,10 +40,13 @@ def results(
     console.width = max(console.width, _WIDTH)
     console.print(table)
     for each in found:
-        for title, parts in (("stages", each.stages), ("apart", each.apart)):
-            if parts:
-                told = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in parts.items())
-                print(f"{TITLES[each.case]}, {title}: {told}")
+        if each.stages:
+            told = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in each.stages.items())
+            print(f"{TITLES[each.case]}, stages: {told}")
+        if each.apart:
+            print(
+                f"{TITLES[each.case]}, apart: {', '.join(f'{name} {value:,.1f}' for name, value in each.apart.items())}"
+            )
     for case, proof in bench.proofs.items():
         print(f"{TITLES.get(case, case)}: {proof}")
     for failure in bench.failed:

@@ -264,7 +264,7 @@ async def test_one_event_a_file_with_its_counts(database: Database, settings: Se
 async def test_a_run_that_does_not_balance_is_no_success(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
-    lost = []
+    lost: list[int] = []
 
     def lose_one(progress: object) -> None:
         if getattr(progress, "stage", "") in ("merge", "build") and not lost:
