@@ -1,32 +1,41 @@
 """Columns of numbers that grow on disk and are read as arrays: what is too much to keep in memory."""
 
 import mmap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-AT_ONCE = 1 << 24  # rows that are put in order at once: what is held of them takes a few hundred megabytes
+AT_ONCE = 1 << 23  # rows that are put in order at once: what is held of them takes a few hundred megabytes
+PAGE = 1 << 20  # rows that are read at once
 
 
 class Spill:
     """Named columns of one length. Rows are added in blocks; `array` gives a column as it stands."""
 
-    def __init__(self, folder: Path, name: str, columns: Mapping[str, str]) -> None:
-        """`columns` are numpy's names of their types."""
+    def __init__(self, folder: Path, name: str, columns: Mapping[str, str], by: tuple[str, str] | None = None) -> None:
+        """`columns` are numpy's names of their types; `by` are the two by which the rows are to be sorted, if any."""
         self._stem = folder / name
         self._types = dict(columns)
         self._files = {column: self._path(column).open("w+b") for column in columns}
         self._maps: dict[str, mmap.mmap] = {}
+        self._by = by
+        self._in_order, self._last = True, (-1, -1)
         self.rows = 0
 
     def add(self, **columns: Any) -> None:
         """Append rows: an array for every column, all of one length."""
         for name, values in columns.items():
             self._files[name].write(np.ascontiguousarray(values, dtype=self._types[name]).data)
-        self.rows += len(next(iter(columns.values())))
+        added = len(next(iter(columns.values())))
+        if self._by is not None and added and self._in_order:
+            first, second = (columns[name] for name in self._by)
+            begins, ends = ((int(first[at]), int(second[at])) for at in (0, -1))
+            self._in_order = self._last <= begins and _ascending(first, second)
+            self._last = ends
+        self.rows += added
 
     def array(self, name: str) -> Any:
         """A column, to read and to write."""
@@ -45,11 +54,11 @@ class Spill:
             if pages and hasattr(mapped, "madvise"):
                 mapped.madvise(mmap.MADV_DONTNEED, 0, pages)
 
-    def sort(self, by: str, then: str) -> None:
-        """Put the rows in the order of two columns of numbers that are not negative."""
-        first, second = self.array(by), self.array(then)
-        if _ascending(first, second):
+    def sort(self) -> None:
+        """Put the rows in the order of the two columns, which are numbers that are not negative."""
+        if self._in_order or self._by is None:
             return
+        first, second = (self.array(name) for name in self._by)
         ordered = Spill(self._stem.parent, f"{self._stem.name}-ordered", self._types)
         columns = {name: self.array(name) for name in self._types}
         for low, high in _ranges(first):
@@ -59,6 +68,12 @@ class Spill:
         del columns, first, second
         self.close()
         self._files, self._stem, self._maps = ordered._files, ordered._stem, {}
+
+    def pages(self) -> Iterator[int]:
+        """The first row of each part of the rows that is read at once; what stands before it is forgotten."""
+        for at in range(0, self.rows, PAGE):
+            self.forget(at)
+            yield at
 
     def close(self) -> None:
         """Give the disk back."""
@@ -71,11 +86,7 @@ class Spill:
 
 
 def _ascending(first: Any, second: Any) -> bool:
-    for start in range(0, len(first), AT_ONCE):
-        one, other = first[start : start + AT_ONCE + 1], second[start : start + AT_ONCE + 1]
-        if np.any((one[1:] < one[:-1]) | ((one[1:] == one[:-1]) & (other[1:] < other[:-1]))):
-            return False
-    return True
+    return not np.any((first[1:] < first[:-1]) | ((first[1:] == first[:-1]) & (second[1:] < second[:-1])))
 
 
 def _between(keys: Any, low: int, high: int) -> Any:

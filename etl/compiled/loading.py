@@ -23,7 +23,6 @@ Copy = Callable[[memoryview], None]
 _BLOCK = 1 << 23  # bytes of rows that are written at once
 # The least that a row of the catalogue takes, to know how many a block may hold.
 _LEAST_ROW = 70
-_AT_ONCE = 1 << 20
 
 
 class Loading:
@@ -157,12 +156,10 @@ class Loading:
 
     def left(self) -> Iterator[bytes]:
         """What did not come into its review and why, as rows of `beside.refused` in binary form."""
-        photos, ratings = self.parts.photos, self.parts.ratings
-        for start in range(0, len(photos["state"]), _AT_ONCE):
-            found = start + np.flatnonzero(photos["state"][start : start + _AT_ONCE] != TAKEN)
+        ratings = self.parts.ratings
+        for found in self.parts.photos_where(lambda states: states != TAKEN):
             yield b"".join(self._photo(row) for row in found.tolist())
-        for start in range(0, len(ratings["state"]), _AT_ONCE):
-            found = start + np.flatnonzero(ratings["state"][start : start + _AT_ONCE] != TAKEN)
+        for found in self.parts.ratings_where(lambda states: states != TAKEN):
             known = place_of_each(
                 self._characteristics.keys,
                 self._characteristics.places,

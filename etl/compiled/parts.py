@@ -1,6 +1,6 @@
 """Photos and ratings on their way to their reviews: read into columns on disk, put in the order of reviews."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,12 @@ import numpy as np
 from etl.compiled.machine import Bytes, Numbers, ReadOnly, compiled
 from etl.compiled.walk import FILE, HASH, ID, ID_OF_PART, LENGTH, LINE, OFFSET, behind, copy_bytes, int_at, long_at
 from etl.compiled.write import put_int, put_number, put_short
-from etl.spill import Spill
+from etl.spill import PAGE, Spill
 
 # What became of a part: not asked for yet (its review never came), taken, or left out of its review for a reason.
 UNTOUCHED, TAKEN, NO_CHARACTERISTIC, OTHER_PRODUCT, STAGED = range(5)
 
-_AT_ONCE, _BLOCK = 1 << 20, 1 << 22
+_BLOCK = 1 << 22
 _PLACE = {"file": "i4", "offset": "i8", "line": "i4", "length": "i4"}
 _PHOTOS = {"review": "i4", "id": "i4", "start": "i8", "size": "i4", "state": "u1", **_PLACE}
 _RATINGS = {"review": "i4", "id": "i4", "characteristic": "i4", "value": "u1", "state": "u1", **_PLACE}
@@ -117,8 +117,8 @@ class Parts:
     """The photos and ratings of a run, on disk. When all are added, `sort` puts them in the order of their reviews."""
 
     def __init__(self, folder: Path) -> None:
-        self._photos = Spill(folder, "photos", _PHOTOS)
-        self._ratings = Spill(folder, "ratings", _RATINGS)
+        self._photos = Spill(folder, "photos", _PHOTOS, by=("review", "id"))
+        self._ratings = Spill(folder, "ratings", _RATINGS, by=("review", "id"))
         self._urls = Spill(folder, "urls", {"byte": "u1"})
 
     def add_photos(self, rows: memoryview) -> None:
@@ -151,19 +151,29 @@ class Parts:
 
     def sort(self) -> None:
         """No more are added: order them by their reviews and ids, and give the columns to read."""
-        self._photos.sort("review", "id")
-        self._ratings.sort("review", "id")
+        self._photos.sort()
+        self._ratings.sort()
         self.photos = {name: self._photos.array(name) for name in _PHOTOS}
         self.ratings = {name: self._ratings.array(name) for name in _RATINGS}
         self.urls: Any = self._urls.array("byte")
 
+    def photos_where(self, holds: Callable[[Any], Any]) -> Iterator[Any]:
+        """The rows of photos whose states are such, some at a time."""
+        for start in self._photos.pages():
+            yield start + np.flatnonzero(holds(self.photos["state"][start : start + PAGE]))
+
+    def ratings_where(self, holds: Callable[[Any], Any]) -> Iterator[Any]:
+        """The rows of ratings whose states are such, some at a time."""
+        for start in self._ratings.pages():
+            yield start + np.flatnonzero(holds(self.ratings["state"][start : start + PAGE]))
+
     def count_by_file(self, state: int) -> dict[int, int]:
         """How many photos and ratings have come to a state, by file."""
         counts: dict[int, int] = {}
-        for columns in (self.photos, self.ratings):
-            for start in range(0, len(columns["state"]), _AT_ONCE):
-                files = columns["file"][start : start + _AT_ONCE]
-                chosen = files[columns["state"][start : start + _AT_ONCE] == state]
+        for spill, columns in ((self._photos, self.photos), (self._ratings, self.ratings)):
+            for start in spill.pages():
+                files = columns["file"][start : start + PAGE]
+                chosen = files[columns["state"][start : start + PAGE] == state]
                 for file, count in zip(*np.unique(chosen, return_counts=True), strict=True):
                     counts[int(file)] = counts.get(int(file), 0) + int(count)
         return counts
@@ -173,8 +183,7 @@ class Parts:
         out, used = bytearray(_BLOCK), np.zeros(1, np.int64)
         names = ("id", "review", "start", "size")
         places = ("file", "offset", "line", "length")
-        for start in range(0, len(self.photos["state"]), _AT_ONCE):
-            chosen = start + np.flatnonzero(self.photos["state"][start : start + _AT_ONCE] == STAGED)
+        for chosen in self.photos_where(lambda states: states == STAGED):
             at = 0
             while at < len(chosen):
                 at = join_photos(
@@ -190,8 +199,7 @@ class Parts:
 
     def staged_ratings(self) -> Iterator[memoryview]:
         """Ratings that are `STAGED`, as rows to stage."""
-        for start in range(0, len(self.ratings["state"]), _AT_ONCE):
-            chosen = start + np.flatnonzero(self.ratings["state"][start : start + _AT_ONCE] == STAGED)
+        for chosen in self.ratings_where(lambda states: states == STAGED):
             if len(chosen):
                 rows = np.zeros(len(chosen), _RATING)
                 rows["columns"] = 8
