@@ -89,17 +89,18 @@ def took(run: Row, now: datetime | None = None) -> float | None:
 def stages(run: Row, now: datetime | None = None) -> list[Stage]:
     """The known stages in their order, and any other that the run has been in."""
     entered = {stage["name"]: stage for stage in run["stages"]}
-    names = [*words.STAGES, *(name for name in entered if name not in words.STAGES and name != "reverse")]
+    way = words.LOAD_STAGES if "build" in entered else words.STAGES
+    names = [*way, *(name for name in entered if name not in way and name != "reverse")]
     told = []
     for name in names:
         stage = entered.get(name)
         if stage is None:
-            told.append(Stage(words.STAGES[name], "ahead", None))
+            told.append(Stage(way[name], "ahead", None))
             continue
         began, ended = _time(stage["began"]), _time(stage["ended"]) if "ended" in stage else None
         is_now = ended is None and RunState(run["state"]) not in ENDED
         seconds = ((ended or run["finished_at"] or now or datetime.now(UTC)) - began).total_seconds()
-        told.append(Stage(words.STAGES.get(name, name), "now" if is_now else "done", max(seconds, 0.0)))
+        told.append(Stage(way.get(name, name), "now" if is_now else "done", max(seconds, 0.0)))
     return told
 
 
@@ -161,7 +162,13 @@ def understood(file: Row) -> str:
 
 def may_roll_back(run: Row) -> bool:
     """Whether there is something of a run to take back; how old it may be, the service knows."""
-    return RunState(run["state"]) in REVERSIBLE and any(file["inserted"] + file["updated"] for file in run["files"])
+    written = RunState(run["state"]) in REVERSIBLE and not is_dry(run)
+    return written and any(file["inserted"] + file["updated"] for file in run["files"])
+
+
+def is_dry(run: Row) -> bool:
+    """Whether a run only says what it would do."""
+    return "dry_run" in (run.get("options") or {})
 
 
 def is_merged(file: Row) -> bool:

@@ -99,6 +99,13 @@ STAGES: dict[str, str] = {
     "merge": "Merge and rollups",
 }
 
+# Of a run that loads an empty system.
+LOAD_STAGES: dict[str, str] = {
+    "pin": "Pin objects",
+    "read": "Read, clean and copy",
+    "build": "Build indexes and show",
+}
+
 # Why a record was refused, by the import's codes.
 REJECTS: dict[str, str] = {
     "struct": "a quote in an impossible place",

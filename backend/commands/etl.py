@@ -65,7 +65,8 @@ def run(
     )
     if as_json:
         files = [{"file": file["name"], **{name: file[name] for name in REPORTED}} for file in done["files"]]
-        click.echo(json.dumps({"run": done["id"], "state": done["state"], "seconds": seconds, "files": files}))
+        dry = {"dry_run": True} if dry_run else {}
+        click.echo(json.dumps({"run": done["id"], "state": done["state"], **dry, "seconds": seconds, "files": files}))
     else:
         print_report(done, seconds)
     end(done)

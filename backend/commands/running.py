@@ -148,6 +148,8 @@ def print_report(done: Row, seconds: float) -> None:
     total = sum(file["records"] for file in done["files"])
     changed = sum(file["inserted"] + file["updated"] for file in done["files"])
     nothing = " Nothing changed." if done["state"] == RunState.FINISHED and not changed else ""
+    if "dry_run" in done["options"]:
+        nothing = " Dry run: nothing was written."
     console.print(f"Run {done['id']} {done['state']}: {total:,} records in {seconds:.1f} s.{nothing}")
 
 

@@ -201,7 +201,8 @@ class _Import:
             await self._read(files)
             await self._relate(files)
             await self._merge(files)
-            await orphans.settle(self.database, self._merging())
+            if not self.dry:
+                await orphans.settle(self.database, self._merging())
         await self._beat()
         if self._lost:
             raise Unavailable("The database went away during an import.")
@@ -331,7 +332,8 @@ class _Import:
             run = await reader.fetch_one(progress.queries["one_run"], {"run_id": self.run})
         assert run is not None
         total = run["merge_total"]
-        await merge.ask_for_help(self.database, self._merging())
+        if not self.dry:
+            await merge.ask_for_help(self.database, self._merging())
         if not await merge.merge(
             self.database, self._merging(), lambda rows: self.report(Progress("merge", rows, total))
         ):
@@ -341,7 +343,7 @@ class _Import:
         await merge.refresh_statistics(self.database)
 
     def _merging(self) -> merge.Run:
-        return merge.Run(self.run)
+        return merge.Run(self.run, self.dry)
 
     async def _demand_within_limits(self) -> None:
         async with self.database.write() as writer:

@@ -108,7 +108,7 @@ async def assert_sound(settings: Settings) -> None:
         assert await checking.check(reader) == []
 
 
-def _newer(first: Path, second: Path) -> None:
+def newer(first: Path, second: Path) -> None:
     """The next delivery of the same: rows changed in every file, rows left out, rows that are new."""
     sample.write(second, products=70, reviews=480, seed=11)
     for name, every, old, new in (
@@ -151,7 +151,7 @@ def told(server: Server, folder: Path, place: Callable[[Path], str] = Path.as_ur
     """
     first, second = folder / "deliveries" / "1", folder / "deliveries" / "2"
     sample.write(first, products=60, reviews=400, seed=5)
-    _newer(first, second)
+    newer(first, second)
     story = Story(server, folder, {"import_roots": (folder,), **more})
 
     def deliver(delivery: Path) -> Ask:

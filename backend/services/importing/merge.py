@@ -6,7 +6,7 @@ Locks are taken reviews by id first, then rollups by product, as everywhere, so 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, LiteralString
@@ -26,6 +26,7 @@ log = structlog.get_logger()
 _relate = sql.load("import_relate")
 _share = sql.load("import_share")
 _merge = sql.load("import_merge")
+_catalogues = sql.load("import_catalogue")
 _runs = sql.load("import_runs")
 
 # Ids a transaction: its locks are held for about a second.
@@ -43,9 +44,10 @@ OnBatch = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run in the merge."""
+    """A run in the merge. A `dry` one only judges: nothing but its own files and staging is written."""
 
     id: int
+    dry: bool = False
 
     def statement(self, text: LiteralString) -> Composed:
         """A statement with the run's staging tables in its braces."""
@@ -131,12 +133,18 @@ async def _range(database: Database, run: Run, on_batch: OnBatch) -> _Rest | Non
 
 
 async def _products(writer: Writer, run: Run, batch: dict[str, int]) -> int:
-    return await _counted(writer, run, "merge_products", batch)
+    return await _catalogue(writer, run, "products", ("write_products",), batch)
 
 
 async def _characteristics(writer: Writer, run: Run, batch: dict[str, int]) -> int:
-    await writer.execute(run.statement(_merge["stub_products_of_characteristics"]), {**batch, "run_id": run.id})
-    return await _counted(writer, run, "merge_characteristics", batch)
+    return await _catalogue(writer, run, "characteristics", ("stub_products", "write_characteristics"), batch)
+
+
+async def _catalogue(writer: Writer, run: Run, kind: str, writes: Sequence[str], batch: dict[str, int]) -> int:
+    names = [f"judge_{kind}"] if run.dry else [f"lock_{kind}", f"judge_{kind}", *writes]
+    for name in names:
+        await writer.execute(run.statement(_catalogues[name]), {**batch, "run_id": run.id})
+    return await _counted(writer, run, _catalogues["count_judged"], batch)
 
 
 async def _reviews(writer: Writer, run: Run, batch: dict[str, int]) -> int:
@@ -146,30 +154,33 @@ async def _reviews(writer: Writer, run: Run, batch: dict[str, int]) -> int:
         "decided": [state.value for state in DECIDED],
         "content": list(CONTENT),
     }
-    for name in (
-        "lock_reviews",
-        "make_batch",
-        "make_before",
-        "settle_unchanged",
-        "stub_products_of_reviews",
-        "insert_reviews",
-        "open_cases",
-        "update_reviews",
-        "move_cases",
-        "make_moves",
-        "count_rollups",
-        "make_stale",
-        "orphan_photos",
-        "orphan_ratings",
-    ):
+    for name in JUDGE_REVIEWS if run.dry else WRITE_REVIEWS:
         await writer.execute(run.statement(_merge[name]), values)
     rows = 0
     for name in ("count_reviews", "count_photos", "count_ratings"):
-        rows += await _counted(writer, run, name, values)
-    await words.note_due(writer, run.id)
+        rows += await _counted(writer, run, _merge[name], values)
+    if not run.dry:
+        await words.note_due(writer, run.id)
     return rows
 
 
+JUDGE_REVIEWS = ("make_batch", "make_before", "settle_unchanged", "orphan_photos", "orphan_ratings")
+WRITE_REVIEWS = (
+    "lock_reviews",
+    "make_batch",
+    "make_before",
+    "settle_unchanged",
+    "stub_products_of_reviews",
+    "insert_reviews",
+    "open_cases",
+    "update_reviews",
+    "move_cases",
+    "make_moves",
+    "count_rollups",
+    "make_stale",
+    "orphan_photos",
+    "orphan_ratings",
+)
 STEPS: dict[int, Callable[[Writer, Run, dict[str, int]], Awaitable[int]]] = {
     1: _products,
     2: _characteristics,
@@ -177,10 +188,10 @@ STEPS: dict[int, Callable[[Writer, Run, dict[str, int]], Awaitable[int]]] = {
 }
 
 
-async def _counted(writer: Writer, run: Run, name: str, values: dict[str, Any]) -> int:
+async def _counted(writer: Writer, run: Run, statement: LiteralString, values: dict[str, Any]) -> int:
     """Run a statement that gives counts by file, and add them to the files; the rows in all."""
     rows = 0
-    for counts in await writer.fetch_all(run.statement(_merge[name]), {**values, "run_id": run.id}):
+    for counts in await writer.fetch_all(run.statement(statement), {**values, "run_id": run.id}):
         await writer.execute(_merge["add_counts"], counts)
         rows += counts["rows"]
     return rows

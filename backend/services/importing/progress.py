@@ -115,7 +115,7 @@ async def finish(writer: Writer, run_id: int, state: RunState, error: str | None
         elif set_aside := [row for row in await files_of(writer, run_id) if row["state"] == FileState.FAILED]:
             told = " ".join(row["error"] for row in set_aside)
             state, error = RunState.FAILED, f"{told} The other files were merged."
-    await writer.execute(queries["record_events"], {"run_id": run_id})
+    await writer.execute(queries["record_events"], {"run_id": run_id})  # of a dry run, none
     await writer.execute(queries["finish"], {"run_id": run_id, "state": state.value, "error": error})
     await words.ask(writer)
     return state

@@ -43,6 +43,8 @@ async def roll_back(writer: Writer, actor: Actor, run_id: int, *, queue: bool = 
         raise NotFound(f"There is no run {run_id}.")
     if state not in REVERSIBLE:
         raise Conflict(f"Run {run_id} cannot be rolled back: it is {state}.")
+    if await writer.fetch_value(queries["is_dry"], {"run_id": run_id}):
+        raise Conflict(f"Run {run_id} was a dry run: it has written nothing.")
     if await writer.fetch_value(queries["too_old"], {"run_id": run_id}):
         raise Conflict(f"Run {run_id} can no longer be rolled back: what was there before is kept for 30 days.")
     asked = {
