@@ -171,6 +171,13 @@ def is_dry(run: Row) -> bool:
     return "dry_run" in (run.get("options") or {})
 
 
+def measure(value: object) -> str:
+    """The least or the most of a column: numbers with commas, days without their hour, yes and no."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(value)[:10]
+
+
 def is_merged(file: Row) -> bool:
     """Whether the merge is through with a file, so that nothing of it may be open any more."""
     return FileState(file["state"]) is FileState.MERGED

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from backend.domain.imports import FileState, RunState
+from backend.domain.imports import FileState, RunState, repairs_of
 from backend.domain.roles import Role
 from backend.domain.states import ReviewState
 
@@ -98,6 +98,24 @@ STAGES: dict[str, str] = {
     "relate": "Check relations",
     "merge": "Merge and rollups",
 }
+
+# What was repaired in a delivered row.
+REPAIRED: dict[str, str] = {
+    "control": "control characters taken out",
+    "encoding": "a text in another encoding read right",
+    "mojibake": "a text misread before made right",
+    "email": "an odd e-mail address kept",
+    "name": "a name written as storefronts know it",
+    "default": "what was not said taken for none",
+    "url": "an address made whole",
+    "named": "the repair that somebody chose",
+}
+
+
+def repairs(bits: int) -> list[str]:
+    """What a delivered row's repairs were, in words."""
+    return [REPAIRED[name] for name in repairs_of(bits)]
+
 
 # Of a run that loads an empty system.
 LOAD_STAGES: dict[str, str] = {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
 
+from etl import tally
 from etl.clean import Cleaner, Refusal
 from etl.compiled import ready
 from etl.encode import Encoder, Rows
@@ -37,10 +38,11 @@ def read_file(
 
     `on_block` may raise to stop.
     """
-    reading = FileReading(opening, file_id, seen)
-    with Writer(db, file_id, sink, Quality(opening.understood.format)) as writer:
+    reading, quality = FileReading(opening, file_id, seen), Quality(opening.understood.format)
+    with Writer(db, file_id, sink) as writer:
 
         def hand_over(refused: list[Reject]) -> None:
+            quality.add(rows.written())
             writer.write(rows, refused, reading.tally.copy())
             on_block(reading.tally)
 
@@ -49,13 +51,15 @@ def read_file(
             hand_over(reading.read(block, rows))
         rows = writer.empty_rows()
         hand_over(reading.read(b"", rows, final=True))
+    tally.save_quality(db, file_id, quality.told())
+    db.commit()
     return reading.tally
 
 
 class FileReading:
     """One file being read: blocks go in, rows and rejects come out, and every byte is accounted for.
 
-    The compiled pass takes the spotless rows as soon as it is there; the plain pass takes a step wherever that stops.
+    The compiled pass takes rows as soon as it is there; the plain pass takes a step wherever that stops.
     Both write to the same rows and remember ids in the same place, so that it does not matter who took which.
     """
 

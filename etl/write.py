@@ -9,7 +9,6 @@ from psycopg import Connection
 
 from etl import rejects, tally
 from etl.encode import Rows
-from etl.quality import Quality
 from etl.rejects import Reject
 from etl.tally import Tally
 
@@ -23,11 +22,10 @@ class Writer:
     What went wrong with a block is raised with the next, or at the end.
     """
 
-    def __init__(self, db: Connection[Any], file_id: int, sink: Sink, quality: Quality) -> None:
+    def __init__(self, db: Connection[Any], file_id: int, sink: Sink) -> None:
         self._db = db
         self._file_id = file_id
         self._sink = sink
-        self._quality = quality
         self._thread = ThreadPoolExecutor(1, "import-write")
         self._under_way: Future[None] | None = None
         self._rows, self._next = Rows(), Rows()
@@ -41,8 +39,6 @@ class Writer:
         try:
             if error is None:
                 self._settle()
-                tally.save_quality(self._db, self._file_id, self._quality.told())
-                self._db.commit()
         finally:
             self._thread.shutdown()
 
@@ -64,7 +60,6 @@ class Writer:
 
     def _write(self, rows: Rows, refused: Sequence[Reject], so_far: Tally) -> None:
         if rows.used:
-            self._quality.add(rows.written())
             self._sink(rows.written())
         rejects.write(self._db, self._file_id, refused)
         tally.save(self._db, self._file_id, so_far)

@@ -1,7 +1,7 @@
 """Imports: the runs, a new one, one of them live, and what it refused."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from litestar import Response, get, post
@@ -21,6 +21,8 @@ PAGE = 25
 # A stream is begun anew now and then, so that no instance keeps one for ever; the browser does it by itself.
 LONGEST_STREAM = 300
 BEAT = 15
+# The fields of a new import before anything is typed.
+EMPTY: Mapping[str, str] = {"typed": "", "mapping": "", "most": "", "dry_run": ""}
 
 
 @get("/imports")
@@ -52,14 +54,20 @@ async def request_run(request: AnyRequest, visit: SignedIn) -> Response[Any]:
     asked = await form(request)
     # A button beside an entry says which; the field at the top holds the folder that is shown.
     source = asked.get("entry") or asked.get("source").strip()
-    mapping = asked.get("mapping")
+    typed = {"typed": source, **{name: asked.get(name) for name in ("mapping", "most", "dry_run")}}
     try:
+        options = importing.options(dry_run=bool(typed["dry_run"]), most=typed["most"].strip() or None)
         async with request.app.state.database.write() as writer:
             run_id = await importing.request_run(
-                writer, visit.actor, source, settings=request.app.state.settings, mapping=mapping or None
+                writer,
+                visit.actor,
+                source,
+                options,
+                settings=request.app.state.settings,
+                mapping=typed["mapping"] or None,
             )
     except Invalid as error:
-        return await _picker(request, visit, asked.get("at"), error, source, mapping)
+        return await _picker(request, visit, asked.get("at"), error, typed)
     return rendering.go_to(request, f"{LIST}/{run_id}")
 
 
@@ -147,7 +155,7 @@ async def _changes(request: AnyRequest, visit: Visit, run_id: int) -> AsyncItera
 
 
 async def _picker(
-    request: AnyRequest, visit: Visit, at: str, error: Invalid | None, typed: str = "", mapping: str = ""
+    request: AnyRequest, visit: Visit, at: str, error: Invalid | None, typed: Mapping[str, str] = EMPTY
 ) -> Response[str]:
     entries: list[Any] = []
     tops: set[str] = set()
@@ -163,9 +171,8 @@ async def _picker(
             "up": "" if at in tops else _above(at),
             "entries": entries,
             "error": refused.detail if refused else "",
-            "typed": typed,
             "mappings": await importing.list_mappings(reader, visit.actor),
-            "mapping": mapping,
+            **typed,
             **await frame(reader, visit),
         }
     return rendering.render(request, "import_new.html", visit, context, status=refused.status if refused else 200)
