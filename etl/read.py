@@ -10,6 +10,7 @@ from etl import tally
 from etl.clean import Cleaner, Refusal
 from etl.compiled import ready
 from etl.encode import Encoder, Rows
+from etl.forms import FormsOf
 from etl.opening import Opening
 from etl.quality import Quality
 from etl.records import Cutter, Fault, Record
@@ -81,6 +82,7 @@ class FileReading:
             line=opening.line,
         )
         self._encoder = Encoder(understood.format, file_id)
+        self._forms = FormsOf(understood)
 
     def on_read(self, stored: int) -> None:
         """Note how many stored bytes were used up."""
@@ -127,5 +129,6 @@ class FileReading:
         if row.repairs:
             tally.repaired += 1
             tally.repairs.update(set(row.repairs))
+        self._forms.count(piece.fields, tally.forms)
         rows.add(self._encoder.row((piece.offset, piece.line, piece.length), row.values, row.repairs))
         return None

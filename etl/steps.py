@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 # `form` only reads another way of writing; `repair` changes the value; `warn` leaves it as it is; `reject` refuses the
-# record. All but `form` are counted.
+# record. All are counted: forms by value, of the rows that were taken; all else by record.
 Action = Literal["form", "repair", "warn", "reject"]
 
 

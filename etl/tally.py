@@ -18,6 +18,7 @@ class Tally:
     rejected: int = 0
     repaired: int = 0
     repairs: Counter[str] = field(default_factory=Counter)
+    forms: Counter[str] = field(default_factory=Counter)
     headers: int = 0
     blank: int = 0
     record_bytes: int = 0
@@ -32,7 +33,7 @@ class Tally:
 
     def copy(self) -> "Tally":
         """As it stands now."""
-        return replace(self, repairs=Counter(self.repairs))
+        return replace(self, repairs=Counter(self.repairs), forms=Counter(self.forms))
 
 
 def save(db: Connection[Any], file_id: int, tally: Tally) -> None:
@@ -40,7 +41,7 @@ def save(db: Connection[Any], file_id: int, tally: Tally) -> None:
     db.execute(
         """
         update import_file set bytes_read = %s, records = %s, duplicates = %s, rejected = %s, repaired = %s,
-            repairs = %s, headers = %s, blank = %s, record_bytes = %s, blank_bytes = %s, header_bytes = %s
+            repairs = %s, forms = %s, headers = %s, blank = %s, record_bytes = %s, blank_bytes = %s, header_bytes = %s
         where id = %s
         """,
         (
@@ -50,6 +51,7 @@ def save(db: Connection[Any], file_id: int, tally: Tally) -> None:
             tally.rejected,
             tally.repaired,
             Jsonb(dict(tally.repairs)),
+            Jsonb(dict(tally.forms)),
             tally.headers,
             tally.blank,
             tally.record_bytes,

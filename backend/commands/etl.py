@@ -16,7 +16,7 @@ from backend.services import importing
 from backend.settings import Settings
 from backend.store.database import Database, Row
 
-REPORTED = ("bytes", "records", *COUNTS)
+REPORTED = ("bytes", "records", *COUNTS, "repairs", "forms")
 
 
 @click.group()

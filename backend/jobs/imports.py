@@ -167,6 +167,8 @@ class _Import:
         """
         async with self.database.write() as writer:
             state = await progress.finish(writer, self.run, state, error)
+            if not self.checkpoint.get("live") and not self.checkpoint.get("read"):
+                await orphans.forget(writer, self.run)
         await self._aside(lambda db: stage.drop(db, self.run))
         if self.settings.owner_url:
             await self._aside(loading.drop_left, owner=True)
@@ -282,7 +284,9 @@ class _Import:
         await self._enter("build")
         async with self.database.write() as writer:
             await progress.reserve_events(writer, self.run)
-        refused = asyncio.create_task(self._aside(lambda db: loading.write_refused(db, self.sources, files, self.stop)))
+        refused = asyncio.create_task(
+            self._aside(lambda db: loading.write_refused(db, self.sources, files, self.stop, dry=self.dry))
+        )
         try:
             if not self.dry:
                 await self._in_thread(
@@ -296,6 +300,7 @@ class _Import:
             await self._aside(beside.count_files, owner=True)
         else:
             await self._aside(lambda owner: beside.swap(owner, self.run, words.BATCH), owner=True)
+            self.checkpoint = {**self.checkpoint, "live": 1}
 
     def _copy(self, db: psycopg.Connection[Any], files: list[Row]) -> None:
         with self._connected(owner=True) as owner:

@@ -143,8 +143,11 @@ _COPY_LEFT = (
 )
 
 
-def write_refused(db: Db, sources: Sources, files: Sequence[Row], stop: Stop) -> None:
-    """Keep what was left out as rejects, with its bytes."""
+def write_refused(db: Db, sources: Sources, files: Sequence[Row], stop: Stop, *, dry: bool) -> None:
+    """Keep what was left out as rejects, with its bytes; of orphans, unless it is `dry`, also what waits."""
+    if not dry:
+        beside.keep_orphans(db)
+        db.commit()
     for file in files:
         stop.heed()
         rejects.write_marked(db, sources, REFUSED, file["id"], object_of(file), stop.heed)

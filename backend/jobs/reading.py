@@ -166,13 +166,12 @@ class Files:
 
 
 class Deliveries:
-    """The files of a run by what is done with them: the catalogue and the reviews' parts at once, then the reviews."""
-
-    CATALOGUE, PARTS = ("products", "characteristics"), ("photos", "characteristic_ratings")
+    """The files of a run by what is done with them: catalogue, photos and, at the same time, ratings; then reviews."""
 
     def __init__(self, rows: Sequence[Row], on_bytes: OnBytes) -> None:
-        self.catalogue = self._of(rows, self.CATALOGUE)
-        self.parts = self._of(rows, self.PARTS)
+        self.catalogue = self._of(rows, ("products", "characteristics"))
+        self.photos = self._of(rows, ("photos",))
+        self.ratings = self._of(rows, ("characteristic_ratings",))
         self.reviews = self._of(rows, ("reviews",))
         self._total = sum(file["bytes"] for file in rows)
         self._done: dict[int, int] = {}
@@ -188,15 +187,20 @@ class Deliveries:
         self._on_bytes(sum(list(self._done.values())), self._total)
 
     def read(self, files: Files, apart: Files, catalogue: ReadFile, part: ReadFile, reviews: ReadFile) -> None:
-        """Read all; `apart` has a connection of its own, for the parts. `reviews` is called when all else is read."""
-        with ThreadPoolExecutor(1, "import-parts") as thread:
-            parts = thread.submit(lambda: [part(apart, file) for file in self.parts])
+        """Read all; `apart` has a connection of its own, for the ratings, which are as many as all the rest.
+
+        `part` is called for photos and ratings, `reviews` when all else is read.
+        """
+        with ThreadPoolExecutor(1, "import-ratings") as thread:
+            ratings = thread.submit(lambda: [part(apart, file) for file in self.ratings])
             try:
                 for file in self.catalogue:
                     catalogue(files, file)
+                for file in self.photos:
+                    part(files, file)
             finally:
-                wait([parts])
-            parts.result()
+                wait([ratings])
+            ratings.result()
         for file in self.reviews:
             reviews(files, file)
 

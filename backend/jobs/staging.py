@@ -45,7 +45,7 @@ class Staging:
         self._db.commit()
         seen = {fmt: Seen() for fmt in STAGED}
         told = Deliveries(files, self._files.on_bytes)
-        for file in (*told.catalogue, *told.reviews, *told.parts):
+        for file in (*told.catalogue, *told.reviews, *told.photos, *told.ratings):
             self._files.read(file, seen[file["format"]], partial(self._copy, file["format"]), told.far)
 
     def _copy(self, fmt: str, rows: bytes | memoryview) -> None:

@@ -128,6 +128,11 @@ def make_keys(db: Db) -> None:
         db.execute(SQL("analyze {}").format(Identifier("beside", name)))
 
 
+def keep_orphans(db: Db) -> None:
+    """Photos and ratings that belong to nothing yet wait for later runs. Repeated, it adds nothing."""
+    db.execute(_queries["keep_orphans"])
+
+
 def count_files(db: Db) -> None:
     """Give each file what the load counted as inserted."""
     db.execute(_queries["count_files"])
@@ -142,7 +147,6 @@ def swap(db: Db, run_id: int, words: int) -> None:
         try:
             with db.transaction():
                 db.execute("set local lock_timeout = '1s'")
-                db.execute(_queries["keep_orphans"])
                 _lock(db)
                 _swap(db, run_id, words)
         except (errors.LockNotAvailable, errors.DeadlockDetected):

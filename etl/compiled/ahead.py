@@ -11,7 +11,8 @@ from etl.compiled.plan import plan_of
 from etl.compiled.reasons import LEFT, REASONS
 from etl.encode import Rows, repaired
 from etl.formats import Understood
-from etl.records import KEPT_BYTES
+from etl.forms import FORMS, FormsOf
+from etl.records import KEPT_BYTES, cut
 from etl.rejects import Reject
 from etl.seen import Seen
 from etl.steps import Notes, Refused
@@ -39,6 +40,8 @@ class Ahead:
         self._aside = bytearray(_ASIDE_BYTES)
         self._counts: Any = np.zeros(rows.COUNTS, np.int64)
         self._repairs: Counter[str] = Counter()
+        self._forms: Counter[str] = Counter()
+        self._forms_of = FormsOf(understood)
         self._repaired = 0
         self._duplicates = 0
         self._names = fmt.column_names
@@ -93,8 +96,10 @@ class Ahead:
         tally.repaired += counts[rows.REPAIRED] + self._repaired
         # What was never repaired is not listed.
         tally.repairs += Counter(default=counts[rows.DEFAULTED], email=counts[rows.EMAILS]) + self._repairs
+        tally.forms += Counter(dict(zip(FORMS, counts[rows.TRIM :], strict=True))) + self._forms
         self._counts[:] = 0
         self._repairs.clear()
+        self._forms.clear()
         self._repaired = self._duplicates = 0
 
     def _settle_odd(self, buffer: bytes, base: int, out: Rows) -> None:
@@ -128,7 +133,8 @@ class Ahead:
             # Its id is no odd one, and waits.
             self._waiting.discard(int.from_bytes(self._aside[begin + self._id_at : begin + self._id_at + 4], "big"))
         if not refused:
-            self._finish(bytes(self._aside[begin:end]), written, repairs, out)
+            if self._finish(bytes(self._aside[begin:end]), written, repairs, out):
+                self._forms_of.count(cut(buffer[start:stop], 0, final=True)[2], self._forms)
         else:
             columns = sorted(refused)
             raw = buffer[start : min(stop, start + KEPT_BYTES)]
@@ -142,8 +148,8 @@ class Ahead:
                 )
             )
 
-    def _finish(self, row: bytes, written: list[tuple[int, bytes]], repairs: list[str], out: Rows) -> None:
-        """Put the missing values into a row and add it, unless its id was met before."""
+    def _finish(self, row: bytes, written: list[tuple[int, bytes]], repairs: list[str], out: Rows) -> bool:
+        """Put the missing values into a row and add it; false where its id was met before."""
         parts, done = [], 0
         for hole, value in written:
             parts += [row[done:hole], value]
@@ -151,7 +157,7 @@ class Ahead:
         whole = bytearray(b"".join([*parts, row[done:]]))
         if not self._seen.add(int.from_bytes(whole[self._id_at : self._id_at + 4], "big")):
             self._duplicates += 1
-            return
+            return False
         if repairs:
             self._repaired += 1
             self._repairs.update(set(repairs))
@@ -167,6 +173,7 @@ class Ahead:
             whole[values - 12 : values - 8] = _EIGHT
             whole += repaired(repairs)
         out.add(bytes(whole))
+        return True
 
 
 def _bytes_of(data: object) -> Any:

@@ -13,6 +13,7 @@ from etl.compiled.scan import CONTROL, DOUBLED, NOT_ASCII, breaks_within, scan
 from etl.compiled.texts import is_email, is_url, put_text
 from etl.compiled.values import (
     is_none,
+    is_space,
     put_boolean,
     put_id,
     put_name,
@@ -25,7 +26,9 @@ from etl.compiled.write import hashed, put_int, put_number
 
 # What the pass counts, as places in `counts`. LINE, USED and the ends of what is odd go in and out.
 LINE, USED, RECORDS, RECORD_BYTES, DUPLICATES, REPAIRED, DEFAULTED, EMAILS, FULL, ODD, ASIDE = range(11)
-COUNTS = 11
+# Behind these the forms of values, in the order of `etl.forms.FORMS`.
+TRIM, NULL, EPOCH, ISO, BOOLEAN_FORM = range(11, 16)
+COUNTS = 16
 
 # An odd row as numbers: where it starts and ends in the buffer, its line, its repairs, what was written of it (from and
 # to, aside), and how many columns are odd; then each of those: its place in the plan, what it came to, where its value
@@ -47,6 +50,8 @@ _OPTIONAL_TEXT, _EMAIL, _BOOLEAN, _REPORTED = (
 _URL, _NAME, _PRICE, _ID = int(Kind.URL), int(Kind.NAME), int(Kind.PRICE), int(Kind.ID)
 # Repairs that the pass makes itself, as bits: none is taken for a default, an odd address is kept.
 DEFAULT, ODD_EMAIL = 1 << REPAIRS.index("default"), 1 << REPAIRS.index("email")
+_LONGEST_NONE = 4  # null; and the shortest of true and false
+_FIRST_DASH, _DASH = 4, 45  # of 2019-01-31
 _ID_AT = 4  # in a row's values, behind its length: `id` is the first column
 
 
@@ -91,6 +96,26 @@ def _put(buffer: ReadOnly, fields: Table, plan: Table, column: int, out: Bytes, 
     if kind == _PRICE:
         return put_price(buffer, start, end, out, at), 0
     return LEFT, 0
+
+
+@step
+def _count_forms(buffer: ReadOnly, fields: Table, plan: Table, counts: Numbers) -> None:
+    """The forms of a taken row, as `etl.forms` counts them."""
+    for column in range(len(plan)):
+        place = plan[column, PLACE]
+        start, end = fields[place, 0], fields[place, 1]
+        if start < end and (is_space(buffer[start]) or is_space(buffer[end - 1])):
+            counts[TRIM] += 1
+            start = trimmed_start(buffer, start, end)
+            end = trimmed_end(buffer, start, end)
+        if end - start <= _LONGEST_NONE and is_none(buffer, start, end):
+            counts[NULL] += 1
+            continue
+        kind = plan[column, KIND]
+        if kind == _MOMENT:
+            counts[ISO if end - start > _FIRST_DASH and buffer[start + _FIRST_DASH] == _DASH else EPOCH] += 1
+        elif (kind == _BOOLEAN or kind == _REPORTED) and end - start < _LONGEST_NONE:
+            counts[BOOLEAN_FORM] += 1
 
 
 @step
@@ -220,6 +245,7 @@ def take_rows(
             counts[REPAIRED] += repairs != 0
             counts[DEFAULTED] += (repairs & DEFAULT) != 0
             counts[EMAILS] += (repairs & ODD_EMAIL) != 0
+            _count_forms(buffer, fields, plan, counts)
             used = place
         else:
             counts[DUPLICATES] += 1

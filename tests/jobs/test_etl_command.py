@@ -53,6 +53,8 @@ def test_the_report_on_standard_output_is_json_alone(settings: Settings, tmp_pat
                 "rejected": 1,
                 "repaired": 1,
                 "blank": 1,
+                "repairs": {"email": 1},
+                "forms": {"null": 2, "epoch": 2},
             }
         ],
     }

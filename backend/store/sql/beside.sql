@@ -89,6 +89,7 @@ select id, product_id, 'reported' from review where state = 'reported' order by 
 insert into import_orphan (format, id, review_id, characteristic_id, value, url, file_id, byte_offset, byte_length, line)
 select format, id, review_id, characteristic_id, value, url, file_id, source_offset, source_length, source_line
 from beside.refused where 'orphan' = any (reasons)
+on conflict do nothing
 
 -- name: count_reviews
 select coalesce(sum(outcome.inserted), 0)::bigint from beside.outcome join import_file as file on file.id = outcome.file_id

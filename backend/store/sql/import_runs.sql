@@ -142,7 +142,7 @@ update import_file set state = 'merged' where run_id = %(run_id)s and state = 'r
 
 -- name: empty_file
 -- Nothing of this reading counts any more.
-update import_file set bytes_read = 0, records = 0, duplicates = 0, rejected = 0, repaired = 0, repairs = '{}', headers = 0,
+update import_file set bytes_read = 0, records = 0, duplicates = 0, rejected = 0, repaired = 0, repairs = '{}', forms = '{}', headers = 0,
     blank = 0, record_bytes = 0, blank_bytes = 0, header_bytes = 0, inserted = 0, updated = 0, unchanged = 0, kept = 0
 where id = %(file_id)s
 

@@ -99,6 +99,7 @@ import_file = Table(
     Column("kept_by", JSONB, nullable=False, server_default=text("'{}'"), comment="Rows left, by who changed them"),
     Column("reverse_event_id", BigInteger, comment="The event that the rollback of this file stands under"),
     Column("repairs", JSONB, nullable=False, server_default=text("'{}'"), comment="Count by rule"),
+    Column("forms", JSONB, nullable=False, server_default=text("'{}'"), comment="Values of taken rows by their form"),
     Column(
         "quality", JSONB, nullable=False, server_default=text("'{}'"), comment="By column: empty, distinct, least, most"
     ),
