@@ -5,10 +5,10 @@ done with the rest: a cancelled run ends, any other goes on from its checkpoint 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 import structlog
@@ -16,6 +16,7 @@ import structlog
 from backend.domain.errors import AtelierError, Conflict, Unavailable
 from backend.domain.imports import ENDED, FileState, RunState
 from backend.jobs import again, loading
+from backend.jobs.aside import Aside
 from backend.jobs.originals import Originals, object_of, sources_of
 from backend.jobs.reading import Files, Stop, StoppedError, demand_readable, pin, write_marked
 from backend.jobs.staging import Staging
@@ -29,7 +30,6 @@ from etl.parts import Opener
 from etl.sources import Object, UnreachableError
 
 log = structlog.get_logger()
-T = TypeVar("T")
 
 ADVISORY_LOCK = 7_226_002  # any number, the same for every import into a database
 PLAIN_BYTES = 10_000_000  # that are read in a second without machine code
@@ -128,7 +128,7 @@ class _Import:
         self._pinned: list[Object] = []
         self._cancelled = False
         self._lost = False
-        self._connections: set[psycopg.Connection[Any]] = set()
+        self.aside = Aside(settings, self.stop)
 
     async def watched(self) -> RunState:
         """Carry it out while a watcher gives signs of life and looks whether somebody cancels."""
@@ -169,9 +169,9 @@ class _Import:
             state = await progress.finish(writer, self.run, state, error)
             if not self.checkpoint.get("live") and not self.checkpoint.get("read"):
                 await orphans.forget(writer, self.run)
-        await self._aside(lambda db: stage.drop(db, self.run))
+        await self.aside.connected(lambda db: stage.drop(db, self.run))
         if self.settings.owner_url:
-            await self._aside(loading.drop_left, owner=True)
+            await self.aside.connected(loading.drop_left, owner=True)
         return state
 
     async def _watch(self, body: asyncio.Task[RunState]) -> None:
@@ -196,7 +196,7 @@ class _Import:
             return await self.end(RunState.FINISHED, None)
         # Not longer than reading without it would take.
         patience = sum(file["bytes"] for file in files) / PLAIN_BYTES
-        await self._in_thread(lambda: ready.wait(patience, self.stop.heed))
+        await self.aside.thread(lambda: ready.wait(patience, self.stop.heed))
         if await self._loads():
             await self._load(files)
         else:
@@ -221,7 +221,7 @@ class _Import:
                 await again.pin(writer, self.run, self.retry)
                 files = await progress.files_of(writer, self.run)
         elif not files:
-            pinned = await self._in_thread(
+            pinned = await self.aside.thread(
                 lambda: pin(self.sources, self.source, self.stop, mapping.from_options(self.options))
             )
             async with self.database.write() as writer:
@@ -251,7 +251,7 @@ class _Import:
             await progress.forget_reading(writer, self.run)
         self.checkpoint = {stage: upto for stage, upto in self.checkpoint.items() if stage not in ("read", "related")}
         objects = [file for file in files if not orphans.is_of_orphans(file)]
-        await self._aside(lambda db: self._stage(db, objects))
+        await self.aside.connected(lambda db: self._stage(db, objects))
         await self._reach("read")
 
     def _stage(self, db: psycopg.Connection[Any], files: list[Row]) -> None:
@@ -259,7 +259,7 @@ class _Import:
             retrying = again.Retrying(db, self.run, self.stop, self._on_bytes, self.retry, self.originals)
             retrying.read_all(files)
         else:
-            Staging(self._reading(db), self.run, lambda: self._connected(owner=False)).read_all(files)
+            Staging(self._reading(db), self.run, self.aside.connection).read_all(files)
 
     async def _loads(self) -> bool:
         """Whether the run loads an empty system: it has begun to, or it may."""
@@ -271,43 +271,41 @@ class _Import:
         def possible(owner: psycopg.Connection[Any]) -> bool:
             return beside.is_filled(owner, self.run) or beside.is_possible(owner)
 
-        return await self._aside(possible, owner=True)
+        return await self.aside.connected(possible, owner=True)
 
     async def _load(self, files: list[Row]) -> None:
         if self.checkpoint.get("live"):
             return
-        if not await self._aside(lambda owner: beside.is_filled(owner, self.run), owner=True):
+        if not await self.aside.connected(lambda owner: beside.is_filled(owner, self.run), owner=True):
             await self._enter("read")
             async with self.database.write() as writer:
                 await progress.forget_reading(writer, self.run)
-            await self._aside(lambda db: self._copy(db, files))
+            await self.aside.connected(lambda db: self._copy(db, files))
         await self._enter("build")
         async with self.database.write() as writer:
             await progress.reserve_events(writer, self.run)
         refused = asyncio.create_task(
-            self._aside(lambda db: loading.write_refused(db, self.sources, files, self.stop, dry=self.dry))
+            self.aside.connected(lambda db: loading.write_refused(db, self.sources, files, self.stop, dry=self.dry))
         )
         try:
             if not self.dry:
-                await self._in_thread(
-                    lambda: loading.build(lambda: self._connected(owner=True), self._on_index, self.stop)
+                await self.aside.thread(
+                    lambda: loading.build(lambda: self.aside.connection(owner=True), self._on_index, self.stop)
                 )
         finally:
             await asyncio.gather(refused, return_exceptions=True)
         refused.result()
         await self._demand_within_limits()
         if self.dry:
-            await self._aside(beside.count_files, owner=True)
+            await self.aside.connected(beside.count_files, owner=True)
         else:
-            await self._aside(lambda owner: beside.swap(owner, self.run, words.BATCH), owner=True)
+            await self.aside.connected(lambda owner: beside.swap(owner, self.run, words.BATCH), owner=True)
             self.checkpoint = {**self.checkpoint, "live": 1}
 
     def _copy(self, db: psycopg.Connection[Any], files: list[Row]) -> None:
-        with self._connected(owner=True) as owner:
+        with self.aside.connection(owner=True) as owner:
             owner.autocommit = False
-            loading.Load(
-                self._reading(db), owner, self.run, lambda: self._connected(owner=False), dry=self.dry
-            ).read_all(files)
+            loading.Load(self._reading(db), owner, self.run, self.aside.connection, dry=self.dry).read_all(files)
 
     def _reading(self, db: psycopg.Connection[Any]) -> Files:
         return Files(
@@ -327,7 +325,7 @@ class _Import:
         taken = await orphans.take_up(self.database, self._merging())
         files += [file for file in taken if file["id"] not in {each["id"] for each in files}]
         await merge.relate(self.database, self._merging())
-        await self._aside(lambda db: write_marked(db, self.sources, self.run, files, self.stop))
+        await self.aside.connected(lambda db: write_marked(db, self.sources, self.run, files, self.stop))
         await self._reach("related")
 
     async def _merge(self, files: list[Row]) -> None:
@@ -344,7 +342,7 @@ class _Import:
         ):
             raise Conflict("Somebody has dropped what this run had read: import it again.")
         # A review erased since the check makes orphans of what was delivered for it.
-        await self._aside(lambda db: write_marked(db, self.sources, self.run, files, self.stop))
+        await self.aside.connected(lambda db: write_marked(db, self.sources, self.run, files, self.stop))
         await merge.refresh_statistics(self.database)
 
     def _merging(self) -> merge.Run:
@@ -363,38 +361,3 @@ class _Import:
         self.checkpoint = {**self.checkpoint, name: 1}
         async with self.database.write() as writer:
             await progress.reach(writer, self.run, name)
-
-    async def _aside(self, work: Callable[[psycopg.Connection[Any]], T], *, owner: bool = False) -> T:
-        """Do something with a connection of its own in a thread: the application's, or the tables' owner's."""
-
-        def connected() -> T:
-            with self._connected(owner=owner) as db:
-                return work(db)
-
-        return await self._in_thread(connected)
-
-    @contextmanager
-    def _connected(self, *, owner: bool) -> Iterator[psycopg.Connection[Any]]:
-        """A connection whose statement is cancelled when the run is."""
-        url = self.settings.owner_url if owner else self.settings.database_url
-        with psycopg.connect(url, autocommit=owner) as db:
-            self._connections.add(db)
-            try:
-                yield db
-            finally:
-                self._connections.discard(db)
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Do something in a thread; when this is cancelled, ask the thread to stop and wait until it has."""
-        future = asyncio.get_running_loop().run_in_executor(None, work)
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            self.stop.ask()
-            while not future.done():
-                for connection in list(self._connections):
-                    with suppress(psycopg.Error):
-                        await asyncio.to_thread(connection.cancel_safe, timeout=1)
-                await asyncio.wait([future], timeout=0.2)
-            await asyncio.gather(future, return_exceptions=True)
-            raise
