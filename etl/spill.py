@@ -3,7 +3,7 @@
 import mmap
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,11 @@ PAGE = 1 << 20  # rows that are read at once
 class Spill:
     """Named columns of one length. Rows are added in blocks; `array` gives a column as it stands."""
 
-    def __init__(self, folder: Path, name: str, columns: Mapping[str, str], by: tuple[str, str] | None = None) -> None:
+    def __init__(self, columns: Mapping[str, str], by: tuple[str, str] | None = None) -> None:
         """`columns` are numpy's names of their types; `by` are the two by which the rows are to be sorted, if any."""
-        self._stem = folder / name
         self._types = dict(columns)
-        self._files = {column: self._path(column).open("w+b") for column in columns}
+        # Files without a name: whatever ends the process gives their disk back.
+        self._files = {column: TemporaryFile(prefix="atelier-import-") for column in columns}  # noqa: SIM115
         self._maps: dict[str, mmap.mmap] = {}
         self._by = by
         self._in_order, self._last = True, (-1, -1)
@@ -59,7 +59,7 @@ class Spill:
         if self._in_order or self._by is None:
             return
         first, second = (self.array(name) for name in self._by)
-        ordered = Spill(self._stem.parent, f"{self._stem.name}-ordered", self._types)
+        ordered = Spill(self._types)
         columns = {name: self.array(name) for name in self._types}
         for low, high in _ranges(first):
             rows = _between(first, low, high)
@@ -67,7 +67,7 @@ class Spill:
             ordered.add(**{name: column[rows] for name, column in columns.items()})
         del columns, first, second
         self.close()
-        self._files, self._stem, self._maps = ordered._files, ordered._stem, {}
+        self._files, self._maps = ordered._files, {}
 
     def pages(self) -> Iterator[int]:
         """The first row of each part of the rows that is read at once; what stands before it is forgotten."""
@@ -77,12 +77,8 @@ class Spill:
 
     def close(self) -> None:
         """Give the disk back."""
-        for name, file in self._files.items():
+        for file in self._files.values():
             file.close()
-            self._path(name).unlink(missing_ok=True)
-
-    def _path(self, column: str) -> Path:
-        return self._stem.with_name(f"{self._stem.name}.{column}")
 
 
 def _ascending(first: Any, second: Any) -> bool:

@@ -4,12 +4,10 @@ Until all is copied, it is one transaction of the tables' owner, so that a load 
 then on everything stands in Postgres, and a worker that takes the run up again goes on there.
 """
 
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import Identifier
@@ -54,12 +52,11 @@ class Load:
 
     def _load(self, files: Sequence[Row]) -> None:
         self._owner.rollback()
-        with tempfile.TemporaryDirectory(prefix="atelier-import-") as folder, self._connect() as another:
-            loading = ready.loading(Path(folder))
-            with closing(loading.parts):
-                beside.create(self._owner, self._run_id, tables=not self._dry)
-                self._read(Deliveries(files, self._files.on_bytes), self._files.apart(another), loading)
-                self._conclude(files, loading)
+        loading = ready.loading()
+        with closing(loading.parts), self._connect() as another:
+            beside.create(self._owner, self._run_id, tables=not self._dry)
+            self._read(Deliveries(files, self._files.on_bytes), self._files.apart(another), loading)
+            self._conclude(files, loading)
 
     def _read(self, told: Deliveries, apart: Files, loading: "Loading") -> None:
         seen = {fmt: Seen() for fmt in STAGED}

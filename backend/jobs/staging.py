@@ -4,12 +4,10 @@ With machine code, what is stored already is left out while it is read, and neve
 the merge finds out; the result is the same.
 """
 
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.domain.imports import STAGED
@@ -54,14 +52,13 @@ class Staging:
     def _compare(self, files: Sequence[Row]) -> None:
         stage.create(self._db, self._run_id)
         self._db.commit()
-        with tempfile.TemporaryDirectory(prefix="atelier-import-") as folder, ThreadPoolExecutor(1) as aside:
-            comparing = ready.comparing(Path(folder))
-            with closing(comparing), self._connect() as another:
-                for kind in ("products", "characteristics"):
-                    self._learn(comparing, kind)
-                # The many: while the rest is read.
-                reviews = aside.submit(self._learn, comparing, "reviews")
-                self._read(Deliveries(files, self._files.on_bytes), self._files.apart(another), comparing, reviews)
+        comparing = ready.comparing()
+        with closing(comparing), self._connect() as another, ThreadPoolExecutor(1, "import-stored") as aside:
+            for kind in ("products", "characteristics"):
+                self._learn(comparing, kind)
+            # The many: while the rest is read.
+            reviews = aside.submit(self._learn, comparing, "reviews")
+            self._read(Deliveries(files, self._files.on_bytes), self._files.apart(another), comparing, reviews)
 
     def _learn(self, comparing: "Comparing", kind: str) -> None:
         with self._connect() as db:

@@ -1,7 +1,6 @@
 """A delivery compared with what is stored while it is read: what is there already is counted, all else is staged."""
 
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,9 +27,9 @@ _ELEMENTS = {"i4": np.dtype([("size", ">i4"), ("value", ">i4")]), "i8": np.dtype
 class Comparing:
     """What is known while reading. Rows come as they would be staged; `stage` takes those that must be."""
 
-    def __init__(self, folder: Path) -> None:
-        self.parts = Parts(folder)
-        self._stored = {kind: Spill(folder, f"stored-{kind}", columns) for kind, columns in _STORED.items()}
+    def __init__(self) -> None:
+        self.parts = Parts()
+        self._stored = {kind: Spill(columns) for kind, columns in _STORED.items()}
         self._columns: dict[str, dict[str, Any]] = {}
         self._state = {kind: np.zeros(compare.STATES, np.int64) for kind in _STORED}
         self._characteristics = Ids()

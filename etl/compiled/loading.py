@@ -5,7 +5,6 @@ reviews. What belongs to nothing is known when all are read.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,8 +27,8 @@ _LEAST_ROW = 70
 class Loading:
     """What a load knows while it reads. Rows come as they would be staged; `copy` takes those of the live tables."""
 
-    def __init__(self, folder: Path) -> None:
-        self.parts = Parts(folder)
+    def __init__(self) -> None:
+        self.parts = Parts()
         self._products, self._characteristics = Ids(), Ids()
         self._delivered = 0
         self._names: Any = np.zeros(0, np.uint8)

@@ -1,7 +1,6 @@
 """Photos and ratings on their way to their reviews: read into columns on disk, put in the order of reviews."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -116,10 +115,10 @@ def join_photos(
 class Parts:
     """The photos and ratings of a run, on disk. When all are added, `sort` puts them in the order of their reviews."""
 
-    def __init__(self, folder: Path) -> None:
-        self._photos = Spill(folder, "photos", _PHOTOS, by=("review", "id"))
-        self._ratings = Spill(folder, "ratings", _RATINGS, by=("review", "id"))
-        self._urls = Spill(folder, "urls", {"byte": "u1"})
+    def __init__(self) -> None:
+        self._photos = Spill(_PHOTOS, by=("review", "id"))
+        self._ratings = Spill(_RATINGS, by=("review", "id"))
+        self._urls = Spill({"byte": "u1"})
 
     def add_photos(self, rows: memoryview) -> None:
         """Add rows as they would be staged."""

@@ -41,18 +41,18 @@ def ahead(understood: Understood, file_id: int, seen: Seen) -> "Ahead | None":
     return _made(understood, file_id, seen) if _made is not None else None
 
 
-def loading(folder: Path) -> "Loading":
-    """The load of an empty system, with `folder` for what has to wait. Only where it `is_ready`."""
+def loading() -> "Loading":
+    """The load of an empty system. Only where it `is_ready`."""
     from etl.compiled.loading import Loading  # noqa: PLC0415
 
-    return Loading(folder)
+    return Loading()
 
 
-def comparing(folder: Path) -> "Comparing":
-    """The comparison with a filled system, with `folder` for what has to wait. Only where it `is_ready`."""
+def comparing() -> "Comparing":
+    """The comparison with a filled system. Only where it `is_ready`."""
     from etl.compiled.comparing import Comparing  # noqa: PLC0415
 
-    return Comparing(folder)
+    return Comparing()
 
 
 def measure(fmt: Format) -> "Measure | None":
