@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.domain.errors import Invalid
 
-_FORM = re.compile(r"(\d{1,12})|(\d{1,3}(?:\.\d{1,3})?) ?%")
+_FORM = re.compile(r"(\d{1,12})|(\d{1,3}(?:\.\d{1,3})?) ?%", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,126 @@
+"""What is stored already is left out while it is read: it is counted, and never staged."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from backend.jobs.imports import Progress
+from backend.settings import Settings
+from backend.store.database import Database
+from etl import sample
+from tests.jobs.delivery import assert_sound, counts, imported, review, write
+from tests.postgres import Server
+
+pytestmark = pytest.mark.usefixtures("machine_code")
+STAGED = ("products", "characteristics", "reviews", "photos", "characteristic_ratings")
+
+
+class Staged:
+    """Counts what is staged when it is all read."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.database_url
+        self.rows: dict[str, int] = {}
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.stage == "relate":
+            with psycopg.connect(self._url) as db:
+                names = [
+                    name for (name,) in db.execute("select tablename::text from pg_tables where schemaname = 'staging'")
+                ]
+                for name in names:
+                    kind = name.rsplit("_", 1)[0]
+                    if kind in STAGED:
+                        (self.rows[kind],) = db.execute(f"select count(*) from staging.{name}").fetchone() or (0,)
+
+
+@pytest.mark.anyio
+async def test_nothing_of_the_same_content_is_staged(database: Database, settings: Settings, tmp_path: Path) -> None:
+    truth = sample.write(tmp_path / "1", products=100, reviews=1_000, seed=6)
+    await imported(database, settings, tmp_path / "1")
+    staged = Staged(settings)
+    run = await imported(database, settings, shutil.copytree(tmp_path / "1", tmp_path / "2"), staged)
+    assert {name: file["unchanged"] for name, file in run["by_name"].items()} == {
+        name: file.taken for name, file in truth.items()
+    }
+    # What belongs to nothing must be refused again, and is staged for that.
+    names = truth["characteristics.csv"].rejected["duplicate_name"]
+    assert (staged.rows["products"], staged.rows["characteristics"], staged.rows["reviews"]) == (0, names, 0)
+    orphans = {name: sum(truth[name].rejected[why] for why in ("orphan", "other_product")) for name in truth}
+    assert staged.rows["photos"] == orphans["reviews_photos.csv"]
+    assert staged.rows["characteristic_ratings"] == orphans["characteristic_reviews.csv"]
+    await assert_sound(database)
+
+
+@pytest.mark.anyio
+async def test_only_what_is_new_or_changed_is_staged(database: Database, settings: Settings, tmp_path: Path) -> None:
+    files = {
+        "characteristics": ["10,1,Fit", "11,1,Length"],
+        "reviews": [review(number) for number in range(1, 9)],
+        "reviews_photos": [f"{number},{number},https://a.example/{number}.jpg" for number in range(1, 5)],
+        "characteristic_reviews": [f"{number},10,{number},4" for number in range(1, 9)],
+    }
+    await imported(database, settings, write(tmp_path / "1", **files))
+    files["reviews"][1] = review(2, rating=1)
+    files["reviews"].append(review(9))
+    files["reviews_photos"][2] = "3,3,https://a.example/other.jpg"
+    files["characteristic_reviews"][3] = "4,10,4,1"
+    files["characteristic_reviews"].append("9,11,5,2")
+    staged = Staged(settings)
+    run = await imported(database, settings, write(tmp_path / "2", **files), staged)
+    # Reviews 2 and 9; and 3, 4 and 5, whose parts have changed; with all the parts of these.
+    assert staged.rows == {
+        "products": 0, "characteristics": 0, "reviews": 5, "photos": 3, "characteristic_ratings": 5,
+    }  # fmt: skip
+    assert {name: counts(file) for name, file in run["by_name"].items()} == {
+        "characteristics.csv": {"unchanged": 2},
+        "reviews.csv": {"inserted": 1, "updated": 4, "unchanged": 4},
+        "reviews_photos.csv": {"updated": 1, "unchanged": 3},
+        "characteristic_reviews.csv": {"inserted": 1, "updated": 1, "unchanged": 7},
+    }
+    await assert_sound(database)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", ["reviews", "reviews_photos", "characteristic_reviews"])
+async def test_a_part_of_a_delivery_takes_nothing_away(
+    database: Database, settings: Settings, tmp_path: Path, name: str
+) -> None:
+    sample.write(tmp_path / "1", products=50, reviews=300, seed=6)
+    first = await imported(database, settings, tmp_path / "1")
+    folder = write(tmp_path / "2", **{name: (tmp_path / "1" / f"{name}.csv").read_bytes()})
+    run = await imported(database, settings, folder)
+    (file,) = run["files"]
+    assert file["unchanged"] == first["by_name"][f"{name}.csv"]["inserted"]
+    assert file["inserted"] + file["updated"] == 0
+    await assert_sound(database)
+
+
+@pytest.fixture(scope="module")
+def db(postgres: Server) -> Iterator[psycopg.Connection[tuple[int, int]]]:
+    with psycopg.connect(postgres.url("postgres")) as connection:
+        yield connection
+
+
+@examples(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(1, 2**31 - 1), max_size=12), st.lists(st.text(max_size=40), max_size=5))
+def test_hashes_are_those_of_postgres(
+    db: psycopg.Connection[tuple[int, int]], numbers: list[int], texts: list[str]
+) -> None:
+    from etl.compiled.postgres_hash import of_ints, of_texts
+
+    texts = [text.replace("\0", "").encode("utf-8", "ignore").decode() for text in texts]
+    theirs = db.execute(
+        "select hash_array_extended(%s::int[], 0), hash_array_extended(%s::text[], 0)", (numbers, texts)
+    )
+    data = [text.encode() for text in texts]
+    ends = np.cumsum([len(text) for text in data], dtype=np.int64)
+    joined = np.frombuffer(b"".join(data) + bytes(8), np.uint8).copy()
+    assert theirs.fetchone() == (of_ints(np.array(numbers, np.int32)), of_texts(joined, ends))
