@@ -41,7 +41,15 @@ def _inner(fields: Fields, column: str) -> bytes:
 
 def open_quote(column: str) -> Fault:
     """A quoted field that nothing closes."""
-    return lambda fields, shape: [(_replaced(fields, shape, column, b'"' + _inner(fields, column)), STRUCT)]
+
+    def plant(fields: Fields, shape: Shape) -> list[Piece]:
+        inner = _inner(fields, column)
+        if column == shape.order[0]:
+            # Behind a line break in the first column would stand a whole record, and reading would go on there.
+            inner = inner.replace(b"\r\n", b" ").replace(b"\n", b" ")
+        return [(_replaced(fields, shape, column, b'"' + inner), STRUCT)]
+
+    return plant
 
 
 def stray_quote(column: str) -> Fault:
