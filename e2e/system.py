@@ -18,7 +18,7 @@ from tests.postgres import free_port
 ROOT = Path(__file__).parents[1]
 PATIENCE = 180.0  # seconds from nothing to ready, on a slow machine
 PRODUCTS, REVIEWS = 400, 4_000
-SECOND_PRODUCTS, SECOND_REVIEWS = 60, 600
+SECOND_REVIEWS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,9 @@ class System:
         bucket = home.bucket / "atelier-deliveries"
         if not self.full:
             sample.write(bucket / "sample", products=PRODUCTS, reviews=REVIEWS, seed=1, photo_base_url=photos)
-        sample.write(bucket / "second", products=SECOND_PRODUCTS, reviews=SECOND_REVIEWS, seed=2, photo_base_url=photos)
+        # Of the same products: what is rated there is theirs.
+        products, seed = (sample.PRODUCTS, sample.SEED) if self.full else (PRODUCTS, 1)
+        sample.write(bucket / "second", products=products, reviews=SECOND_REVIEWS, seed=seed, photo_base_url=photos)
 
     def _wait_until_ready(self) -> None:
         until = time.monotonic() + PATIENCE

@@ -19,9 +19,10 @@ from etl.sample.truth import DUPLICATE, STRUCT, TAKEN, Fate, FileTruth, Ledger, 
 from etl.sample.values import COLUMNS
 from etl.sample.words import ACCENTED, ANIMALS, HANDLES, LINES, MAIL_HOSTS, NAMES, SLOGANS, SURNAMES
 
-__all__ = ["FILES", "FileTruth", "Truth", "photo_names", "write"]
+__all__ = ["FILES", "PRODUCTS", "SEED", "FileTruth", "Truth", "photo_names", "write"]
 
 FILES = ("product.csv", "characteristics.csv", "reviews.csv", "reviews_photos.csv", "characteristic_reviews.csv")
+PRODUCTS, SEED = 20_000, 2026
 PHOTOS_A_CATEGORY = 8
 LAST = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
 DAY_MS = 86_400_000
@@ -46,9 +47,9 @@ def photo_names() -> tuple[str, ...]:
 def write(
     folder: Path,
     *,
-    products: int = 20_000,
+    products: int = PRODUCTS,
     reviews: int = 100_000,
-    seed: int = 2026,
+    seed: int = SEED,
     photo_base_url: str = "http://127.0.0.1:8080/sample-photos",
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Truth:
