@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from etl.dates import Dated
-from etl.formats import Understood
+from etl.formats import Column, Understood
 from etl.guard import bare
 from etl.records import Fields, unquoted
 from etl.rules import Rule, Shifted, Value
@@ -87,13 +87,18 @@ class Cleaner:
         return refusal or Row(values, met)
 
 
+def constant_of(understood: Understood, column: Column) -> Value:
+    """The clean value of a column of which the file says nothing. Nothing that a rule notes of it is a repair."""
+    return column.rule(unquoted(understood.constants[column.name]), Notes())
+
+
 def _steps(understood: Understood) -> Iterator[tuple[str, int, Rule]]:
     """Each column with its place in the file and its rule."""
     for column, position in zip(understood.format.columns, understood.positions, strict=True):
         name, rule = column.name, column.rule
         if position < 0:
             # Whatever stands in the first field.
-            yield name, 0, _Constant(rule(unquoted(understood.constants[name]), Notes()))
+            yield name, 0, _Constant(constant_of(understood, column))
             continue
         if name == "date" and understood.date:
             rule = Dated(understood.date)

@@ -163,9 +163,12 @@ class Understood:
 
     @property
     def usual(self) -> bool:
-        """Whether nothing but the order of its columns tells it from a delivery as it should be."""
-        odd = self.constants or self.date or self.shifts or self.actions or self.mended
-        return self.separator == COMMA and self.encoding == "utf-8" and not odd
+        """Whether its values are written and judged as those of a delivery as it should be: the compiled pass reads it.
+
+        Separator, constants and the order of columns may be others.
+        """
+        odd = self.date or self.shifts or self.actions or self.mended
+        return self.encoding == "utf-8" and not odd
 
     @property
     def mended(self) -> bool:

@@ -16,6 +16,7 @@ _SPACE = b" \t\r\n"
 _NONE = frozenset((b"", b"null", b"NULL", b"\\N"))
 _SHORTEST_WORD = 4  # true; every other form of a boolean is shorter
 _DASH = 4  # where the first dash of 2019-01-31 stands
+_DATES = (None, "auto", "iso", "epoch-ms")  # in which a date is one of the two forms
 
 
 def _of_moment(value: bytes) -> str | None:
@@ -26,7 +27,7 @@ def _of_boolean(value: bytes) -> str | None:
     return "boolean_form" if len(value) < _SHORTEST_WORD else None
 
 
-_OF: dict[Rule, Callable[[bytes], str | None]] = {
+_OF: dict[Rule, Callable[[bytes], str | None] | None] = {
     rules.moment: _of_moment,
     rules.boolean: _of_boolean,
     rules.reported: _of_boolean,
@@ -34,11 +35,12 @@ _OF: dict[Rule, Callable[[bytes], str | None]] = {
 
 
 class FormsOf:
-    """Counts the forms of one file's rows."""
+    """Counts the forms of one file's rows. A constant has none, nor has a date in a form that a mapping names."""
 
     def __init__(self, understood: Understood) -> None:
+        form_of = _OF if understood.date in _DATES else {**_OF, rules.moment: None}
         placed = zip(understood.format.columns, understood.positions, strict=True)
-        self._columns = [(position, _OF.get(column.rule)) for column, position in placed if position >= 0]
+        self._columns = [(position, form_of.get(column.rule)) for column, position in placed if position >= 0]
 
     def count(self, fields: Sequence[bytes], forms: Counter[str]) -> None:
         """Add the forms of a row that was taken; its fields stand as they do in the file."""

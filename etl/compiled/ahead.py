@@ -30,8 +30,12 @@ class Ahead:
 
     def __init__(self, understood: Understood, file_id: int, seen: Seen) -> None:
         fmt = understood.format
-        self._plan = plan_of(understood)
+        self._plan, constants = plan_of(understood)
+        self._constants = _bytes_of(bytearray(constants))
+        self._separator = understood.separator
         self._fields = np.zeros((len(understood.header), 3), np.int64)
+        # What one row may take, and more.
+        self._room = 2 * records.LONGEST_RECORD + len(constants)
         self._head = _bytes_of(bytearray(layout.row_head(fmt, file_id)))
         self._hashed_from = layout.hashed_from(fmt)
         self._seen = seen
@@ -68,8 +72,10 @@ class Ahead:
                 len(buffer),
                 base,
                 records.LONGEST_RECORD,
+                self._separator,
                 self._fields,
                 self._plan,
+                self._constants,
                 self._head,
                 _bytes_of(out.data),
                 self._hashed_from,
@@ -84,8 +90,8 @@ class Ahead:
                 self._settle_odd(buffer, base, out)
             if not counts[rows.FULL]:
                 return at, int(counts[rows.LINE])
-            if len(out.data) - out.used < 2 * records.LONGEST_RECORD:
-                out.grow(2 * records.LONGEST_RECORD)
+            if len(out.data) - out.used < self._room:
+                out.grow(self._room)
 
     def settle(self, tally: Tally) -> None:
         """Add what was counted since the last time."""
@@ -134,7 +140,8 @@ class Ahead:
             self._waiting.discard(int.from_bytes(self._aside[begin + self._id_at : begin + self._id_at + 4], "big"))
         if not refused:
             if self._finish(bytes(self._aside[begin:end]), written, repairs, out):
-                self._forms_of.count(cut(buffer[start:stop], 0, final=True)[2], self._forms)
+                _, _, fields = cut(buffer[start:stop], 0, final=True, separator=self._separator)
+                self._forms_of.count(fields, self._forms)
         else:
             columns = sorted(refused)
             raw = buffer[start : min(stop, start + KEPT_BYTES)]

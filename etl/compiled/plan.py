@@ -4,7 +4,8 @@ from enum import IntEnum
 
 import numpy as np
 
-from etl import rules
+from etl import binary, rules
+from etl.clean import constant_of
 from etl.compiled.machine import Table
 from etl.formats import Understood
 from etl.layout import COLUMNS
@@ -12,7 +13,9 @@ from etl.rules import Integer, OptionalText, Rule, Text
 
 
 class Kind(IntEnum):
-    """What a column's values are; `LEFT` is one that only the rules know, and leaves every row to them."""
+    """What a column's values are. `LEFT` is one that only the rules know, and leaves every row to them; a `CONSTANT`
+    stands in no file: its bounds say where it does among the constants.
+    """
 
     LEFT = 0
     WHOLE = 1
@@ -27,6 +30,7 @@ class Kind(IntEnum):
     NAME = 10
     PRICE = 11
     ID = 12
+    CONSTANT = 13
 
 
 # The columns of a plan's table.
@@ -45,18 +49,23 @@ _KINDS: dict[Rule, tuple[Kind, int, int]] = {
 }
 
 
-def plan_of(understood: Understood) -> Table:
-    """The plan of a file."""
+def plan_of(understood: Understood) -> tuple[Table, bytes]:
+    """The plan of a file, and its constants as rows have them, one behind the other."""
     fmt = understood.format
     names = fmt.column_names
     types = COLUMNS[fmt.name]
-    plan = np.zeros((len(types), SIZE + 1), np.int64)
+    plan, constants = np.zeros((len(types), SIZE + 1), np.int64), b""
     for row, (name, kind) in zip(plan, types.items(), strict=True):
         index = names.index(name)
         row[PLACE] = understood.positions[index]
-        row[KIND : HIGH + 1] = _of(fmt.columns[index].rule)
         row[SIZE] = _SIZES.get(kind, 0)
-    return plan
+        if row[PLACE] >= 0:
+            row[KIND : HIGH + 1] = _of(fmt.columns[index].rule)
+            continue
+        value = binary.ENCODERS[kind](constant_of(understood, fmt.columns[index]))
+        row[KIND : HIGH + 1] = Kind.CONSTANT, len(constants), len(constants) + len(value)
+        constants += value
+    return plan, constants
 
 
 def _of(rule: Rule) -> tuple[Kind, int, int]:

@@ -22,6 +22,7 @@ from etl.compiled.values import (
     trimmed_end,
     trimmed_start,
 )
+from etl.compiled.walk import copy_bytes
 from etl.compiled.write import hashed, put_int, put_number
 
 # What the pass counts, as places in `counts`. LINE, USED and the ends of what is odd go in and out.
@@ -48,6 +49,7 @@ _OPTIONAL_TEXT, _EMAIL, _BOOLEAN, _REPORTED = (
     int(Kind.REPORTED),
 )
 _URL, _NAME, _PRICE, _ID = int(Kind.URL), int(Kind.NAME), int(Kind.PRICE), int(Kind.ID)
+_CONSTANT = int(Kind.CONSTANT)
 # Repairs that the pass makes itself, as bits: none is taken for a default, an odd address is kept.
 DEFAULT, ODD_EMAIL = 1 << REPAIRS.index("default"), 1 << REPAIRS.index("email")
 _LONGEST_NONE = 4  # null; and the shortest of true and false
@@ -102,14 +104,15 @@ def _put(buffer: ReadOnly, fields: Table, plan: Table, column: int, out: Bytes, 
 def _count_forms(buffer: ReadOnly, fields: Table, plan: Table, counts: Numbers) -> None:
     """The forms of a taken row, as `etl.forms` counts them."""
     for column in range(len(plan)):
+        # A constant's place, -1, is that of the last field, which counts once.
         place = plan[column, PLACE]
         start, end = fields[place, 0], fields[place, 1]
         if start < end and (is_space(buffer[start]) or is_space(buffer[end - 1])):
-            counts[TRIM] += 1
+            counts[TRIM] += place >= 0
             start = trimmed_start(buffer, start, end)
             end = trimmed_end(buffer, start, end)
         if end - start <= _LONGEST_NONE and is_none(buffer, start, end):
-            counts[NULL] += 1
+            counts[NULL] += place >= 0
             continue
         kind = plan[column, KIND]
         if kind == _MOMENT:
@@ -143,8 +146,8 @@ def hash_of(out: Bytes, start: int, end: int) -> int:
 
 
 @compiled(
-    "int64(Array(uint8, 1, 'C', readonly=True), int64, int64, int64, int64, int64[:, ::1], int64[:, ::1],"
-    " uint8[::1], uint8[::1], int64, uint8[::1], uint8[::1], int64[::1], uint8[::1], int64[::1])"
+    "int64(Array(uint8, 1, 'C', readonly=True), int64, int64, int64, int64, int64, int64[:, ::1], int64[:, ::1],"
+    " uint8[::1], uint8[::1], uint8[::1], int64, uint8[::1], uint8[::1], int64[::1], uint8[::1], int64[::1])"
 )
 def take_rows(
     buffer: ReadOnly,
@@ -152,8 +155,10 @@ def take_rows(
     end: int,
     base: int,
     longest: int,
+    separator: int,
     fields: Table,
     plan: Table,
+    constants: Bytes,
     head: ReadOnly,
     out: Bytes,
     hashed_from: int,
@@ -165,21 +170,21 @@ def take_rows(
 ) -> int:
     """Take rows from `at` on and write them to `out`; where it stopped: at the end, or at what is not for this pass.
 
-    `base` is the file's offset of the buffer's first byte, `longest` what a record may be long, `head` a row's bytes
-    before its offset. `hashed_from` is the first hashed column, or -1 where rows have no hash. `seen` are the ids that
-    were taken, `waiting` those of odd rows: the pass stops before a row whose id waits, because the first one has it.
-    Odd rows are told in `odd`, and `aside` holds what was written of them. `counts` as named above; `FULL` is set where
-    it stopped for want of room, and does not stand at a fault.
+    `base` is the file's offset of the buffer's first byte, `longest` what a record may be long, `constants` what the
+    plan takes from there, `head` a row's bytes before its offset. `hashed_from` is the first hashed column, or -1 where
+    rows have no hash. `seen` are the ids that were taken, `waiting` those of odd rows: the pass stops before a row whose
+    id waits, because the first one has it. Odd rows are told in `odd`, and `aside` holds what was written of them.
+    `counts` as named above; `FULL` is set where it stopped for want of room, and does not stand at a fault.
     """
     line, used = counts[LINE], counts[USED]
-    room = HEAD_BYTES + COLUMN_BYTES * len(plan)
+    room = HEAD_BYTES + COLUMN_BYTES * len(plan) + len(constants)
     counts[FULL] = 0
     while at < end:
         byte = buffer[at]
-        # White space or a comma may begin a blank line.
-        if byte == 44 or byte == 32 or byte == 9 or byte == 10 or byte == 13:
+        # White space or a separator may begin a blank line.
+        if byte == separator or byte == 32 or byte == 9 or byte == 10 or byte == 13:
             break
-        stop = scan(buffer, at, end, fields)
+        stop = scan(buffer, at, end, separator, fields)
         if stop == LEFT or stop - at > longest:
             break
         mark = counts[ODD] + _ODD_ROW
@@ -205,6 +210,10 @@ def take_rows(
             if put >= 0:
                 place = put
                 repairs |= repaired
+                continue
+            # Here, because asking before each value takes a tenth longer.
+            if plan[column, KIND] == _CONSTANT:
+                place = copy_bytes(constants, plan[column, LOW], plan[column, HIGH], out, place)
                 continue
             odd[mark + COLUMN] = column
             odd[mark + CAME_TO] = put

@@ -11,10 +11,10 @@ from etl.compiled.reasons import LEFT
 
 # What a field holds, as bits: what makes its text more than a copy of its bytes.
 NOT_ASCII, CONTROL, DOUBLED, BREAK = 1, 2, 4, 8
-# Where a scan stops: in a quoted field at a quote, in any other at these.
+# Where a scan stops: in a quoted field at a quote, in any other at these, and at the separator.
 _QUOTED_END, _PLAIN_END = 16, 32
 
-_QUOTE, _COMMA, _LF, _CR = 34, 44, 10, 13
+_QUOTE, _LF, _CR = 34, 10, 13
 
 
 def _classes() -> Bytes:
@@ -25,7 +25,6 @@ def _classes() -> Bytes:
     classes[ord("\t")] = 0
     classes[_LF] = BREAK | _PLAIN_END
     classes[_CR] = _PLAIN_END
-    classes[_COMMA] = _PLAIN_END
     classes[_QUOTE] = _QUOTED_END | _PLAIN_END
     return classes
 
@@ -34,7 +33,7 @@ CLASSES = _classes()
 
 
 @step
-def scan(buffer: ReadOnly, at: int, end: int, fields: Table) -> int:
+def scan(buffer: ReadOnly, at: int, end: int, separator: int, fields: Table) -> int:
     """Cut the record at `at`: where it stops, line end included, or `LEFT`.
 
     `fields` has a row for each column and is filled with where its value starts, where it ends, and what it holds.
@@ -72,12 +71,15 @@ def scan(buffer: ReadOnly, at: int, end: int, fields: Table) -> int:
             fields[column, 0] = at
             while at < end:
                 if at + MANY <= end:
-                    found = that_speak(buffer, at, _COMMA)
+                    found = that_speak(buffer, at, separator)
                     if not found:
                         at += MANY
                         continue
                     at += lowest(found)
-                mark = CLASSES[buffer[at]]
+                byte = buffer[at]
+                if byte == separator:
+                    break
+                mark = CLASSES[byte]
                 if mark & _PLAIN_END:
                     break
                 marks |= mark
@@ -88,7 +90,7 @@ def scan(buffer: ReadOnly, at: int, end: int, fields: Table) -> int:
             return LEFT
         byte = buffer[at]
         if column < last:
-            if byte != _COMMA:
+            if byte != separator:
                 return LEFT
         elif byte == _CR:
             at += 1
