@@ -172,9 +172,9 @@ def take_rows(
 
     `base` is the file's offset of the buffer's first byte, `longest` what a record may be long, `constants` what the
     plan takes from there, `head` a row's bytes before its offset. `hashed_from` is the first hashed column, or -1 where
-    rows have no hash. `seen` are the ids that were taken, `waiting` those of odd rows: the pass stops before a row whose
-    id waits, because the first one has it. Odd rows are told in `odd`, and `aside` holds what was written of them.
-    `counts` as named above; `FULL` is set where it stopped for want of room, and does not stand at a fault.
+    rows have no hash. `seen` are the ids that were taken, `waiting` those of odd rows: the pass stops before a row
+    whose id waits, because the first one has it. Odd rows are told in `odd`, and `aside` holds what was written of
+    them. `counts` as named above; `FULL` is set where it stopped for want of room, and does not stand at a fault.
     """
     line, used = counts[LINE], counts[USED]
     room = HEAD_BYTES + COLUMN_BYTES * len(plan) + len(constants)
