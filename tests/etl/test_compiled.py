@@ -108,7 +108,7 @@ def files(draw: st.DrawFn) -> tuple[Understood, bytes]:
     there = tuple(name for name in order if name not in constants)
     between = bytes((separator,))
     # Dirt with commas is dirt of another kind in a file that has other separators.
-    dirt_of_it = [*DIRT, *(piece.replace(b",", between) for piece in DIRT)]
+    dirt_of_it = [*DIRT, *(piece.replace(b",", between) for piece in DIRT), between * (len(there) - 1) + b"\n"]
     row = records_of(there, fmt, between)
     pieces = draw(st.lists(row | row | st.sampled_from(dirt_of_it), max_size=25))
     return understood_of(fmt, there, separator, constants), b"".join(pieces)
@@ -169,6 +169,24 @@ def test_every_value_of_every_column(fmt: Format) -> None:
             assert read(order, line, BIG, plain=False) == read(order, line, BIG, plain=True), line
         data = b"".join(lines)
         assert read(order, data, BIG, plain=False) == read(order, data, 50, plain=True)
+
+
+@pytest.mark.parametrize("separator", SEPARATORS, ids=hex)
+def test_a_row_of_separators_is_blank_to_both(separator: int) -> None:
+    fmt, between = FORMATS[4], bytes((separator,))
+    lines = between.join([b"1"] * 4) + b"\n" + between * 3 + b"\n" + between.join([b"2"] * 4) + b"\n"
+    understood = understood_of(fmt, fmt.column_names, separator)
+    expected = read(understood, lines, BIG, plain=True)
+    assert (expected[2].records, expected[2].blank) == (2, 1)
+    assert read(understood, lines, BIG, plain=False) == expected
+
+
+def test_the_last_field_counts_once_beside_constants() -> None:
+    order = ("id", "name")
+    constants = {"slogan": b"", "description": b"", "category": b"x", "default_price": b"1"}
+    understood = understood_of(FORMATS[0], order, constants=constants)
+    for plain in (True, False):
+        assert read(understood, b"1, a\n2,null\n", BIG, plain=plain)[2].forms == {"trim": 1, "null": 1}
 
 
 @pytest.mark.parametrize("fmt", FORMATS, ids=lambda fmt: fmt.name)
