@@ -45,13 +45,13 @@ def test_missing_columns_are_refused_with_the_nearest_names() -> None:
     assert "Review Text" in told
 
 
-def test_what_is_usual_is_what_differs_in_its_header_alone() -> None:
+def test_what_is_usual_is_what_differs_in_header_separator_and_constants_alone() -> None:
     understood = understand([*reversed(REVIEWS), "more"], "reviews.csv")
-    assert understood.usual
+    for usual in ({}, {"separator": 59}, {"constants": {"date": b"2019-01-01"}}):
+        assert replace(understood, **usual).usual
     for odd in (
-        {"separator": 59},
         {"encoding": "cp1252"},
-        {"constants": {"date": b"2019-01-01"}},
+        {"header": (*understood.header, "atelier_reasons")},
         {"date": "iso"},
         {"shifts": {"id": 1}},
         {"actions": {"email": "reject"}},
