@@ -5,7 +5,7 @@ done with the rest: a cancelled run ends, any other goes on from its checkpoint 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -197,7 +197,8 @@ class _Import:
             await self._read(files)
             await self._relate(files)
             await self._merge(files)
-            await orphans.settle(self.database, self._merging())
+            if not self.dry:
+                await orphans.settle(self.database, self._merging())
         await self._beat()
         if self._lost:
             raise Unavailable("The database went away during an import.")
@@ -239,7 +240,7 @@ class _Import:
     async def _read(self, files: list[Row]) -> None:
         if self.checkpoint.get("read"):
             return
-        await self._enter("read")
+        await self._enter("read", ahead=("relate", self._last("merge")))
         async with self.database.write() as writer:
             await progress.forget_reading(writer, self.run)
         self.checkpoint = {stage: upto for stage, upto in self.checkpoint.items() if stage not in ("read", "related")}
@@ -270,11 +271,11 @@ class _Import:
         if self.checkpoint.get("live"):
             return
         if not await self._aside(lambda owner: beside.is_filled(owner, self.run), owner=True):
-            await self._enter("read")
+            await self._enter("read", ahead=(self._last("build"),))
             async with self.database.write() as writer:
                 await progress.forget_reading(writer, self.run)
             await self._aside(lambda db: self._copy(db, files))
-        await self._enter("build")
+        await self._enter(self._last("build"))
         async with self.database.write() as writer:
             await progress.reserve_events(writer, self.run)
         refused = asyncio.create_task(self._aside(lambda db: loading.write_refused(db, self.sources, files, self.stop)))
@@ -306,6 +307,8 @@ class _Import:
         self.report(Progress("read", done, total))
 
     def _on_index(self, done: int, total: int) -> None:
+        with self._connected(owner=True) as owner:
+            owner.execute(progress.queries["advance_stage"], {"run_id": self.run, "done": done, "total": total})
         self.report(Progress("build", done, total))
 
     async def _relate(self, files: list[Row]) -> None:
@@ -320,19 +323,21 @@ class _Import:
 
     async def _merge(self, files: list[Row]) -> None:
         await self._demand_within_limits()
-        await self._enter("merge")
+        stage = self._last("merge")
+        await self._enter(stage)
         async with self.database.read(fresh=True) as reader:
             run = await reader.fetch_one(progress.queries["one_run"], {"run_id": self.run})
         assert run is not None
         total = run["merge_total"]
         await merge.ask_for_help(self.database, self._merging())
         if not await merge.merge(
-            self.database, self._merging(), lambda rows: self.report(Progress("merge", rows, total))
+            self.database, self._merging(), lambda rows: self.report(Progress(stage, rows, total))
         ):
             raise Conflict("Somebody has dropped what this run had read: import it again.")
         # A review erased since the check makes orphans of what was delivered for it.
         await self._aside(lambda db: write_marked(db, self.sources, self.run, files, self.stop))
-        await merge.refresh_statistics(self.database)
+        if not self.dry:
+            await merge.refresh_statistics(self.database)
 
     def _merging(self) -> merge.Run:
         return merge.Run(self.run)
@@ -341,10 +346,14 @@ class _Import:
         async with self.database.write() as writer:
             await progress.demand_within_limits(writer, {"id": self.run, "options": self.options})
 
-    async def _enter(self, name: str) -> None:
+    def _last(self, stage: str) -> str:
+        """The stage that would write; a dry run judges instead."""
+        return "judge" if self.dry else stage
+
+    async def _enter(self, name: str, *, ahead: Sequence[str] = ()) -> None:
         self.report(Progress(name))
         async with self.database.write() as writer:
-            await progress.enter(writer, self.run, name)
+            await progress.enter(writer, self.run, name, ahead)
 
     async def _reach(self, name: str) -> None:
         self.checkpoint = {**self.checkpoint, name: 1}

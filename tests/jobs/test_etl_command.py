@@ -41,6 +41,7 @@ def test_the_report_on_standard_output_is_json_alone(settings: Settings, tmp_pat
     assert report == {
         "run": 1,
         "state": "finished",
+        "dry_run": False,
         "files": [
             {
                 "file": "reviews.csv",

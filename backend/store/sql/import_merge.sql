@@ -1,25 +1,28 @@
 -- The merge of a run's staged rows into the live tables, a range of ids and a transaction at a time.
--- {names} in braces are the run's staging tables; `batch` and `batch_before` live for one transaction.
+-- {names} in braces are the run's staging tables; `judged`, `batch` and `batch_before` live for one transaction.
+-- What judges is apart from what writes: a dry run only judges and counts.
 
--- name: merge_products
+-- name: lock_products
+-- What is judged below stays as it is until it is written. A dry run takes no locks.
+select id from product where id in (
+    select id from {products} where reasons is null and id > %(after)s and id <= %(upto)s
+)
+order by id for update
+
+-- name: judge_products
 -- A product known from reviews alone has neither hash nor name: its first delivery inserts it. What was born here is kept.
-with incoming as (
-    select * from {products} where reasons is null and id > %(after)s and id <= %(upto)s
-),
-stored as (
-    select product.id, product.delivered_hash, product.name is null as nameless, product.version, to_jsonb(product) as was
-    from product join incoming on incoming.id = product.id order by product.id for update of product
-),
-judged as (
-    select incoming.*, stored.was, stored.version as old_version, case
-        when stored.id is null or stored.delivered_hash is null and stored.nameless then 'inserted'
-        when stored.delivered_hash is null then 'kept'
-        when stored.delivered_hash = incoming.delivered_hash then 'unchanged'
-        else 'updated'
-    end as outcome
-    from incoming left join stored on stored.id = incoming.id
-),
-written as (
+create temp table judged on commit drop as
+select incoming.*, case
+    when stored.id is null or stored.delivered_hash is null and stored.name is null then 'inserted'
+    when stored.delivered_hash is null then 'kept'
+    when stored.delivered_hash = incoming.delivered_hash then 'unchanged'
+    else 'updated'
+end as outcome
+from {products} as incoming left join product as stored on stored.id = incoming.id
+where incoming.reasons is null and incoming.id > %(after)s and incoming.id <= %(upto)s
+
+-- name: write_products
+with written as (
     insert into product as p (id, default_price, name, slogan, description, category,
         delivered_hash, source_run, source_file, source_offset, source_line, source_length, source_repairs)
     select id, default_price, name, slogan, description, category,
@@ -31,19 +34,13 @@ written as (
         source_run = excluded.source_run, source_file = excluded.source_file, source_offset = excluded.source_offset,
         source_line = excluded.source_line, source_length = excluded.source_length, source_repairs = excluded.source_repairs,
         version = p.version + case when p.delivered_hash is null then 0 else 1 end
-),
-before as (
-    insert into catalogue_before (event_id, kind, id, version, columns)
-    select file.event_id, 'product', judged.id, judged.old_version + (judged.outcome = 'updated')::int, judged.was
-    from judged join import_file as file on file.id = judged.file_id
-    where judged.outcome in ('inserted', 'updated') and judged.was is not null
 )
-select file_id, count(*) as rows,
-    count(*) filter (where outcome = 'inserted') as inserted,
-    count(*) filter (where outcome = 'updated') as updated,
-    count(*) filter (where outcome in ('unchanged', 'kept')) as unchanged,
-    count(*) filter (where outcome = 'kept') as kept
-from judged group by file_id order by file_id
+insert into catalogue_before (event_id, kind, id, version, columns)
+select file.event_id, 'product', judged.id, stored.version + (judged.outcome = 'updated')::int, to_jsonb(stored)
+from judged
+join product as stored on stored.id = judged.id
+join import_file as file on file.id = judged.file_id
+where judged.outcome in ('inserted', 'updated')
 
 -- name: stub_products_of_characteristics
 -- Products that nobody delivered, only spoke of, get a row without a name.
@@ -52,24 +49,25 @@ select distinct product_id, %(run_id)s::int from {characteristics}
 where reasons is null and id > %(after)s and id <= %(upto)s order by product_id
 on conflict (id) do nothing
 
--- name: merge_characteristics
-with incoming as (
-    select * from {characteristics} where reasons is null and id > %(after)s and id <= %(upto)s
-),
-stored as (
-    select c.id, c.delivered_hash, c.name, c.version, to_jsonb(c) as was
-    from characteristic as c join incoming on incoming.id = c.id order by c.id for update of c
-),
-judged as (
-    select incoming.*, stored.was, stored.version as old_version, case
-        when stored.id is null then 'inserted'
-        when stored.name = incoming.name then 'unchanged'
-        when stored.delivered_hash is null then 'kept'
-        else 'updated'
-    end as outcome
-    from incoming left join stored on stored.id = incoming.id
-),
-written as (
+-- name: lock_characteristics
+select id from characteristic where id in (
+    select id from {characteristics} where reasons is null and id > %(after)s and id <= %(upto)s
+)
+order by id for update
+
+-- name: judge_characteristics
+create temp table judged on commit drop as
+select incoming.*, case
+    when stored.id is null then 'inserted'
+    when stored.name = incoming.name then 'unchanged'
+    when stored.delivered_hash is null then 'kept'
+    else 'updated'
+end as outcome
+from {characteristics} as incoming left join characteristic as stored on stored.id = incoming.id
+where incoming.reasons is null and incoming.id > %(after)s and incoming.id <= %(upto)s
+
+-- name: write_characteristics
+with written as (
     insert into characteristic as c (id, product_id, name,
         delivered_hash, source_run, source_file, source_offset, source_line, source_length, source_repairs)
     select id, product_id, name, delivered_hash, %(run_id)s, file_id, source_offset, source_line, source_length, source_repairs
@@ -78,13 +76,15 @@ written as (
         name = excluded.name, delivered_hash = excluded.delivered_hash, source_run = excluded.source_run,
         source_file = excluded.source_file, source_offset = excluded.source_offset,
         source_line = excluded.source_line, source_length = excluded.source_length, source_repairs = excluded.source_repairs, version = c.version + 1
-),
-before as (
-    insert into catalogue_before (event_id, kind, id, version, columns)
-    select file.event_id, 'characteristic', judged.id, judged.old_version + 1, judged.was
-    from judged join import_file as file on file.id = judged.file_id
-    where judged.outcome = 'updated'
 )
+insert into catalogue_before (event_id, kind, id, version, columns)
+select file.event_id, 'characteristic', judged.id, stored.version + 1, to_jsonb(stored)
+from judged
+join characteristic as stored on stored.id = judged.id
+join import_file as file on file.id = judged.file_id
+where judged.outcome = 'updated'
+
+-- name: count_judged
 select file_id, count(*) as rows,
     count(*) filter (where outcome = 'inserted') as inserted,
     count(*) filter (where outcome = 'updated') as updated,
