@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from backend.domain.imports import FileState, RunState
+from backend.domain.imports import FileState, RunState, repairs_of
 from backend.domain.roles import Role
 from backend.domain.states import ReviewState
 
@@ -44,6 +44,7 @@ FILE: dict[str, Word] = {
     FileState.SKIPPED: Word("off", "minus", "Skipped"),
     FileState.FAILED: Word("bad", "reject", "Failed"),
 }
+JUDGED = Word("good", "approve", "Judged")  # what a file of a dry run is instead of merged
 
 ROLES: dict[str, str] = {
     Role.VIEWER: "Viewer",
@@ -92,11 +93,26 @@ FIELDS: dict[str, str] = {
     "product_id": "Product",
 }
 
+# A run merges (relate, merge), loads an empty system (build), or only judges, being a dry one.
 STAGES: dict[str, str] = {
     "pin": "Pin objects",
     "read": "Read and clean",
     "relate": "Check relations",
     "merge": "Merge and rollups",
+    "build": "Build indexes",
+    "judge": "Judge, write nothing",
+}
+
+# What may have been repaired in a delivered row.
+REPAIRS: dict[str, str] = {
+    "control": "control characters were taken out",
+    "encoding": "a text in Latin-1 or Mac-Roman was read as such",
+    "mojibake": "a text that was read in a wrong encoding before was mended",
+    "email": "an e-mail address without its shape was kept",
+    "name": "a name in another case is as storefronts know it",
+    "default": "a missing value got its default",
+    "url": "an address got its https",
+    "named": "somebody chose a repair for it when it was refused",
 }
 
 # Why a record was refused, by the import's codes.
@@ -132,6 +148,11 @@ def whose(who: str) -> str:
     if number:
         return f"Run {number}" if kind == "run" else f"Colleague {number}"
     return {"reviews": "Reviews that refer to it", "public": "Votes and reports"}.get(who, ACTORS.get(who, who))
+
+
+def repaired(bits: int | None) -> str:
+    """What a row keeps of how it was read, in words; empty where nothing was repaired."""
+    return "; ".join(REPAIRS[name] for name in repairs_of(bits))
 
 
 def scale(name: str | None, value: int) -> str:
