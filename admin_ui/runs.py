@@ -182,8 +182,12 @@ def understood(file: Row) -> str:
 
 
 def columns(file: Row) -> list[Column]:
-    """What a file's columns hold, in their order; empty where nothing was measured."""
-    return [Column(name, told["empty"], told["distinct"], _range(told)) for name, told in file["quality"].items()]
+    """What a file's columns hold, in the order of its header; empty where nothing was measured."""
+    found = file["understood"] or {}
+    header, theirs = found.get("header", []), found.get("columns", {})
+    places = {name: header.index(theirs[name]) for name in theirs if theirs[name] in header}
+    measured = sorted(file["quality"].items(), key=lambda column: places.get(column[0], len(header)))
+    return [Column(name, told["empty"], told["distinct"], _range(told)) for name, told in measured]
 
 
 def _range(told: Row) -> str:

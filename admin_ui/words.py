@@ -152,7 +152,8 @@ def whose(who: str) -> str:
 
 def repaired(bits: int | None) -> str:
     """What a row keeps of how it was read, in words; empty where nothing was repaired."""
-    return "; ".join(REPAIRS[name] for name in repairs_of(bits))
+    told = "; ".join(REPAIRS[name] for name in repairs_of(bits))
+    return told[:1].upper() + told[1:]
 
 
 def scale(name: str | None, value: int) -> str:

@@ -173,18 +173,27 @@ async def test_what_the_columns_hold_is_told_by_file(operator: Browser, database
         "response": {"empty": 1_100, "distinct": 90, "shortest": 1, "longest": 1_024},
         "default_price": {"empty": 3, "distinct": 0},
     }
-    run_id = await a_run(database, file_quality=json.dumps(quality))
+    header = ["Price", "ID", "Recommend", "date", "response", "more"]
+    theirs = {
+        "id": "ID",
+        "recommend": "Recommend",
+        "written_at": "date",
+        "response": "response",
+        "default_price": "Price",
+    }
+    understood = json.dumps({"header": header, "columns": theirs})
+    run_id = await a_run(database, file_quality=json.dumps(quality), file_understood=understood)
     page = (await operator.get(f"/console/imports/{run_id}")).text
     assert "5 columns, 2 with empty values" in page
     found = re.findall(r'<th scope="row" class="mono">(\w+)</th>(.*?)</tr>', page.split('id="columns"')[1])
-    told = {name: [re.sub("<[^>]+>", "", cell) for cell in cells.split("</td>")[:-1]] for name, cells in found}
-    assert told == {
-        "id": ["—", "1,200", "1 to 5,774,952"],
-        "recommend": ["—", "2", "no to yes"],
-        "written_at": ["—", "9", "2019-01-31 to 2020-03-31"],
-        "response": ["1,100", "90", "1 to 1,024 bytes"],
-        "default_price": ["3", "0", "—"],
-    }
+    told = [(name, *[re.sub("<[^>]+>", "", cell) for cell in cells.split("</td>")[:-1]]) for name, cells in found]
+    assert told == [
+        ("default_price", "3", "0", "—"),
+        ("id", "—", "1,200", "1 to 5,774,952"),
+        ("recommend", "—", "2", "no to yes"),
+        ("written_at", "—", "9", "2019-01-31 to 2020-03-31"),
+        ("response", "1,100", "90", "1 to 1,024 bytes"),
+    ]
     assert 'id="columns"' not in (await operator.get(f"/console/imports/{await a_run(database)}")).text
 
 

@@ -22,7 +22,7 @@ async def test_what_was_repaired_is_said_in_words(
     page = (await moderator.get("/console/reviews/1")).text
     assert f'<a href="/console/imports/{run["id"]}">Run {run["id"]}</a> wrote it' in page
     said = page.split("While it was read</span>")[1].split("</p>")[0]
-    assert said == "<p>control characters were taken out; a missing value got its default"
+    assert said == "<p>Control characters were taken out; a missing value got its default"
     assert "While it was read" not in (await moderator.get("/console/reviews/2")).text
 
 

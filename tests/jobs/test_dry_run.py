@@ -31,7 +31,17 @@ pytestmark = pytest.mark.anyio
 
 # A dry run stands in these itself, and changes nothing that stood in them before.
 RUNS = ("import_run", "import_file", "import_reject", "import_signature")
-BALANCE = ("records", "bytes_read", "record_bytes", "inserted", "updated", "unchanged", "kept", "duplicates", "rejected")
+BALANCE = (
+    "records",
+    "bytes_read",
+    "record_bytes",
+    "inserted",
+    "updated",
+    "unchanged",
+    "kept",
+    "duplicates",
+    "rejected",
+)
 
 
 async def asked(database: Database, settings: Settings, folder: Path, **options: Any) -> int:
@@ -77,8 +87,9 @@ async def test_of_dirty_deliveries_it_tells_what_the_real_run_reports(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
     """The first loads an empty system where there is machine code; the others meet what is stored."""
-    for number, more in enumerate([{}, {"next_one": True}, {"next_one": True, "dirt": 0.5}]):
-        made = delivery.write(tmp_path / str(number), **{"scale": 0.00005, "dirt": 0.1, "seed": 3, **more})
+    for next_one, dirt in ((False, 0.1), (True, 0.1), (True, 0.5)):
+        folder = tmp_path / f"{next_one}-{dirt}"
+        made = delivery.write(folder, scale=0.00005, seed=3, next_one=next_one, dirt=dirt)
         run = await proved(database, settings, made.folder)
         assert {stage["name"] for stage in run["stages"]}.isdisjoint({"judge"})
 
@@ -104,7 +115,13 @@ async def test_with_all_that_a_merge_leaves_alone(database: Database, settings: 
         tmp_path / "2",
         product=['1,"Renamed",,,,', '4,"Boots",,,,', '9,"Hat",,,,', '5,"New",,,,'],
         characteristics=[f'{cast.FIT},1,"Size"', f'{cast.LENGTH},1,"Length"', '10,4,"Size"', '30,5,"Fit"'],
-        reviews=[review(1, rating=1), review(3, product_id=4), review(7), review(88, product_id=4), review(6, rating=9)],
+        reviews=[
+            review(1, rating=1),
+            review(3, product_id=4),
+            review(7),
+            review(88, product_id=4),
+            review(6, rating=9),
+        ],
         reviews_photos=['1,1,"https://a.example/other"', '5,3,"https://a.example/5"'],
         characteristic_reviews=[f"2,{cast.FIT},3,1", "3,10,3,2"],
     )
@@ -141,7 +158,9 @@ def test_whatever_is_stored_and_delivered_it_tells_what_the_real_run_reports(
 async def stored(database: Database, settings: Settings, tmp_path: Path) -> None:
     """Some of what is then delivered."""
     lines = [review(number) for number in range(1, 30)]
-    await imported(database, settings, write(tmp_path / "0", reviews=lines, reviews_photos=['9,99,"https://a.example/9"']))
+    await imported(
+        database, settings, write(tmp_path / "0", reviews=lines, reviews_photos=['9,99,"https://a.example/9"'])
+    )
 
 
 def newer(folder: Path) -> Path:

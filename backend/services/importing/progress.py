@@ -26,7 +26,7 @@ async def files_of(writer: Writer, run_id: int) -> list[Row]:
 
 
 async def enter(writer: Writer, run_id: int, stage: str | None, ahead: Sequence[str] = ()) -> None:
-    """End the stage it was in and enter the next; None for none. `ahead` are those that come after, once it is known."""
+    """End the stage it was in and enter the next; None for none. `ahead` are those that follow, once it is known."""
     await writer.execute(queries["enter_stage"], {"run_id": run_id, "stage": stage, "ahead": list(ahead)})
 
 
