@@ -1,5 +1,6 @@
 """An import run as the console tells it: does it balance, how far is it, how fast, how long still."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -54,6 +55,16 @@ class Progress:
     left: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column of a file holds: values that are empty, about how many differ, and between what they lie."""
+
+    name: str
+    empty: int
+    distinct: int
+    range: str
+
+
 def balance(counts: Row, *, ended: bool, merged: bool) -> Balance:
     """The equation of a row that has the counts, be it a file or a run's sums."""
     parts = tuple((word, cls, int(counts[name])) for name, word, cls in OUTCOMES)
@@ -87,21 +98,28 @@ def took(run: Row, now: datetime | None = None) -> float | None:
 
 
 def stages(run: Row, now: datetime | None = None) -> list[Stage]:
-    """The known stages in their order, and any other that the run has been in."""
-    entered = {stage["name"]: stage for stage in run["stages"]}
-    way = words.LOAD_STAGES if "build" in entered else words.STAGES
-    names = [*way, *(name for name in entered if name not in way and name != "reverse")]
+    """The stages that the run has been in, and those that are ahead of it as far as it knows by now.
+
+    Which they are hangs on whether it loads an empty system, merges, or only judges: it tells when it begins to read.
+    """
+    entered = {stage["name"]: stage for stage in run["stages"] if stage["name"] != "reverse"}
     told = []
-    for name in names:
+    for name in [*entered, *(name for name in _ahead(run) if name not in entered)]:
         stage = entered.get(name)
         if stage is None:
-            told.append(Stage(way[name], "ahead", None))
+            told.append(Stage(words.STAGES.get(name, name), "ahead", None))
             continue
         began, ended = _time(stage["began"]), _time(stage["ended"]) if "ended" in stage else None
         is_now = ended is None and RunState(run["state"]) not in ENDED
         seconds = ((ended or run["finished_at"] or now or datetime.now(UTC)) - began).total_seconds()
-        told.append(Stage(way.get(name, name), "now" if is_now else "done", max(seconds, 0.0)))
+        told.append(Stage(words.STAGES.get(name, name), "now" if is_now else "done", max(seconds, 0.0)))
     return told
+
+
+def _ahead(run: Row) -> Sequence[str]:
+    if RunState(run["state"]) in (RunState.FINISHED, RunState.REVERSING, RunState.REVERSED):
+        return ()
+    return next((stage["ahead"] for stage in reversed(run["stages"]) if stage.get("ahead")), ("pin", "read"))
 
 
 def progress(run: Row, counts: Row, now: datetime | None = None) -> Progress | None:
@@ -113,8 +131,8 @@ def progress(run: Row, counts: Row, now: datetime | None = None) -> Progress | N
         return None
     moment = now or datetime.now(UTC)
     name = run["stage"] or ""
-    began = next((_time(stage["began"]) for stage in run["stages"] if stage["name"] == name), moment)
-    seconds = max((moment - began).total_seconds(), 0.001)
+    stage = next((stage for stage in reversed(run["stages"]) if stage["name"] == name), None)
+    seconds = max((moment - _time(stage["began"])).total_seconds(), 0.001) if stage else 0.001
     what = words.STAGES.get(name, name or "starting").lower()
     if name == "read" and counts["bytes"]:
         rate = counts["bytes_read"] / seconds
@@ -125,11 +143,14 @@ def progress(run: Row, counts: Row, now: datetime | None = None) -> Progress | N
             unit="records/s",
             left=(counts["bytes"] - counts["bytes_read"]) / rate if rate else None,
         )
-    if name == "merge" and run["merge_total"]:
+    if name in ("merge", "judge") and run["merge_total"]:
         rate = run["merged_rows"] / seconds
         left = (run["merge_total"] - run["merged_rows"]) / rate if rate else None
         share = min(run["merged_rows"] / run["merge_total"], 1)
         return Progress(share, what, rate, "rows/s", max(left, 0) if left is not None else None)
+    if stage and stage.get("total"):
+        done, total = stage["done"], stage["total"]
+        return Progress(done / total, f"{what}, {done} of {total}", None, "", None)
     order = list(words.STAGES)
     place = order.index(name) if name in order else 0
     return Progress(place / len(order), what, None, "", None)
@@ -160,22 +181,33 @@ def understood(file: Row) -> str:
     return ", ".join(str(part) for part in said if part)
 
 
+def columns(file: Row) -> list[Column]:
+    """What a file's columns hold, in the order of its header; empty where nothing was measured."""
+    found = file["understood"] or {}
+    header, theirs = found.get("header", []), found.get("columns", {})
+    places = {name: header.index(theirs[name]) for name in theirs if theirs[name] in header}
+    measured = sorted(file["quality"].items(), key=lambda column: places.get(column[0], len(header)))
+    return [Column(name, told["empty"], told["distinct"], _range(told)) for name, told in measured]
+
+
+def _range(told: Row) -> str:
+    if "longest" in told:
+        return f"{told['shortest']:,} to {told['longest']:,} bytes"
+    if "most" in told:
+        return " to ".join(_value(told[end]) for end in ("least", "most"))
+    return ""
+
+
+def _value(value: int | str) -> str:
+    if isinstance(value, bool):
+        return words.shown("", value)
+    return f"{value:,}" if isinstance(value, int) else value[: len("2026-11-24")]
+
+
 def may_roll_back(run: Row) -> bool:
     """Whether there is something of a run to take back; how old it may be, the service knows."""
-    written = RunState(run["state"]) in REVERSIBLE and not is_dry(run)
-    return written and any(file["inserted"] + file["updated"] for file in run["files"])
-
-
-def is_dry(run: Row) -> bool:
-    """Whether a run only says what it would do."""
-    return "dry_run" in (run.get("options") or {})
-
-
-def measure(value: object) -> str:
-    """The least or the most of a column: numbers with commas, days without their hour, yes and no."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:,}" if isinstance(value, int) else str(value)[:10]
+    wrote = any(file["inserted"] + file["updated"] for file in run["files"])
+    return RunState(run["state"]) in REVERSIBLE and wrote and not run["dry_run"]
 
 
 def is_merged(file: Row) -> bool:

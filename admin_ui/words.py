@@ -44,6 +44,7 @@ FILE: dict[str, Word] = {
     FileState.SKIPPED: Word("off", "minus", "Skipped"),
     FileState.FAILED: Word("bad", "reject", "Failed"),
 }
+JUDGED = Word("good", "approve", "Judged")  # what a file of a dry run is instead of merged
 
 ROLES: dict[str, str] = {
     Role.VIEWER: "Viewer",
@@ -92,36 +93,26 @@ FIELDS: dict[str, str] = {
     "product_id": "Product",
 }
 
+# A run merges (relate, merge), loads an empty system (build), or only judges, being a dry one.
 STAGES: dict[str, str] = {
     "pin": "Pin objects",
     "read": "Read and clean",
     "relate": "Check relations",
     "merge": "Merge and rollups",
+    "build": "Build indexes",
+    "judge": "Judge, write nothing",
 }
 
-# What was repaired in a delivered row.
-REPAIRED: dict[str, str] = {
-    "control": "control characters taken out",
-    "encoding": "a text in another encoding read right",
-    "mojibake": "a text misread before made right",
-    "email": "an odd e-mail address kept",
-    "name": "a name written as storefronts know it",
-    "default": "what was not said taken for none",
-    "url": "an address made whole",
-    "named": "the repair that somebody chose",
-}
-
-
-def repairs(bits: int) -> list[str]:
-    """What a delivered row's repairs were, in words."""
-    return [REPAIRED[name] for name in repairs_of(bits)]
-
-
-# Of a run that loads an empty system.
-LOAD_STAGES: dict[str, str] = {
-    "pin": "Pin objects",
-    "read": "Read, clean and copy",
-    "build": "Build indexes and show",
+# What may have been repaired in a delivered row.
+REPAIRS: dict[str, str] = {
+    "control": "control characters were taken out",
+    "encoding": "a text in Latin-1 or Mac-Roman was read as such",
+    "mojibake": "a text that was read in a wrong encoding before was mended",
+    "email": "an e-mail address without its shape was kept",
+    "name": "a name in another case is as storefronts know it",
+    "default": "a missing value got its default",
+    "url": "an address got its https",
+    "named": "somebody chose a repair for it when it was refused",
 }
 
 # Why a record was refused, by the import's codes.
@@ -157,6 +148,12 @@ def whose(who: str) -> str:
     if number:
         return f"Run {number}" if kind == "run" else f"Colleague {number}"
     return {"reviews": "Reviews that refer to it", "public": "Votes and reports"}.get(who, ACTORS.get(who, who))
+
+
+def repaired(bits: int | None) -> str:
+    """What a row keeps of how it was read, in words; empty where nothing was repaired."""
+    told = "; ".join(REPAIRS[name] for name in repairs_of(bits))
+    return told[:1].upper() + told[1:]
 
 
 def scale(name: str | None, value: int) -> str:

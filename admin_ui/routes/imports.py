@@ -13,11 +13,13 @@ from admin_ui.routes import rejects
 from admin_ui.routes.asking import LARGEST_ID, AnyRequest, an_id, form
 from admin_ui.routes.reviews import frame
 from admin_ui.visits import SignedIn, Visit
+from backend.domain import limits
 from backend.domain.errors import AtelierError, Invalid, Unavailable
 from backend.services import importing
 
 LIST = "/console/imports"
 PAGE = 25
+FIELDS = ("source", "mapping", "most", "dry_run")  # of the form that asks for a run
 # A stream is begun anew now and then, so that no instance keeps one for ever; the browser does it by itself.
 LONGEST_STREAM = 300
 BEAT = 15
@@ -45,7 +47,7 @@ async def list_runs(request: AnyRequest, visit: SignedIn) -> Response[str]:
 @get("/imports/new")
 async def new_run(request: AnyRequest, visit: SignedIn) -> Response[str]:
     """Where to import from: what the bucket holds, or an address typed."""
-    return await _picker(request, visit, request.query_params.get("at", ""), None)
+    return await _picker(request, visit, request.query_params.get("at", ""))
 
 
 @post("/imports")
@@ -53,15 +55,15 @@ async def request_run(request: AnyRequest, visit: SignedIn) -> Response[Any]:
     """Ask for a run, and go on to watch it."""
     asked = await form(request)
     # A button beside an entry says which; the field at the top holds the folder that is shown.
-    source = asked.get("entry") or asked.get("source").strip()
-    typed = {"typed": source, **{name: asked.get(name) for name in ("mapping", "most", "dry_run")}}
+    typed = {name: asked.get(name).strip() for name in FIELDS}
+    typed["source"] = asked.get("entry") or typed["source"]
     try:
-        options = importing.options(dry_run=bool(typed["dry_run"]), most=typed["most"].strip() or None)
+        options = importing.options(dry_run=bool(typed["dry_run"]), most=typed["most"])
         async with request.app.state.database.write() as writer:
             run_id = await importing.request_run(
                 writer,
                 visit.actor,
-                source,
+                typed["source"],
                 options,
                 settings=request.app.state.settings,
                 mapping=typed["mapping"] or None,
@@ -155,7 +157,7 @@ async def _changes(request: AnyRequest, visit: Visit, run_id: int) -> AsyncItera
 
 
 async def _picker(
-    request: AnyRequest, visit: Visit, at: str, error: Invalid | None, typed: Mapping[str, str] = EMPTY
+    request: AnyRequest, visit: Visit, at: str, error: Invalid | None = None, typed: Mapping[str, str] | None = None
 ) -> Response[str]:
     entries: list[Any] = []
     tops: set[str] = set()
@@ -165,14 +167,17 @@ async def _picker(
         entries = list(await importing.list_sources(request.app.state.browse, visit.actor, at))
     except (Invalid, Unavailable) as failure:
         refused = refused or failure
+    errors = {field.field: field.message for field in refused.errors} if refused else {}
     async with request.app.state.database.read() as reader:
         context = {
             "at": at,
             "up": "" if at in tops else _above(at),
             "entries": entries,
-            "error": refused.detail if refused else "",
+            "error": refused.detail if refused and "most" not in errors else "",
+            "errors": errors,
+            "typed": typed or dict.fromkeys(FIELDS, ""),
             "mappings": await importing.list_mappings(reader, visit.actor),
-            **typed,
+            "usual": limits.USUAL,
             **await frame(reader, visit),
         }
     return rendering.render(request, "import_new.html", visit, context, status=refused.status if refused else 200)

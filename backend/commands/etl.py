@@ -65,8 +65,8 @@ def run(
     )
     if as_json:
         files = [{"file": file["name"], **{name: file[name] for name in REPORTED}} for file in done["files"]]
-        dry = {"dry_run": True} if dry_run else {}
-        click.echo(json.dumps({"run": done["id"], "state": done["state"], **dry, "seconds": seconds, "files": files}))
+        report = {"run": done["id"], "state": done["state"], "dry_run": done["dry_run"], "seconds": seconds}
+        click.echo(json.dumps({**report, "files": files}))
     else:
         print_report(done, seconds)
     end(done)
@@ -140,4 +140,5 @@ def runs(count: int) -> None:
         click.echo(
             f"{each['id']:>6}  {each['state']:<9}  {each['requested_at']:%Y-%m-%d %H:%M}"
             f"  {each['records']:>12,} records  {each['rejected']:>10,} rejected  {each['source']}"
+            f"{'  (dry run)' if each['dry_run'] else ''}"
         )

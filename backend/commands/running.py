@@ -32,6 +32,7 @@ STAGES = {
     "relate": "Checking relations",
     "merge": "Merging",
     "build": "Building indexes",
+    "judge": "Judging",
     "reverse": "Rolling back",
     "index": "Indexing words",
 }
@@ -147,10 +148,10 @@ def print_report(done: Row, seconds: float) -> None:
     console.print(table)
     total = sum(file["records"] for file in done["files"])
     changed = sum(file["inserted"] + file["updated"] for file in done["files"])
-    nothing = " Nothing changed." if done["state"] == RunState.FINISHED and not changed else ""
-    if "dry_run" in done["options"]:
-        nothing = " Dry run: nothing was written."
+    nothing = " Nothing changed." if done["state"] == RunState.FINISHED and not changed and not done["dry_run"] else ""
     console.print(f"Run {done['id']} {done['state']}: {total:,} records in {seconds:.1f} s.{nothing}")
+    if done["dry_run"]:
+        console.print("Dry run: nothing was written.")
 
 
 def end(done: Row) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backend.domain.errors import Invalid
+from backend.domain.errors import FieldError, Invalid
 
 _FORM = re.compile(r"(\d{1,12})|(\d{1,3}(?:\.\d{1,3})?) ?%", re.ASCII)
 
@@ -37,11 +37,12 @@ class Limit:
 USUAL = Limit(percent=20, least=1_000)
 
 
-def parse(text: str) -> Limit:
-    """`1000` or `2.5%`; raise `Invalid` with the forms that are taken."""
+def parse(text: str, field: str) -> Limit:
+    """`1000` or `2.5%`; raise `Invalid`, which names the field and the forms that are taken."""
     found = _FORM.fullmatch(text.strip())
     if found is None or (found[2] and float(found[2]) > 100):  # noqa: PLR2004
-        raise Invalid(f"{text!r} is no limit: write a number of records like 1000, or a share like 2.5%.")
+        told = f"{text[:40]!r} is no limit: write a number of records like 1000, or a share like 2.5%."
+        raise Invalid(told, errors=(FieldError(field, told),))
     return Limit(rows=int(found[1])) if found[1] else Limit(percent=float(found[2]))
 
 

@@ -5,7 +5,7 @@ done with the rest: a cancelled run ends, any other goes on from its checkpoint 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -246,7 +246,7 @@ class _Import:
     async def _read(self, files: list[Row]) -> None:
         if self.checkpoint.get("read"):
             return
-        await self._enter("read")
+        await self._enter("read", ahead=("relate", self._last("merge")))
         async with self.database.write() as writer:
             await progress.forget_reading(writer, self.run)
         self.checkpoint = {stage: upto for stage, upto in self.checkpoint.items() if stage not in ("read", "related")}
@@ -277,11 +277,11 @@ class _Import:
         if self.checkpoint.get("live"):
             return
         if not await self.aside.connected(lambda owner: beside.is_filled(owner, self.run), owner=True):
-            await self._enter("read")
+            await self._enter("read", ahead=(self._last("build"),))
             async with self.database.write() as writer:
                 await progress.forget_reading(writer, self.run)
             await self.aside.connected(lambda db: self._copy(db, files))
-        await self._enter("build")
+        await self._enter(self._last("build"))
         async with self.database.write() as writer:
             await progress.reserve_events(writer, self.run)
         refused = asyncio.create_task(
@@ -316,6 +316,8 @@ class _Import:
         self.report(Progress("read", done, total))
 
     def _on_index(self, done: int, total: int) -> None:
+        with self.aside.connection(owner=True) as owner:
+            owner.execute(progress.queries["advance_stage"], {"run_id": self.run, "done": done, "total": total})
         self.report(Progress("build", done, total))
 
     async def _relate(self, files: list[Row]) -> None:
@@ -330,32 +332,37 @@ class _Import:
 
     async def _merge(self, files: list[Row]) -> None:
         await self._demand_within_limits()
-        await self._enter("merge")
+        stage = self._last("merge")
+        await self._enter(stage)
         async with self.database.read(fresh=True) as reader:
             run = await reader.fetch_one(progress.queries["one_run"], {"run_id": self.run})
         assert run is not None
         total = run["merge_total"]
-        if not self.dry:
-            await merge.ask_for_help(self.database, self._merging())
+        await merge.ask_for_help(self.database, self._merging())
         if not await merge.merge(
-            self.database, self._merging(), lambda rows: self.report(Progress("merge", rows, total))
+            self.database, self._merging(), lambda rows: self.report(Progress(stage, rows, total))
         ):
             raise Conflict("Somebody has dropped what this run had read: import it again.")
         # A review erased since the check makes orphans of what was delivered for it.
         await self.aside.connected(lambda db: write_marked(db, self.sources, self.run, files, self.stop))
-        await merge.refresh_statistics(self.database)
+        if not self.dry:
+            await merge.refresh_statistics(self.database)
 
     def _merging(self) -> merge.Run:
-        return merge.Run(self.run, self.dry)
+        return merge.Run(self.run)
 
     async def _demand_within_limits(self) -> None:
         async with self.database.write() as writer:
             await progress.demand_within_limits(writer, {"id": self.run, "options": self.options})
 
-    async def _enter(self, name: str) -> None:
+    def _last(self, stage: str) -> str:
+        """The stage that would write; a dry run judges instead."""
+        return "judge" if self.dry else stage
+
+    async def _enter(self, name: str, *, ahead: Sequence[str] = ()) -> None:
         self.report(Progress(name))
         async with self.database.write() as writer:
-            await progress.enter(writer, self.run, name)
+            await progress.enter(writer, self.run, name, ahead)
 
     async def _reach(self, name: str) -> None:
         self.checkpoint = {**self.checkpoint, name: 1}

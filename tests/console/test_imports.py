@@ -1,6 +1,7 @@
 """Imports as operators see them: chosen, asked for, followed live, cancelled, and their rejects."""
 
 import asyncio
+import html
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -105,6 +106,40 @@ async def test_a_mapping_that_is_not_there_is_told(
     refused = await operator.post("/console/imports", {"source": root, "mapping": name})
     assert refused.status_code == 422
     assert "There is no mapping" in refused.text
+    async with database.read() as reader:
+        assert await reader.fetch_value("select count(*) from import_run") == 0
+
+
+async def test_a_dry_run_with_a_limit_is_asked_for(operator: Browser, database: Database, settings: Settings) -> None:
+    root = settings.import_roots[0].as_uri() + "/"
+    page = (await operator.get("/console/imports/new")).text
+    assert '<label for="most">Most rejects</label>' in page
+    assert "20 %, once more than 1,000 are" in page
+    asked = await operator.post("/console/imports", {"source": root, "dry_run": "on", "most": " 2.5% "})
+    assert asked.status_code == 303
+    async with database.read() as reader:
+        options = await reader.fetch_value("select options from import_run")
+    assert options == {"dry_run": True, "most_rejects": {"rows": None, "percent": 2.5, "least": 0}}
+
+
+@pytest.mark.parametrize("most", ["many", "101%", "-1", "\x00", "<b>" * 9_000])
+async def test_a_limit_that_is_none_is_told_beside_its_field_and_what_was_typed_stays(
+    operator: Browser, database: Database, settings: Settings, most: str
+) -> None:
+    root = settings.import_roots[0].as_uri() + "/"
+    refused = await operator.post("/console/imports", {"source": root, "dry_run": "on", "most": most})
+    assert refused.status_code == 422
+    message = re.search(r'<p class="err" id="most-err">.*?</svg>(.*?)</p>', refused.text)
+    assert message
+    assert "is no limit: write a number of records like 1000, or a share like 2.5%." in message[1]
+    assert len(message[1]) < 500
+    field = re.search(r'<input class="short" id="most".*?>', refused.text)
+    assert field
+    assert 'aria-invalid="true"' in field[0]
+    assert f'value="{html.escape(most)}"' in field[0]
+    assert f'value="{root}"' in refused.text
+    assert re.search(r'name="dry_run" value="on" checked', refused.text)
+    assert "That cannot be read." not in refused.text
     async with database.read() as reader:
         assert await reader.fetch_value("select count(*) from import_run") == 0
 

@@ -14,14 +14,14 @@ from etl.steps import CONFIGURABLE, STEPS
     [("0", Limit(rows=0)), ("1000", Limit(rows=1000)), (" 2.5% ", Limit(percent=2.5)), ("100 %", Limit(percent=100.0))],
 )
 def test_a_limit_is_a_number_or_a_share(text: str, limit: Limit) -> None:
-    assert limits.parse(text) == limit
+    assert limits.parse(text, "most") == limit
     assert limits.of_option(limit.as_option()) == limit
 
 
 @pytest.mark.parametrize("text", ["", "-1", "many", "101%", "2,5%", "1e3", "5 percent", "٣"])
 def test_anything_else_is_refused_with_the_forms(text: str) -> None:
     with pytest.raises(Invalid, match=r"like 1000, or a share like 2\.5%"):
-        limits.parse(text)
+        limits.parse(text, "most")
 
 
 def test_when_it_is_passed() -> None:

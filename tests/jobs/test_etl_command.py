@@ -41,6 +41,7 @@ def test_the_report_on_standard_output_is_json_alone(settings: Settings, tmp_pat
     assert report == {
         "run": 1,
         "state": "finished",
+        "dry_run": False,
         "files": [
             {
                 "file": "reviews.csv",
@@ -62,6 +63,21 @@ def test_the_report_on_standard_output_is_json_alone(settings: Settings, tmp_pat
     assert (again.returncode, "Nothing changed." in again.stdout) == (0, True)
     listed = shell(settings, "runs").stdout.splitlines()
     assert [line.split()[:2] for line in listed] == [["2", "finished"], ["1", "finished"]]
+
+
+def test_a_dry_run_says_that_nothing_was_written(settings: Settings, tmp_path: Path) -> None:
+    folder = write(tmp_path, reviews=[review(1), review(2, rating=9)])
+    done = shell(settings, "run", folder, "--dry-run")
+    assert done.returncode == 0
+    assert re.search(r"reviews\.csv +2 +1 +0 +0 +0 +1", done.stdout)
+    assert done.stdout.splitlines()[-1] == "Dry run: nothing was written."
+    report = json.loads(shell(settings, "run", folder, "--dry-run", "--json").stdout)
+    assert (report["dry_run"], report["files"][0]["inserted"]) == (True, 1)
+    assert all(line.endswith("(dry run)") for line in shell(settings, "runs").stdout.splitlines())
+    with psycopg.connect(settings.owner_url) as db:
+        assert db.execute("select count(*) from review").fetchone() == (0,)
+    refused = shell(settings, "rollback", 1)
+    assert (refused.returncode, "was a dry run" in refused.stderr, "Traceback" in refused.stderr) == (1, True, False)
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,25 @@ async def test_readers_see_nothing_and_then_all(database: Database, settings: Se
     assert await rows(database, "select count(*) from review") == [{"count": 199}]
 
 
+async def test_the_run_says_what_is_ahead_and_how_many_indexes_are_built(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    told: list[tuple[list[str], dict[str, Any]]] = []
+
+    def report(progress: Progress) -> None:
+        with psycopg.connect(settings.reader_url) as reader:
+            (stages,) = reader.execute("select stages from import_run").fetchone() or ([],)
+        ahead: list[str] = next((stage["ahead"] for stage in reversed(stages) if stage["ahead"]), [])
+        told.append((ahead, stages[-1] if stages and progress.stage == "build" else {}))
+
+    await imported(database, settings, write(tmp_path / "d", reviews=[review(1)]), report)
+    assert {"build"} == {name for ahead, _ in told for name in ahead}
+    counted = [(stage["done"], stage["total"]) for _, stage in told if "total" in stage]
+    assert counted == [(done, counted[0][1]) for done in range(counted[0][1] + 1)]
+    run = await imported(database, settings, write(tmp_path / "e", reviews=[review(2)]))
+    assert [stage["ahead"] for stage in run["stages"]] == [[], ["relate", "merge"], [], []]
+
+
 async def test_the_tables_are_what_they_were(database: Database, settings: Settings, tmp_path: Path) -> None:
     before = await rows(database, CATALOGUE)
     await imported(database, settings, write(tmp_path / "d", reviews=[review(1)]))

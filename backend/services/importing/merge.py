@@ -2,11 +2,12 @@
 
 Each transaction takes a range of ids: a row of `import_range` that it locks and deletes. It writes rows, rollups,
 before-images and counts together with that: whatever ends a worker, its range is there again, and nothing counts twice.
+A dry run goes the same way, with its helpers, and leaves out what locks and writes.
 Locks are taken reviews by id first, then rollups by product, as everywhere, so that two ranges do not block each other.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, LiteralString
@@ -20,13 +21,12 @@ from backend.domain.states import DECIDED
 from backend.services.importing import progress, words
 from backend.services.importing.again import again
 from backend.store import sql
-from backend.store.database import Database, Writer
+from backend.store.database import Database, Row, Writer
 
 log = structlog.get_logger()
 _relate = sql.load("import_relate")
 _share = sql.load("import_share")
-_merge = sql.load("import_merge")
-_catalogues = sql.load("import_catalogue")
+_merge = {**sql.load("import_catalogue"), **sql.load("import_merge")}
 _runs = sql.load("import_runs")
 
 # Ids a transaction: its locks are held for about a second.
@@ -44,10 +44,9 @@ OnBatch = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run in the merge. A `dry` one only judges: nothing but its own files and staging is written."""
+    """A run in the merge."""
 
     id: int
-    dry: bool = False
 
     def statement(self, text: LiteralString) -> Composed:
         """A statement with the run's staging tables in its braces."""
@@ -121,7 +120,7 @@ async def _range(database: Database, run: Run, on_batch: OnBatch) -> _Rest | Non
         if not await writer.fetch_value(run.statement(_share["is_ready"])):
             return _Rest.LOST
         if batch := await writer.fetch_one(_share["claim"], {"run_id": run.id}):
-            rows = await STEPS[batch["step"]](writer, run, {"after": batch["after"], "upto": batch["upto"]})
+            rows = await _batch(writer, run, batch)
             merged = await progress.count_merged(writer, run.id, rows)
         else:
             (far,) = await writer.fetch_all(_share["far"], {"run_id": run.id})
@@ -132,66 +131,65 @@ async def _range(database: Database, run: Run, on_batch: OnBatch) -> _Rest | Non
     return rest
 
 
-async def _products(writer: Writer, run: Run, batch: dict[str, int]) -> int:
-    return await _catalogue(writer, run, "products", ("write_products",), batch)
-
-
-async def _characteristics(writer: Writer, run: Run, batch: dict[str, int]) -> int:
-    return await _catalogue(writer, run, "characteristics", ("stub_products", "write_characteristics"), batch)
-
-
-async def _catalogue(writer: Writer, run: Run, kind: str, writes: Sequence[str], batch: dict[str, int]) -> int:
-    names = [f"judge_{kind}"] if run.dry else [f"lock_{kind}", f"judge_{kind}", *writes]
-    for name in names:
-        await writer.execute(run.statement(_catalogues[name]), {**batch, "run_id": run.id})
-    return await _counted(writer, run, _catalogues["count_judged"], batch)
-
-
-async def _reviews(writer: Writer, run: Run, batch: dict[str, int]) -> int:
-    values: dict[str, Any] = {
-        **batch,
-        "run_id": run.id,
-        "decided": [state.value for state in DECIDED],
-        "content": list(CONTENT),
-    }
-    for name in JUDGE_REVIEWS if run.dry else WRITE_REVIEWS:
+async def _batch(writer: Writer, run: Run, batch: Row) -> int:
+    """Merge a range, or only judge it where the run is a dry one; its rows."""
+    step, values = STEPS[batch["step"]], {**_RULES, "run_id": run.id, "after": batch["after"], "upto": batch["upto"]}
+    for name in step.judge if batch["dry"] else (*step.lock, *step.judge, *step.write):
         await writer.execute(run.statement(_merge[name]), values)
     rows = 0
-    for name in ("count_reviews", "count_photos", "count_ratings"):
-        rows += await _counted(writer, run, _merge[name], values)
-    if not run.dry:
+    for name in step.count:
+        rows += await _counted(writer, run, name, values)
+    if step is _REVIEWS and not batch["dry"]:
         await words.note_due(writer, run.id)
     return rows
 
 
-JUDGE_REVIEWS = ("make_batch", "make_before", "settle_unchanged", "orphan_photos", "orphan_ratings")
-WRITE_REVIEWS = (
-    "lock_reviews",
-    "make_batch",
-    "make_before",
-    "settle_unchanged",
-    "stub_products_of_reviews",
-    "insert_reviews",
-    "open_cases",
-    "update_reviews",
-    "move_cases",
-    "make_moves",
-    "count_rollups",
-    "make_stale",
-    "orphan_photos",
-    "orphan_ratings",
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What is done with a range, statement by statement. A dry run only judges and counts."""
+
+    lock: tuple[str, ...]
+    judge: tuple[str, ...]
+    write: tuple[str, ...]
+    count: tuple[str, ...]
+
+
+_PRODUCTS = _Step(
+    lock=("lock_products",),
+    judge=("judge_products",),
+    write=("write_products",),
+    count=("count_judged",),
 )
-STEPS: dict[int, Callable[[Writer, Run, dict[str, int]], Awaitable[int]]] = {
-    1: _products,
-    2: _characteristics,
-    3: _reviews,
-}
+_CHARACTERISTICS = _Step(
+    lock=("lock_characteristics",),
+    judge=("judge_characteristics",),
+    write=("stub_products", "write_characteristics"),
+    count=("count_judged",),
+)
+_REVIEWS = _Step(
+    lock=("lock_reviews",),
+    judge=("make_batch", "make_before", "settle_unchanged", "orphan_photos", "orphan_ratings"),
+    write=(
+        "stub_products_of_reviews",
+        "insert_reviews",
+        "open_cases",
+        "update_reviews",
+        "move_cases",
+        "make_moves",
+        "count_rollups",
+        "make_stale",
+    ),
+    count=("count_reviews", "count_photos", "count_ratings"),
+)
+STEPS = {1: _PRODUCTS, 2: _CHARACTERISTICS, 3: _REVIEWS}
+# What the domain says and the statements ask.
+_RULES: dict[str, Any] = {"decided": [state.value for state in DECIDED], "content": list(CONTENT)}
 
 
-async def _counted(writer: Writer, run: Run, statement: LiteralString, values: dict[str, Any]) -> int:
+async def _counted(writer: Writer, run: Run, name: str, values: dict[str, Any]) -> int:
     """Run a statement that gives counts by file, and add them to the files; the rows in all."""
     rows = 0
-    for counts in await writer.fetch_all(run.statement(statement), {**values, "run_id": run.id}):
+    for counts in await writer.fetch_all(run.statement(_merge[name]), values):
         await writer.execute(_merge["add_counts"], counts)
         rows += counts["rows"]
     return rows

@@ -1,6 +1,6 @@
 """What a run tells the database while it goes on: its stage, its checkpoint, its signs of life, its end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -25,9 +25,9 @@ async def files_of(writer: Writer, run_id: int) -> list[Row]:
     return await writer.fetch_all(queries["files"], {"run_id": run_id})
 
 
-async def enter(writer: Writer, run_id: int, stage: str | None) -> None:
-    """End the stage it was in and enter the next; None for none."""
-    await writer.execute(queries["enter_stage"], {"run_id": run_id, "stage": stage})
+async def enter(writer: Writer, run_id: int, stage: str | None, ahead: Sequence[str] = ()) -> None:
+    """End the stage it was in and enter the next; None for none. `ahead` are those that follow, once it is known."""
+    await writer.execute(queries["enter_stage"], {"run_id": run_id, "stage": stage, "ahead": list(ahead)})
 
 
 async def reach(writer: Writer, run_id: int, stage: str) -> None:
@@ -101,7 +101,10 @@ async def set_file_state(writer: Writer, file_id: int, state: FileState, error: 
 
 
 async def finish(writer: Writer, run_id: int, state: RunState, error: str | None = None) -> RunState:
-    """End a run, with an event for each file. One that should be finished but does not balance is failed."""
+    """End a run, with an event for each file that may have changed something.
+
+    One that should be finished but does not balance is failed.
+    """
     # First of all: it waits for whoever is merging one of them, who needs the run's row afterwards.
     await writer.execute(queries["forget_ranges"], {"run_id": run_id})
     await enter(writer, run_id, None)
@@ -114,8 +117,9 @@ async def finish(writer: Writer, run_id: int, state: RunState, error: str | None
             state, error = RunState.FAILED, f"It does not balance: {told}. Please report this."
         elif set_aside := [row for row in await files_of(writer, run_id) if row["state"] == FileState.FAILED]:
             told = " ".join(row["error"] for row in set_aside)
-            state, error = RunState.FAILED, f"{told} The other files were merged."
-    await writer.execute(queries["record_events"], {"run_id": run_id})  # of a dry run, none
+            done = "judged" if await writer.fetch_value(queries["is_dry"], {"run_id": run_id}) else "merged"
+            state, error = RunState.FAILED, f"{told} The other files were {done}."
+    await writer.execute(queries["record_events"], {"run_id": run_id})
     await writer.execute(queries["finish"], {"run_id": run_id, "state": state.value, "error": error})
     await words.ask(writer)
     return state

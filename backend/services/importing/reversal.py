@@ -13,7 +13,7 @@ from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, NotFound
 from backend.domain.imports import REVERSIBLE, RunState
 from backend.domain.roles import Permission
-from backend.services.importing import orphans, words
+from backend.services.importing import orphans, progress, words
 from backend.store import sql, trace
 from backend.store.database import Database, Row, Writer
 
@@ -43,8 +43,8 @@ async def roll_back(writer: Writer, actor: Actor, run_id: int, *, queue: bool = 
         raise NotFound(f"There is no run {run_id}.")
     if state not in REVERSIBLE:
         raise Conflict(f"Run {run_id} cannot be rolled back: it is {state}.")
-    if await writer.fetch_value(queries["is_dry"], {"run_id": run_id}):
-        raise Conflict(f"Run {run_id} was a dry run: it has written nothing.")
+    if await writer.fetch_value(_runs["is_dry"], {"run_id": run_id}):
+        raise Conflict(f"Run {run_id} was a dry run: it wrote nothing, so there is nothing to take back.")
     if await writer.fetch_value(queries["too_old"], {"run_id": run_id}):
         raise Conflict(f"Run {run_id} can no longer be rolled back: what was there before is kept for 30 days.")
     asked = {
@@ -66,7 +66,7 @@ async def begin(database: Database, run_id: int) -> Row | None:
         run = await writer.fetch_one(queries["run"], {"run_id": run_id})
         if run is None:
             return None
-        await writer.execute(_runs["enter_stage"], {"run_id": run_id, "stage": "reverse"})
+        await progress.enter(writer, run_id, "reverse")
         await writer.execute(queries["reserve_events"], {"run_id": run_id})
         await words.begin_anew(writer, run_id)
     # Apart: making the list takes long on a large system, and meanwhile the run's row is free for whoever cancels.
@@ -100,7 +100,7 @@ async def reverse(database: Database, run_id: int) -> AsyncIterator[int]:
 
 async def finish(writer: Writer, run_id: int, *, error: str | None = None, done: bool = True) -> RunState:
     """End a rollback: the run is reversed, or (not `done`) what it was before, and can be rolled back further."""
-    await writer.execute(_runs["enter_stage"], {"run_id": run_id, "stage": None})
+    await progress.enter(writer, run_id, None)
     await writer.execute(_listed(queries["drop_list"], run_id))
     if done:
         await writer.execute(queries["settle_kept"], {"run_id": run_id})

@@ -53,9 +53,9 @@ def options(
     if dry_run:
         told["dry_run"] = True
     if most:
-        told["most_rejects"] = limits.parse(most).as_option()
+        told["most_rejects"] = limits.parse(most, "most").as_option()
     if most_of_file:
-        told["most_file_rejects"] = limits.parse(most_of_file).as_option()
+        told["most_file_rejects"] = limits.parse(most_of_file, "most_of_file").as_option()
     return told
 
 

@@ -1,5 +1,5 @@
 -- The merge of a run's staged products and characteristics, a range of ids and a transaction at a time: locked, judged, written.
--- {names} in braces are the run's staging tables; `judged` lives for one transaction. A dry run only judges.
+-- {names} in braces are the run's staging tables; `judged` lives for one transaction. A dry run only judges and counts.
 
 -- name: lock_products
 select product.id from product

@@ -1,5 +1,6 @@
 -- The merge of a run's staged rows into the live tables, a range of ids and a transaction at a time.
 -- {names} in braces are the run's staging tables; `batch` and `batch_before` live for one transaction.
+-- What judges is apart from what writes: a dry run only judges and counts.
 
 -- name: lock_reviews
 -- Everything below reads what it changes: lock it first, reviews in the order of their ids.

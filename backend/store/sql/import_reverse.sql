@@ -9,9 +9,6 @@ update import_run set state = 'reversing', stage = null, cancel_asked = false, e
 where id = %(run_id)s and state = any (%(reversible)s::run_state[])
 returning id
 
--- name: is_dry
-select options ? 'dry_run' as is_dry from import_run where id = %(run_id)s
-
 -- name: too_old
 select started_at < now() - interval '30 days' as too_old from import_run where id = %(run_id)s
 

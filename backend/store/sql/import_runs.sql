@@ -19,7 +19,8 @@ returning id
 -- name: list_runs
 -- Newest first, with the sums of their files; `before` is the id of the last one seen.
 select run.id, run.source, run.state, run.stage, run.user_id, account.name as user_name, run.requested_at, run.started_at,
-    run.finished_at, run.seen_at, run.cancel_asked, run.error, run.merged_rows, run.merge_total,
+    run.finished_at, run.seen_at, run.cancel_asked, run.error, run.merged_rows, run.merge_total, run.stages,
+    run.options ? 'dry_run' as dry_run,
     coalesce(files.files, 0) as files, coalesce(files.bytes, 0) as bytes, coalesce(files.bytes_read, 0) as bytes_read,
     coalesce(files.records, 0) as records, coalesce(files.inserted, 0) as inserted,
     coalesce(files.updated, 0) as updated, coalesce(files.unchanged, 0) as unchanged,
@@ -42,7 +43,7 @@ left join lateral (
 order by run.id desc
 
 -- name: one_run
-select run.*, account.name as user_name,
+select run.*, run.options ? 'dry_run' as dry_run, account.name as user_name,
     (select coalesce(sum(reviews), 0)::bigint from search_due where run_id = run.id) as index_left
 from import_run as run
 left join user_account as account on account.id = run.user_id
@@ -57,6 +58,9 @@ update import_run set state = 'running', started_at = coalesce(started_at, now()
 where id = %(run_id)s and state in ('waiting', 'running')
 returning *
 
+-- name: is_dry
+select options ? 'dry_run' as dry from import_run where id = %(run_id)s
+
 -- name: state
 select state from import_run where id = %(run_id)s
 
@@ -68,14 +72,22 @@ update import_run set seen_at = now() where id = %(run_id)s returning cancel_ask
 select state = 'running' and not cancel_asked as goes_on from import_run where id = %(run_id)s
 
 -- name: enter_stage
--- Close the stage the run was in and open the next.
+-- Close the stage the run was in and open the next; `ahead` are those that come after it, where that is known by now.
 update import_run set
     stage = %(stage)s,
     seen_at = now(),
     stages = (
         select coalesce(jsonb_agg(case when each ? 'ended' then each else each || jsonb_build_object('ended', now()) end order by n), '[]')
         from jsonb_array_elements(stages) with ordinality as old (each, n)
-    ) || case when %(stage)s::text is null then '[]' else jsonb_build_array(jsonb_build_object('name', %(stage)s::text, 'began', now())) end
+    ) || case when %(stage)s::text is null then '[]' else jsonb_build_array(
+        jsonb_build_object('name', %(stage)s::text, 'began', now(), 'ahead', %(ahead)s::text[])
+    ) end
+where id = %(run_id)s
+
+-- name: advance_stage
+-- How far the stage is that the run is in, where nothing else in its row tells.
+update import_run set seen_at = now(),
+    stages = jsonb_set(stages, '{-1}', stages -> -1 || jsonb_build_object('done', %(done)s::int, 'total', %(total)s::int))
 where id = %(run_id)s
 
 -- name: reach
@@ -151,9 +163,10 @@ with gone as (delete from import_reject where file_id = %(file_id)s)
 delete from import_signature where file_id = %(file_id)s
 
 -- name: reserve_events
--- The number of the event each file's changes stand under, before the first of them is made.
+-- The number of the event each file's changes stand under, before the first of them is made. A dry run makes none.
 update import_file set event_id = nextval(pg_get_serial_sequence('event', 'id'))
 where run_id = %(run_id)s and state = 'read' and event_id is null
+    and not exists (select from import_run where id = %(run_id)s and options ? 'dry_run')
 
 -- name: record_events
 -- One event a file, with the counts, under the number reserved for it.

@@ -32,14 +32,15 @@ create table if not exists {ready} as select true as whole
 select 1 from {ready}
 
 -- name: claim
--- The next range that nobody holds, of the first step that is not through. It is gone when what is in it is merged.
+-- The next range that nobody holds, of the first step that is not through. It is gone when what is in it is merged,
+-- or judged, where its run is a dry one.
 delete from import_range
 where (run_id, step, after) = (
     select run_id, step, after from import_range
     where run_id = %(run_id)s and step = (select min(step) from import_range where run_id = %(run_id)s)
     order by after limit 1 for update skip locked
 )
-returning step, after, upto
+returning step, after, upto, (select options ? 'dry_run' from import_run where id = %(run_id)s) as dry
 
 -- name: far
 -- How far the merge is, whoever did it, and whether others hold the rest.
