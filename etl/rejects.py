@@ -35,6 +35,7 @@ _COUNT = """
         records = kept.records + excluded.records, example_offset = least(kept.example_offset, excluded.example_offset)
     returning id, reason, column_name, shape
 """
+_WRITTEN = "select byte_offset from import_reject where file_id = %s and byte_offset between %s and %s"
 _KNOWN = "select reason, column_name, shape from import_signature where file_id = %s"
 _PLACE = struct.Struct(">hiiiqiqiq")  # eight columns; the file, three numbers, each behind its length
 _ARRAY = struct.Struct(">iiIii")
@@ -181,35 +182,33 @@ def write_marked(
 ) -> int:
     """Reject the file's rows in a table whose relations failed, with their bytes read again from the object; how many.
 
-    Each step marks what it wrote and commits with the file's count, so that it can go on after a crash. `on_step` may
-    raise to stop.
+    Each step commits with the file's count, and leaves out what was written before: so it can go on after a crash.
+    `on_step` may raise to stop.
     """
     written = 0
-    while True:
-        rows = db.execute(
+    with db.cursor("marked", withhold=True) as marked:
+        marked.execute(
             SQL(
-                "select source_offset, source_length, source_line, reasons, columns from {} where file_id = %s"
-                " and reasons is not null and not written order by source_offset limit %s"
+                "select source_offset, source_length, source_line, reasons, columns from {}"
+                " where file_id = %s and reasons is not null order by source_offset"
             ).format(name),
-            (file_id, AT_ONCE),
-        ).fetchall()
-        if not rows:
-            db.commit()
-            return written
-        slices = sources.slices(each, [(row[0], min(row[1], KEPT_BYTES)) for row in rows])
-        found = zip(rows, slices, strict=True)
-        write(db, file_id, [Reject(row[0], row[1], row[2], row[3], row[4], raw) for row, raw in found])
-        db.execute(
-            SQL(
-                "update {} set written = true where file_id = %s and reasons is not null and not written"
-                " and source_offset <= %s"
-            ).format(name),
-            (file_id, rows[-1][0]),
+            (file_id,),
         )
-        db.execute("update import_file set rejected = rejected + %s where id = %s", (len(rows), file_id))
-        db.commit()
-        written += len(rows)
-        on_step()
+        while found := marked.fetchmany(AT_ONCE):
+            kept = {offset for (offset,) in db.execute(_WRITTEN, (file_id, found[0][0], found[-1][0]))}
+            rows = [row for row in found if row[0] not in kept]
+            slices = sources.slices(each, [(row[0], min(row[1], KEPT_BYTES)) for row in rows])
+            refused = [
+                Reject(offset, length, line, reasons, columns, raw)
+                for (offset, length, line, reasons, columns), raw in zip(rows, slices, strict=True)
+            ]
+            write(db, file_id, refused)
+            db.execute("update import_file set rejected = rejected + %s where id = %s", (len(rows), file_id))
+            db.commit()
+            written += len(rows)
+            on_step()
+    db.commit()
+    return written
 
 
 def forget(db: Connection[Any], file_id: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-AT_ONCE = 1 << 23  # rows that are put in order at once: what is held of them takes a few hundred megabytes
+AT_ONCE = 1 << 22  # rows that are put in order at once
 PAGE = 1 << 20  # rows that are read at once
 
 
@@ -58,16 +58,22 @@ class Spill:
         """Put the rows in the order of the two columns, which are numbers that are not negative."""
         if self._in_order or self._by is None:
             return
-        first, second = (self.array(name) for name in self._by)
         ordered = Spill(self._types)
         columns = {name: self.array(name) for name in self._types}
+        first, second = (columns[name] for name in self._by)
         for low, high in _ranges(first):
             rows = _between(first, low, high)
             rows = rows[np.lexsort((second[rows], first[rows]))]
-            ordered.add(**{name: column[rows] for name, column in columns.items()})
+            ordered.add(**{name: self._taken(columns[name], rows) for name in columns})
         del columns, first, second
         self.close()
         self._files, self._maps = ordered._files, {}
+
+    def _taken(self, column: Any, rows: Any) -> Any:
+        """Rows of a column. Those that stand far from their place are all over it: its pages are let go each time."""
+        taken = column[rows]
+        self.forget(self.rows)
+        return taken
 
     def pages(self) -> Iterator[int]:
         """The first row of each part of the rows that is read at once; what stands before it is forgotten."""

@@ -4,6 +4,11 @@ They outlive transactions and a worker's death; a crash of the database they out
 rows carry where they came from; relations that fail are marked on them (`reasons`), and what is left the merge takes.
 """
 
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from queue import SimpleQueue
 from typing import Any
 
 from psycopg import Connection
@@ -15,7 +20,7 @@ from etl.formats import Format
 
 _LINEAGE = (
     "file_id int not null, source_offset bigint not null, source_line int not null, source_length int not null,"
-    " reasons text[], columns text[], written boolean not null default false"
+    " reasons text[], columns text[]"
 )
 _INDEXES = {
     "products": ("id",),
@@ -24,7 +29,10 @@ _INDEXES = {
     "photos": ("review_id",),
     "characteristic_ratings": ("review_id",),
 }
+COPIES = 2  # at once: one process of the server takes twice as long to copy reviews as it takes to read them
 Db = Connection[Any]
+Connect = Callable[[], AbstractContextManager[Db]]
+Copy = Callable[[Format, memoryview], None]
 
 
 def table(fmt: str, run_id: int) -> Identifier:
@@ -69,3 +77,33 @@ def copy(db: Db, fmt: Format, run_id: int, rows: bytes | memoryview) -> None:
         pipe.write(binary.SIGNATURE)
         pipe.write(rows)
         pipe.write(binary.TRAILER)
+
+
+@contextmanager
+def copying(connect: Connect, run_id: int) -> Iterator[Copy]:
+    """COPY blocks of rows while the next are made, each on one of some connections and committed there.
+
+    What went wrong with a block is raised with one of the next, or at the end.
+    """
+    under_way: deque[Future[None]] = deque()
+    free: SimpleQueue[Db] = SimpleQueue()
+
+    def one(fmt: Format, rows: bytes) -> None:
+        db = free.get()
+        try:
+            copy(db, fmt, run_id, rows)
+            db.commit()
+        finally:
+            free.put(db)
+
+    def write(fmt: Format, rows: memoryview) -> None:
+        if len(under_way) == COPIES:
+            under_way.popleft().result()
+        under_way.append(pool.submit(one, fmt, bytes(rows)))
+
+    with ExitStack() as connections, ThreadPoolExecutor(COPIES, "import-copy") as pool:
+        for _ in range(COPIES):
+            free.put(connections.enter_context(connect()))
+        yield write
+        while under_way:
+            under_way.popleft().result()

@@ -159,6 +159,8 @@ def build(connect: Callable[[], AbstractContextManager[Db]], on_step: OnStep, st
     def one(statement: Any) -> None:
         stop.heed()
         with connect() as db:
+            # Several processes at one index cost more than several indexes at once: by a fifth, seen on two cores.
+            db.execute("set max_parallel_maintenance_workers = 0")
             db.execute("set maintenance_work_mem = '256MB'")
             db.execute(statement)
 

@@ -4,9 +4,9 @@ With machine code, what is stored already is left out while it is read, and neve
 the merge finds out; the result is the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -38,27 +38,34 @@ class Staging:
         stage.finish(self._db, self._run_id)
         self._db.commit()
 
-    def _stage(self, files: Sequence[Row]) -> None:
+    @contextmanager
+    def _copying(self) -> Iterator[stage.Copy]:
         stage.create(self._db, self._run_id)
         self._db.commit()
+        with stage.copying(self._connect, self._run_id) as copy:
+            yield copy
+
+    def _stage(self, files: Sequence[Row]) -> None:
         seen = {fmt: Seen() for fmt in STAGED}
         told = Deliveries(files, self._files.on_bytes)
-        for file in (*told.catalogue, *told.reviews, *told.photos, *told.ratings):
-            self._files.read(file, seen[file["format"]], partial(self._copy, file["format"]), told.far)
-
-    def _copy(self, fmt: str, rows: bytes | memoryview) -> None:
-        stage.copy(self._db, FORMATS_BY_NAME[fmt], self._run_id, rows)
+        with self._copying() as copy:
+            for file in (*told.catalogue, *told.reviews, *told.photos, *told.ratings):
+                fmt = file["format"]
+                self._files.read(file, seen[fmt], partial(copy, FORMATS_BY_NAME[fmt]), told.far)
 
     def _compare(self, files: Sequence[Row]) -> None:
-        stage.create(self._db, self._run_id)
-        self._db.commit()
         comparing = ready.comparing()
-        with closing(comparing), self._connect() as another, ThreadPoolExecutor(1, "import-stored") as aside:
+        with (
+            closing(comparing),
+            self._copying() as copy,
+            self._connect() as another,
+            ThreadPoolExecutor(1, "import-stored") as aside,
+        ):
             for kind in ("products", "characteristics"):
                 self._learn(comparing, kind)
             # The many: while the rest is read.
             reviews = aside.submit(self._learn, comparing, "reviews")
-            self._read(Deliveries(files, self._files.on_bytes), self._files.apart(another), comparing, reviews)
+            self._read(Deliveries(files, self._files.on_bytes), self._files.apart(another), comparing, reviews, copy)
 
     def _learn(self, comparing: "Comparing", kind: str) -> None:
         with self._connect() as db:
@@ -66,13 +73,21 @@ class Staging:
                 self._files.stop.heed()
                 comparing.store(kind, page)
 
-    def _read(self, told: Deliveries, apart: Files, comparing: "Comparing", stored_reviews: "Future[None]") -> None:
+    def _read(
+        self,
+        told: Deliveries,
+        apart: Files,
+        comparing: "Comparing",
+        stored_reviews: "Future[None]",
+        copy: stage.Copy,
+    ) -> None:
         seen = {fmt: Seen() for fmt in STAGED}
+        copies = {fmt: partial(copy, FORMATS_BY_NAME[fmt]) for fmt in STAGED}
         begun = False
 
         def catalogue(files: Files, file: Row) -> None:
             fmt, before = file["format"], comparing.left_out(file["format"])
-            sink = partial(comparing.catalogue, fmt, stage=partial(self._copy, fmt))
+            sink = partial(comparing.catalogue, fmt, stage=copies[fmt])
             files.read(file, seen[fmt], sink, told.far)
             self._count(file["id"], comparing.left_out(fmt) - before)
 
@@ -83,9 +98,8 @@ class Staging:
         def reviews(files: Files, file: Row) -> None:
             begin()
             before = comparing.left_out("reviews")
-            files.read(
-                file, seen["reviews"], partial(comparing.reviews, stage=partial(self._copy, "reviews")), told.far
-            )
+            sink = partial(comparing.reviews, stage=copies["reviews"])
+            files.read(file, seen["reviews"], sink, told.far)
             self._count(file["id"], comparing.left_out("reviews") - before)
 
         def begin() -> None:
@@ -102,7 +116,7 @@ class Staging:
         for fmt, staged in (("photos", comparing.photos()), ("characteristic_ratings", comparing.ratings())):
             for rows in staged:
                 self._files.stop.heed()
-                self._copy(fmt, rows)
+                copies[fmt](rows)
         self._db.commit()
 
     def _count(self, file_id: int, unchanged: int) -> None:

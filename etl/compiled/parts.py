@@ -26,6 +26,7 @@ _RATING = np.dtype([
     *_LINEAGE, ("_characteristic", ">i4"), ("characteristic", ">i4"), ("_review", ">i4"), ("review", ">i4"),
     ("_value", ">i4"), ("value", ">i2"),
 ])  # fmt: skip
+RATING_BYTES = _RATING.itemsize
 
 
 @compiled(
@@ -58,6 +59,35 @@ def split_photos(
         starts[row], sizes[row] = url_base + end, size
         end = copy_bytes(rows, at + 4, at + 4 + size, urls, end)
         at += 4 + size
+        row += 1
+    return row
+
+
+@compiled(
+    "int64(uint8[::1], int64, int32[::1], int32[::1], int32[::1], uint8[::1], int32[::1], int64[::1], int32[::1],"
+    " int32[::1])"
+)
+def split_ratings(
+    rows: ReadOnly,
+    used: int,
+    ids: Numbers,
+    reviews: Numbers,
+    characteristics: Numbers,
+    values: Bytes,
+    files: Numbers,
+    offsets: Numbers,
+    lines: Numbers,
+    lengths: Numbers,
+) -> int:
+    """Rows of ratings as columns; how many."""
+    row = 0
+    for at in range(0, used, RATING_BYTES):
+        files[row], offsets[row] = int_at(rows, at + FILE), long_at(rows, at + OFFSET)
+        lines[row], lengths[row] = int_at(rows, at + LINE), int_at(rows, at + LENGTH)
+        ids[row] = int_at(rows, at + ID_OF_PART)
+        characteristics[row] = int_at(rows, at + ID_OF_PART + 8)
+        reviews[row] = int_at(rows, at + ID_OF_PART + 16)
+        values[row] = rows[at + RATING_BYTES - 1]
         row += 1
     return row
 
@@ -144,9 +174,20 @@ class Parts:
 
     def add_ratings(self, rows: memoryview) -> None:
         """Add rows as they would be staged."""
-        told = np.frombuffer(rows, _RATING)
-        names = ("review", "id", "characteristic", "value", "file", "offset", "line", "length")
-        self._ratings.add(**{name: told[name] for name in names}, state=np.zeros(len(told), np.uint8))
+        columns = {name: np.zeros(len(rows) // RATING_BYTES, kind) for name, kind in _RATINGS.items()}
+        split_ratings(
+            np.frombuffer(rows, np.uint8),
+            len(rows),
+            columns["id"],
+            columns["review"],
+            columns["characteristic"],
+            columns["value"],
+            columns["file"],
+            columns["offset"],
+            columns["line"],
+            columns["length"],
+        )
+        self._ratings.add(**columns)
 
     def sort(self) -> None:
         """No more are added: order them by their reviews and ids, and give the columns to read."""
@@ -159,6 +200,7 @@ class Parts:
     def photos_where(self, holds: Callable[[Any], Any]) -> Iterator[Any]:
         """The rows of photos whose states are such, some at a time."""
         for start in self._photos.pages():
+            self._urls.forget(int(self.photos["start"][start]))
             yield start + np.flatnonzero(holds(self.photos["state"][start : start + PAGE]))
 
     def ratings_where(self, holds: Callable[[Any], Any]) -> Iterator[Any]:

@@ -50,6 +50,7 @@ class Reading:
             db.commit()
             self._place.settle()
             began = perf_counter()
-            sink = partial(stage.copy, db, self._opening.understood.format, RUN)
-            read_file(db, self._sources, self._object, 1, self._opening, Seen(), sink, lambda _tally: None)
+            with stage.copying(lambda: psycopg.connect(self._place.server.url(name)), RUN) as write:
+                sink = partial(write, self._opening.understood.format)
+                read_file(db, self._sources, self._object, 1, self._opening, Seen(), sink, lambda _tally: None)
             return perf_counter() - began

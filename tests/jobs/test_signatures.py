@@ -8,8 +8,9 @@ import pytest
 from backend.services.importing import progress
 from backend.settings import Settings
 from backend.store.database import Database
-from etl import rejects
+from etl import rejects, stage
 from etl.rejects import MOST_SHAPES, OTHER_SHAPES, Reject
+from etl.sources import Sources
 from tests.jobs.delivery import imported, review, rows, write
 
 pytestmark = pytest.mark.anyio
@@ -119,3 +120,37 @@ async def test_a_file_that_is_read_again_begins_with_none(database: Database, se
             async with database.write() as writer:
                 await progress.empty_file(writer, file)
         assert await rows(database, "select 1 from import_signature union all select 1 from import_reject") == []
+
+
+async def test_whoever_dies_among_the_marked_goes_on_behind_them(
+    database: Database, settings: Settings, file: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rejects, "AT_ONCE", 2)
+    (tmp_path / "reviews_photos.csv").write_bytes(b"abcdefghij")
+    (each,) = Sources().objects(tmp_path.as_uri())
+
+    def dies() -> None:
+        raise KeyboardInterrupt
+
+    with psycopg.connect(settings.database_url) as db:
+        stage.create(db, 1)
+        for offset in (4, 0, 6, 2, 8):
+            reasons = None if offset == 2 else ["orphan"]
+            db.execute(
+                "insert into staging.photos_1 (file_id, source_offset, source_line, source_length, reasons, columns)"
+                " values (%s, %s, 1, 2, %s, %s)",
+                (file, offset, reasons, ["review_id"]),
+            )
+        rejects.write(db, file, [one(2)])  # refused while it was read
+        db.commit()
+        with pytest.raises(KeyboardInterrupt):
+            rejects.write_marked(db, Sources(), stage.table("photos", 1), file, each, dies)
+        assert len(await rows(database, "select 1 from import_reject")) == 3
+        written = rejects.write_marked(db, Sources(), stage.table("photos", 1), file, each, lambda: None)
+        assert written == 2
+        assert rejects.write_marked(db, Sources(), stage.table("photos", 1), file, each, lambda: None) == 0
+        stage.drop(db, 1)
+    kept = await rows(database, "select byte_offset, raw from import_reject where byte_offset <> 2 order by 1")
+    assert [(row["byte_offset"], bytes(row["raw"])) for row in kept] == [(0, b"ab"), (4, b"ef"), (6, b"gh"), (8, b"ij")]
+    assert await rows(database, "select rejected from import_file") == [{"rejected": 4}]
+    assert await rows(database, COUNTED) == []

@@ -15,11 +15,10 @@ create table beside.outcome (file_id int not null, inserted bigint not null);
 create table beside.refused (
     file_id int not null, source_offset bigint not null, source_line int not null, source_length int not null,
     format text not null, id int, review_id int, characteristic_id int, value smallint, url text,
-    reasons text[] not null, columns text[] not null, written boolean not null default false
+    reasons text[] not null, columns text[] not null
 );
-create index refused_file on beside.refused (file_id, source_offset) where not written;
 grant usage on schema beside to atelier_app;
-grant select, update on beside.refused to atelier_app
+grant select on beside.refused to atelier_app
 
 -- name: note_run
 insert into beside.run values (%(run_id)s)
@@ -80,9 +79,9 @@ where link.deptype = 'a' and link.classid = 'pg_class'::regclass and owner.relna
 order by 1
 
 -- name: open_cases
--- A delivered report hides its review until a moderator judges it.
+-- A delivered report hides its review until a moderator judges it. The index of what is not visible finds them at once.
 insert into moderation_case (review_id, product_id, kind)
-select id, product_id, 'reported' from review where state = 'reported' order by id
+select id, product_id, 'reported' from review where state = 'reported' and not visible order by id
 
 -- name: keep_orphans
 -- Photos and ratings whose review or characteristic is not there yet: later runs try them again.
