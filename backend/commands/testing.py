@@ -1,6 +1,7 @@
 """The parts of `atelier test`, each a run of pytest of its own, and what came of it."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -40,20 +41,22 @@ def parts(selection: tuple[str, ...], *, long: bool) -> list[Part]:
     of_code = tuple(path for path in paths if path not in of_browser)
     wanted = []
     if of_code or not paths:
-        wanted.append(Part("Tests on a real Postgres", ("-n", "2", *(of_code or ("tests",)), *options, *marks)))
+        wanted.append(Part("Tests on a real Postgres", ("-n", "4", *(of_code or ("tests",)), *options, *marks)))
     if long and not selection:
         for version, folder in _system_postgres():
             where = {"ATELIER_TEST_POSTGRES_BIN": str(folder)}
             store = ("-n", "2", "tests/store", "tests/services", "tests/test_migrations.py")
             wanted.append(Part(f"The store on Postgres {version}", store, where))
     if of_browser or not paths:
-        whole = (*(of_browser or ("e2e",)), *options, *marks)
+        whole = ("-n", "2", *(of_browser or ("e2e",)), *options, *marks)
         wanted.append(Part("The whole system, by browser and by HTTP", whole, needs_browser=True))
     return wanted
 
 
 def run(part: Part) -> Counts:
     """Run a part, its output as it comes. A run that ends before it can count its tests counts as one failure."""
+    # A shell has what it starts in the background ignore Ctrl-C; so would all that the tests start and then interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="atelier-test-") as folder:
         report = Path(folder) / "report.xml"
         done = subprocess.run(

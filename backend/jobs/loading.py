@@ -153,7 +153,7 @@ def write_refused(db: Db, sources: Sources, files: Sequence[Row], stop: Stop, *,
 def build(connect: Callable[[], AbstractContextManager[Db]], on_step: OnStep, stop: Stop) -> None:
     """Build the keys and indexes, some at once, each on a connection of its own that `connect` gives."""
     with connect() as db:
-        missing = beside.indexes(db)
+        steps = beside.finishing(db)
     done = 0
 
     def one(statement: Any) -> None:
@@ -164,11 +164,11 @@ def build(connect: Callable[[], AbstractContextManager[Db]], on_step: OnStep, st
             db.execute("set maintenance_work_mem = '256MB'")
             db.execute(statement)
 
-    on_step(0, len(missing))
+    on_step(0, len(steps))
     with ThreadPoolExecutor(BUILDERS, "import-build") as pool:
-        for _ in pool.map(one, missing):
+        for _ in pool.map(one, steps):
             done += 1
-            on_step(done, len(missing))
+            on_step(done, len(steps))
     with connect() as db:
         beside.make_keys(db)
 

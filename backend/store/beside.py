@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, LiteralString, cast
 
 from psycopg import Connection, errors
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from backend.domain.errors import Conflict
 from backend.store import sql
@@ -114,18 +114,20 @@ def copying(db: Db, name: str) -> Iterator[Callable[[bytes | memoryview], None]]
         copy.write(b"\xff\xff")
 
 
-def indexes(db: Db) -> list[LiteralString]:
-    """What makes the indexes that the live tables have and these do not have yet. Some may be made at once."""
+def finishing(db: Db) -> list[Composable]:
+    """What makes the indexes that the live tables have and these do not have yet, and tells the planner of the rows.
+
+    Some may be done at once.
+    """
     rows = db.execute(_queries["missing_indexes"], {"tables": list(TABLES)}).fetchall()
-    return [cast(LiteralString, statement) for (statement,) in rows]
+    indexes = [SQL(cast(LiteralString, statement)) for (statement,) in rows]
+    return [*indexes, *(SQL("analyze {}").format(Identifier("beside", name)) for name in TABLES)]
 
 
 def make_keys(db: Db) -> None:
-    """When all indexes are made: the keys that stand on them, and what the planner must know."""
+    """When all indexes are made: the keys that stand on them."""
     for (statement,) in db.execute(_queries["missing_keys"], {"tables": list(TABLES)}).fetchall():
         db.execute(statement)
-    for name in TABLES:
-        db.execute(SQL("analyze {}").format(Identifier("beside", name)))
 
 
 def keep_orphans(db: Db) -> None:

@@ -8,7 +8,7 @@ from etl.compiled.ids import ABSENT, place_of
 from etl.compiled.machine import Bytes, Numbers, ReadOnly, compiled, step
 from etl.compiled.parts import STAGED, TAKEN, UNTOUCHED
 from etl.compiled.postgres_hash import NO_ELEMENTS, of_int, of_text, with_element
-from etl.compiled.walk import HASH, ID, behind, copy_bytes, first_of, int_at, long_at
+from etl.compiled.walk import HASH, ID, behind, copy_bytes, end_of_group, first_of, int_at, long_at
 
 # Where it stands, as places in `state`: in what is stored, in the photos, in the ratings; and how many were left out.
 STORED, PHOTO, RATING, LEFT_OUT = range(4)
@@ -55,11 +55,10 @@ def _photos_hash(first: int, last: int, ids: ReadOnly, starts: ReadOnly, sizes: 
 
 
 @step
-def _end_of_group(reviews: ReadOnly, first: int, number: int) -> int:
-    last = first
-    while last < len(reviews) and reviews[last] == number:
-        last += 1
-    return last
+def _with_rating(ratings: int, number: int, characteristic: int, value: int) -> int:
+    ratings = with_element(ratings, of_int(number))
+    ratings = with_element(ratings, of_int(characteristic))
+    return with_element(ratings, of_int(value))
 
 
 @compiled(
@@ -105,8 +104,8 @@ def leave_out_reviews(
         near = first_of(stored, number, near)
         photo = first_of(photo_reviews, number, photo)
         rating = first_of(rating_reviews, number, rating)
-        last_photo = _end_of_group(photo_reviews, photo, number)
-        last_rating = _end_of_group(rating_reviews, rating, number)
+        last_photo = end_of_group(photo_reviews, photo, number)
+        last_rating = end_of_group(rating_reviews, rating, number)
         same = near < len(stored) and stored[near] == number and hashes[near] == long_at(rows, at + HASH)
         if same and last_photo > photo:
             same = photo_hashes[near] == _photos_hash(photo, last_photo, photo_ids, photo_starts, photo_sizes, urls)
@@ -117,9 +116,7 @@ def leave_out_reviews(
                 rating_states[each] = STAGED
                 continue
             rating_states[each] = TAKEN
-            ratings = with_element(ratings, of_int(rating_ids[each]))
-            ratings = with_element(ratings, of_int(rating_characteristics[each]))
-            ratings = with_element(ratings, of_int(rating_values[each]))
+            ratings = _with_rating(ratings, rating_ids[each], rating_characteristics[each], rating_values[each])
         if same and ratings != NO_ELEMENTS:
             same = rating_hashes[near] == ratings
         for each in range(photo, last_photo):
@@ -160,7 +157,7 @@ def settle_parts(
     at, near = 0, 0
     while at < len(photo_reviews):
         number = photo_reviews[at]
-        last = _end_of_group(photo_reviews, at, number)
+        last = end_of_group(photo_reviews, at, number)
         if photo_states[at] == UNTOUCHED:
             near = first_of(stored, number, near)
             same = (
@@ -174,14 +171,12 @@ def settle_parts(
     at, near = 0, 0
     while at < len(rating_reviews):
         number = rating_reviews[at]
-        last = _end_of_group(rating_reviews, at, number)
+        last = end_of_group(rating_reviews, at, number)
         if rating_states[at] == UNTOUCHED:
             near = first_of(stored, number, near)
             ratings = NO_ELEMENTS
             for each in range(at, last):
-                ratings = with_element(ratings, of_int(rating_ids[each]))
-                ratings = with_element(ratings, of_int(rating_characteristics[each]))
-                ratings = with_element(ratings, of_int(rating_values[each]))
+                ratings = _with_rating(ratings, rating_ids[each], rating_characteristics[each], rating_values[each])
             same = near < len(stored) and stored[near] == number and rating_hashes[near] == ratings
             for each in range(at, last):
                 rating_states[each] = TAKEN if same else STAGED

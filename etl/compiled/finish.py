@@ -17,6 +17,7 @@ from etl.compiled.walk import (
     TEXT_OID,
     behind,
     copy_bytes,
+    end_of_group,
     first_of,
     int_at,
     put_array_head,
@@ -127,13 +128,11 @@ def finish_reviews(
         stop = behind(rows, recommend, _FROM_RECOMMEND)
         photo = first_of(photo_reviews, number, photo)
         rating = first_of(rating_reviews, number, rating)
-        last_photo, bytes_of_urls = photo, 0
-        while last_photo < len(photo_reviews) and photo_reviews[last_photo] == number:
-            bytes_of_urls += photo_sizes[last_photo]
-            last_photo += 1
-        last_rating = rating
-        while last_rating < len(rating_reviews) and rating_reviews[last_rating] == number:
-            last_rating += 1
+        last_photo = end_of_group(photo_reviews, photo, number)
+        last_rating = end_of_group(rating_reviews, rating, number)
+        bytes_of_urls = 0
+        for each in range(photo, last_photo):
+            bytes_of_urls += photo_sizes[each]
         room = stop - at + bytes_of_urls + 12 * (last_photo - photo) + 24 * (last_rating - rating) + _ROOM
         if len(out) - end < room:
             wanted = room

@@ -94,3 +94,12 @@ def first_of(numbers: Any, wanted: int, near: int) -> int:
         else:
             high = middle
     return low
+
+
+@step
+def end_of_group(column: ReadOnly, first: int, number: int) -> int:
+    """The place behind the rows from `first` on that have a number."""
+    last = first
+    while last < len(column) and column[last] == number:
+        last += 1
+    return last

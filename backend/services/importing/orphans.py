@@ -25,7 +25,7 @@ async def take_up(database: Database, run: Run) -> list[Row]:
             values = {"run_id": run.id, "format": fmt}
             await writer.execute(run.statement(queries[f"find_{name}"]), values)
             if await writer.fetch_value("select exists (select from taken)"):
-                await writer.execute(run.statement(queries[f"leave_{name}"]))
+                await writer.execute(SQL(queries["leave_staged"]).format(staged=run.table(fmt)))
                 await writer.execute(SQL(queries["add_files"]).format(), values)
                 await writer.execute(run.statement(queries[f"stage_{name}"]), values)
             if await writer.fetch_value(queries["has_files"], values):
@@ -40,7 +40,7 @@ async def settle(database: Database, run: Run) -> None:
     async with database.write() as writer:
         for fmt, name in WAITING.items():
             values = {"run_id": run.id, "format": fmt}
-            await writer.execute(run.statement(queries[f"settle_{name}"]), values)
+            await writer.execute(SQL(queries["settle_waiting"]).format(staged=run.table(fmt)), values)
             if await writer.fetch_value(queries["has_orphans"], values):
                 await writer.execute(run.statement(queries[f"keep_{name}"]))
         for fmt in STAGED:

@@ -30,12 +30,9 @@ where orphan.format = 'characteristic_ratings' and (orphan.resolved_run is null 
         or exists (select from characteristic where characteristic.id = orphan.characteristic_id)
     )
 
--- name: leave_photos
--- A delivery that brings the photo itself comes first; what an earlier try has staged is there.
-delete from taken using {photos} as staged where staged.id = taken.id
-
--- name: leave_ratings
-delete from taken using {ratings} as staged where staged.id = taken.id
+-- name: leave_staged
+-- A delivery that brings the photo or rating itself comes first; what an earlier try has staged is there.
+delete from taken using {staged} as staged where staged.id = taken.id
 
 -- name: add_files
 -- A file's row for each file whose orphans are taken up. A run that reads again keeps those it had, with what they merged.
@@ -79,31 +76,12 @@ where own.id = counted.id
 -- name: drop_taken
 drop table taken
 
--- name: settle_photos
+-- name: settle_waiting
 -- Orphans that are in now, by this delivery or as they waited: they wait no longer, and their rejects say which run took them.
 with settled as (
     update import_orphan as orphan set resolved_run = %(run_id)s
-    from {photos} as staged
-    where orphan.format = 'photos' and orphan.id = staged.id and orphan.resolved_run is null and staged.reasons is null
-    returning orphan.file_id, orphan.byte_offset
-),
-marked as (
-    update import_reject as reject set resolved_run = %(run_id)s
-    from settled
-    where reject.file_id = settled.file_id and reject.byte_offset = settled.byte_offset and reject.resolved_run is null
-    returning reject.signatures
-),
-counted as (
-    select id, count(*) as records from marked cross join unnest(signatures) as id group by id
-)
-update import_signature as signature set resolved = resolved + counted.records from counted where signature.id = counted.id
-
--- name: settle_ratings
-with settled as (
-    update import_orphan as orphan set resolved_run = %(run_id)s
-    from {ratings} as staged
-    where orphan.format = 'characteristic_ratings' and orphan.id = staged.id and orphan.resolved_run is null
-        and staged.reasons is null
+    from {staged} as staged
+    where orphan.format = %(format)s and orphan.id = staged.id and orphan.resolved_run is null and staged.reasons is null
     returning orphan.file_id, orphan.byte_offset
 ),
 marked as (
