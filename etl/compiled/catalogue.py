@@ -41,6 +41,28 @@ def ids_of(rows: ReadOnly, used: int, columns: int, ids: Numbers) -> int:
     return row
 
 
+@compiled("int64(uint8[::1], int64, int64, int64[::1], int64[::1])")
+def places_of(rows: ReadOnly, used: int, columns: int, offsets: Numbers, starts: Numbers) -> int:
+    """Where such rows stand in their file, and where they begin here, with the end behind the last; how many rows."""
+    at, row = 0, 0
+    while at < used:
+        offsets[row], starts[row] = long_at(rows, at + OFFSET), at
+        at = behind(rows, at + HASH - 4, columns)
+        row += 1
+    starts[row] = at
+    return row
+
+
+@compiled("void(uint8[::1], int64[::1], int64[::1], uint8[::1])")
+def put_in_order(rows: ReadOnly, starts: ReadOnly, order: ReadOnly, out: Bytes) -> None:
+    """Rows in another order."""
+    end = 0
+    for row in order:
+        for byte in range(starts[row], starts[row + 1]):
+            out[end] = rows[byte]
+            end += 1
+
+
 @compiled(
     "int64(uint8[::1], int64, int32[::1], int32[::1], int64[::1], int32[::1],"
     " int32[::1], int32[::1], int64[::1], uint8[::1], int64[:, ::1])"

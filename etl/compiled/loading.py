@@ -49,6 +49,7 @@ class Loading:
 
     def characteristics(self, rows: memoryview, copy: Copy) -> list[tuple[int, int, int]]:
         """Characteristics, but for those whose name their product has: offset, line and length of these."""
+        rows = in_file_order(rows)
         data, most = np.frombuffer(rows, np.uint8), len(rows) // _LEAST_ROW + 1
         self._names = grown(self._names, self._products.reserve(most))
         self._products_of = grown(self._products_of, self._characteristics.reserve(most))
@@ -182,6 +183,22 @@ class Loading:
             binary.int4(told["id"]), binary.int4(told["review"]), binary.NONE, binary.NONE,
             len(url).to_bytes(4, "big"), url, binary.texts(["orphan"]), binary.texts(["review_id"]),
         ))  # fmt: skip
+
+
+def in_file_order(rows: memoryview) -> memoryview:
+    """Characteristics as their file has them: those that were left to the rules come behind the others of their block.
+
+    Of those with one name it is the first that stays.
+    """
+    data, most = np.frombuffer(rows, np.uint8), len(rows) // _LEAST_ROW + 1
+    offsets, starts = np.zeros(most, np.int64), np.zeros(most + 1, np.int64)
+    count = catalogue.places_of(data, len(rows), 5, offsets, starts)
+    offsets = offsets[:count]
+    if np.all(offsets[1:] > offsets[:-1]):
+        return rows
+    ordered = bytearray(len(rows))
+    catalogue.put_in_order(data, starts, np.argsort(offsets), np.frombuffer(ordered, np.uint8))
+    return memoryview(ordered)
 
 
 def refused_ratings(ratings: Any, chosen: Any, reason: str, columns: Sequence[str]) -> bytes:

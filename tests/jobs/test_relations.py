@@ -59,10 +59,11 @@ async def test_a_rating_of_another_products_characteristic(
 
 
 async def test_a_name_stands_once_a_product(database: Database, settings: Settings, tmp_path: Path) -> None:
-    first = write(tmp_path / "1", characteristics=['10,1,"Fit"', '11,1,"fit"', '12,2,"Fit"'])
+    first = write(tmp_path / "1", characteristics=['10,1,"Fit"', '11,1,"fit"', '12,2,"FIT"', '8,2,"Fit"'])
     run = await imported(database, settings, first)
     assert await rejects_of(database, run["id"]) == [
-        ("characteristics.csv", ["duplicate_name"], ["name"], b'11,1,"fit"\n')
+        ("characteristics.csv", ["duplicate_name"], ["name"], b'11,1,"fit"\n'),
+        ("characteristics.csv", ["duplicate_name"], ["name"], b'8,2,"Fit"\n'),
     ]
     # Stored ones come first, whatever the order; and a characteristic keeps its product.
     second = write(tmp_path / "2", characteristics=['9,1,"Fit"', '10,1,"Fit"', '12,3,"Fit"'])
