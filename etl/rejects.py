@@ -35,7 +35,13 @@ _COUNT = """
         records = kept.records + excluded.records, example_offset = least(kept.example_offset, excluded.example_offset)
     returning id, reason, column_name, shape
 """
-_WRITTEN = "select byte_offset from import_reject where file_id = %s and byte_offset between %s and %s"
+_MARKED = """
+    select source_offset, source_length, source_line, reasons, columns from {} as marked
+    where file_id = %(file_id)s and reasons is not null and not exists (
+        select from import_reject where file_id = %(file_id)s and byte_offset = marked.source_offset
+    )
+    order by source_offset
+"""
 _KNOWN = "select reason, column_name, shape from import_signature where file_id = %s"
 _PLACE = struct.Struct(">hiiiqiqiq")  # eight columns; the file, three numbers, each behind its length
 _ARRAY = struct.Struct(">iiIii")
@@ -187,16 +193,8 @@ def write_marked(
     """
     written = 0
     with db.cursor("marked", withhold=True) as marked:
-        marked.execute(
-            SQL(
-                "select source_offset, source_length, source_line, reasons, columns from {}"
-                " where file_id = %s and reasons is not null order by source_offset"
-            ).format(name),
-            (file_id,),
-        )
-        while found := marked.fetchmany(AT_ONCE):
-            kept = {offset for (offset,) in db.execute(_WRITTEN, (file_id, found[0][0], found[-1][0]))}
-            rows = [row for row in found if row[0] not in kept]
+        marked.execute(SQL(_MARKED).format(name), {"file_id": file_id})
+        while rows := marked.fetchmany(AT_ONCE):
             slices = sources.slices(each, [(row[0], min(row[1], KEPT_BYTES)) for row in rows])
             refused = [
                 Reject(offset, length, line, reasons, columns, raw)

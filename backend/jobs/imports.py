@@ -346,7 +346,7 @@ class _Import:
         # A review erased since the check makes orphans of what was delivered for it.
         await self.aside.connected(lambda db: write_marked(db, self.sources, self.run, files, self.stop))
         if not self.dry:
-            await merge.refresh_statistics(self.database)
+            await merge.refresh_statistics(self.database, self._merging())
 
     def _merging(self) -> merge.Run:
         return merge.Run(self.run)

@@ -72,7 +72,7 @@ async def _reverse(database: Database, run_id: int, report: Report) -> RunState:
         async for rows in reversal.reverse(database, run_id):
             done += rows
             report(Progress("reverse", done, total))
-        await merge.refresh_statistics(database)
+        await merge.refresh_statistics(database, merge.Run(run_id))
     async with database.write() as writer:
         return await reversal.finish(writer, run_id)
 

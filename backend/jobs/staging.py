@@ -61,8 +61,6 @@ class Staging:
             self._connect() as another,
             ThreadPoolExecutor(1, "import-stored") as aside,
         ):
-            for kind in ("products", "characteristics"):
-                self._learn(comparing, kind)
             # The many: while the rest is read.
             reviews = aside.submit(self._learn, comparing, "reviews")
             self._read(Deliveries(files, self._files.on_bytes), self._files.apart(another), comparing, reviews, copy)
@@ -83,10 +81,17 @@ class Staging:
     ) -> None:
         seen = {fmt: Seen() for fmt in STAGED}
         copies = {fmt: partial(copy, FORMATS_BY_NAME[fmt]) for fmt in STAGED}
+        learnt: set[str] = set()
         begun = False
+
+        def learn(kind: str) -> None:
+            if kind not in learnt:
+                learnt.add(kind)
+                self._learn(comparing, kind)
 
         def catalogue(files: Files, file: Row) -> None:
             fmt, before = file["format"], comparing.left_out(file["format"])
+            learn(fmt)
             sink = partial(comparing.catalogue, fmt, stage=copies[fmt])
             files.read(file, seen[fmt], sink, told.far)
             self._count(file["id"], comparing.left_out(fmt) - before)
@@ -106,6 +111,7 @@ class Staging:
             nonlocal begun
             if not begun:
                 begun = True
+                learn("characteristics")
                 stored_reviews.result()
                 comparing.begin_reviews()
 

@@ -322,6 +322,8 @@ def test_rolled_back_it_is_as_if_it_had_never_run(
                     "product_rollup",
                     "review_before",
                     "catalogue_before",
+                    "import_orphan",
+                    "import_reject",
                 ):
                     await writer.execute(f"delete from {table}")
                 await writer.execute("delete from import_run")

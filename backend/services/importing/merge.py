@@ -106,10 +106,10 @@ async def ask_for_help(database: Database, run: Run) -> None:
     log.debug("help asked", run=run.id, workers=max(wanted, 0))
 
 
-async def refresh_statistics(database: Database) -> None:
-    """Tell the planner what has changed."""
+async def refresh_statistics(database: Database, run: Run) -> None:
+    """Tell the planner what has changed, if anything."""
     async with database.write() as writer:
-        await writer.execute(_runs["refresh_statistics"])
+        await writer.execute(_runs["refresh_statistics"], {"run_id": run.id})
 
 
 async def _range(database: Database, run: Run, on_batch: OnBatch) -> _Rest | None:

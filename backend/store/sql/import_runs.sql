@@ -215,3 +215,4 @@ order by 1
 
 -- name: refresh_statistics
 select refresh_statistics()
+where exists (select from import_file where run_id = %(run_id)s and inserted + updated > 0)

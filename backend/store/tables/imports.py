@@ -112,7 +112,8 @@ import_reject = Table(
     "import_reject",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("file_id", Integer, ForeignKey("import_file.id", ondelete="CASCADE"), nullable=False),
+    # Without a key to the file: it would be looked up for each of millions.
+    Column("file_id", Integer, nullable=False),
     Column("byte_offset", BigInteger, nullable=False),
     Column("byte_length", BigInteger, nullable=False),
     Column("line", BigInteger, nullable=False, comment="Physical line on which it begins, from 1"),
@@ -175,7 +176,6 @@ import_orphan = Table(
     Column(
         "file_id",
         Integer,
-        ForeignKey("import_file.id", ondelete="CASCADE"),
         nullable=False,
         comment="Where it was rejected; with the offset it leads to the reject and its bytes",
     ),

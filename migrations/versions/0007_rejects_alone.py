@@ -1,0 +1,26 @@
+"""Rejects and orphans name their file without a key to it: it was looked up for each of millions, and no file ever goes.
+
+Revision ID: 0007
+Revises: 0006
+"""
+
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+TABLES = ("import_reject", "import_orphan")
+
+
+def upgrade() -> None:
+    for table in TABLES:
+        op.drop_constraint(op.f(f"{table}_file_id_fkey"), table, type_="foreignkey")
+
+
+def downgrade() -> None:
+    for table in TABLES:
+        op.create_foreign_key(
+            op.f(f"{table}_file_id_fkey"), table, "import_file", ["file_id"], ["id"], ondelete="CASCADE"
+        )
