@@ -40,10 +40,14 @@ def read_file(
     `on_block` may raise to stop.
     """
     reading, quality = FileReading(opening, file_id, seen), Quality(opening.understood.format)
-    with Writer(db, file_id, sink) as writer:
+
+    def measured(rows: memoryview) -> None:
+        quality.add(rows)
+        sink(rows)
+
+    with Writer(db, file_id, measured) as writer:
 
         def hand_over(refused: list[Reject]) -> None:
-            quality.add(rows.written())
             writer.write(rows, refused, reading.tally.copy())
             on_block(reading.tally)
 

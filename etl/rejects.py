@@ -193,6 +193,8 @@ def write_marked(
     """
     written = 0
     with db.cursor("marked", withhold=True) as marked:
+        # Of rows that have just come the planner knows nothing, and would look for each of them by itself.
+        db.execute("set local enable_nestloop = off")
         marked.execute(SQL(_MARKED).format(name), {"file_id": file_id})
         while rows := marked.fetchmany(AT_ONCE):
             slices = sources.slices(each, [(row[0], min(row[1], KEPT_BYTES)) for row in rows])

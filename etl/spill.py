@@ -2,13 +2,16 @@
 
 import mmap
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
 
-AT_ONCE = 1 << 22  # rows that are put in order at once
+AT_ONCE = 1 << 21  # rows that are put in order at once, by each of the
+SORTERS = 2  # threads
 PAGE = 1 << 20  # rows that are read at once
 
 
@@ -60,20 +63,26 @@ class Spill:
             return
         ordered = Spill(self._types)
         columns = {name: self.array(name) for name in self._types}
-        first, second = (columns[name] for name in self._by)
-        for low, high in _ranges(first):
-            rows = _between(first, low, high)
-            rows = rows[np.lexsort((second[rows], first[rows]))]
-            ordered.add(**{name: self._taken(columns[name], rows) for name in columns})
-        del columns, first, second
+        ranges = _ranges(columns[self._by[0]])
+        with ThreadPoolExecutor(SORTERS, "import-sort") as pool:
+            for at in range(0, len(ranges), SORTERS):
+                for part in pool.map(partial(self._in_range, columns), ranges[at : at + SORTERS]):
+                    ordered.add(**part)
+        del columns
         self.close()
         self._files, self._maps = ordered._files, {}
 
-    def _taken(self, column: Any, rows: Any) -> Any:
-        """Rows of a column. Those that stand far from their place are all over it: its pages are let go each time."""
-        taken = column[rows]
-        self.forget(self.rows)
-        return taken
+    def _in_range(self, columns: Mapping[str, Any], keys: tuple[int, int]) -> dict[str, Any]:
+        assert self._by is not None
+        first, second = (columns[name] for name in self._by)
+        rows = _between(first, *keys)
+        rows = rows[np.lexsort((second[rows], first[rows]))]
+        part = {}
+        for name, column in columns.items():
+            part[name] = column[rows]
+            # Rows that stand far from their place are all over it: its pages are let go each time.
+            self.forget(self.rows)
+        return part
 
     def pages(self) -> Iterator[int]:
         """The first row of each part of the rows that is read at once; what stands before it is forgotten."""

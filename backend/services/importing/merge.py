@@ -71,6 +71,9 @@ async def relate(database: Database, run: Run) -> None:
     async with database.write() as writer:
         for name in ("characteristics", "photos", "ratings"):
             await writer.execute(run.statement(_relate[name]), {"run_id": run.id})
+        # Where most of what was staged belongs to nothing, the planner would go on to expect all of it.
+        for fmt in ("characteristics", "photos", "characteristic_ratings"):
+            await writer.execute(SQL("analyze {}").format(run.table(fmt)))
         total = await writer.fetch_value(run.statement(_relate["to_merge"]))
         await writer.execute(_runs["set_total"], {"run_id": run.id, "total": total})
         await writer.execute(_runs["reserve_events"], {"run_id": run.id})

@@ -3,7 +3,7 @@
 -- name: characteristics
 -- A characteristic keeps its product, and a product has a name once: stored ones first, then in the order of delivery.
 -- Stored is what the run found, not what it has merged already: where what was staged is lost, it is judged once more.
-with stored as (
+with stored as not materialized (
     select id, product_id, name from characteristic where source_run is distinct from %(run_id)s
     union all
     select before.id, (before.columns ->> 'product_id')::int, (before.columns ->> 'name')::characteristic_name
