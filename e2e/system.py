@@ -127,6 +127,7 @@ class System:
 
     def _deliveries(self) -> None:
         """A small sample, and a second delivery. What the bucket's folder holds at the first start is not made anew."""
+        from backend.local import sample as newcomers
         from backend.local.state import Home
         from etl import sample
 
@@ -137,7 +138,7 @@ class System:
         if not self.full:
             sample.write(bucket / "sample", products=PRODUCTS, reviews=REVIEWS, seed=1, photo_base_url=photos)
         # Of the same products: what is rated there is theirs.
-        products, seed = (sample.PRODUCTS, sample.SEED) if self.full else (PRODUCTS, 1)
+        products, seed = (newcomers.PRODUCTS, newcomers.SEED) if self.full else (PRODUCTS, 1)
         sample.write(bucket / "second", products=products, reviews=SECOND_REVIEWS, seed=seed, photo_base_url=photos)
 
     def _wait_until_ready(self) -> None:
