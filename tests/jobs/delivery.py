@@ -52,10 +52,14 @@ def write(folder: Path, **files: list[str] | bytes) -> Path:
     return folder
 
 
-async def request(database: Database, settings: Settings, source: Path | str, mapping: str | None = None) -> int:
-    url = source if isinstance(source, str) else source.as_uri()
+async def request(
+    database: Database, settings: Settings, source: Path | str, mapping: str | None = None, most: str = ""
+) -> int:
+    url, options = source if isinstance(source, str) else source.as_uri(), importing.options(most=most)
     async with database.write() as writer:
-        return await importing.request_run(writer, SYSTEM, url, settings=settings, mapping=mapping, queue=False)
+        return await importing.request_run(
+            writer, SYSTEM, url, options, settings=settings, mapping=mapping, queue=False
+        )
 
 
 async def imported(
@@ -65,9 +69,13 @@ async def imported(
     report: Report | None = None,
     *,
     mapping: str | None = None,
+    most: str = "",
 ) -> Row:
-    """Import a folder or an address as the shell does, its words too, perhaps with a mapping; the run and its files."""
-    run_id = await request(database, settings, source, mapping)
+    """Import a folder or an address as the shell does, its words too, perhaps with a mapping; the run and its files.
+
+    `most` is the limit of rejects.
+    """
+    run_id = await request(database, settings, source, mapping, most)
     await run_import(database, settings, run_id, report=report, from_shell=True)
     await words.index(database)
     return await run_of(database, run_id)

@@ -21,7 +21,7 @@ async def test_the_report_is_the_truth(database: Database, settings: Settings, t
     dirt = (0.02, 0.2, 0.5)[seed % 3]
     first = delivery.write(tmp_path / "first", scale=SCALE, dirt=dirt, seed=seed)
     following = delivery.write(tmp_path / "next", scale=SCALE, dirt=dirt, seed=seed, next_one=True)
-    runs = [await imported(database, settings, each.folder) for each in (first, following)]
+    runs = [await imported(database, settings, each.folder, most="100%") for each in (first, following)]
     with psycopg.connect(settings.database_url, autocommit=True) as db:
         found = compare(db, runs[0]["id"], first)
         assert found.planted > 10
