@@ -38,7 +38,6 @@ CONTENT = (
 )  # fmt: skip
 # Seconds between looks while others hold the last ranges of a step.
 LOOK = 0.1
-LANES = 2  # ranges at once in one worker: what they wait for is a process of the server each
 HELPERS = 3  # further workers: more than a few only queue for the same disk
 OnBatch = Callable[[int], None]
 
@@ -90,16 +89,6 @@ async def merge(database: Database, run: Run, on_batch: OnBatch) -> bool:
     Several may do it at once, each where the others are not; all return when all of it is merged. False when what was
     staged is gone: the run has ended, or its database has crashed. `on_batch` is told the rows merged by all so far.
     """
-    lanes = [asyncio.ensure_future(_lane(database, run, on_batch)) for _ in range(LANES)]
-    try:
-        return all(await asyncio.gather(*lanes))
-    finally:
-        for lane in lanes:
-            lane.cancel()
-        await asyncio.gather(*lanes, return_exceptions=True)
-
-
-async def _lane(database: Database, run: Run, on_batch: OnBatch) -> bool:
     while True:
         try:
             rest = await again(lambda: _range(database, run, on_batch))
