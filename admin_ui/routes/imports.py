@@ -23,8 +23,6 @@ FIELDS = ("source", "mapping", "most", "dry_run")  # of the form that asks for a
 # A stream is begun anew now and then, so that no instance keeps one for ever; the browser does it by itself.
 LONGEST_STREAM = 300
 BEAT = 15
-# The fields of a new import before anything is typed.
-EMPTY: Mapping[str, str] = {"typed": "", "mapping": "", "most": "", "dry_run": ""}
 
 
 @get("/imports")

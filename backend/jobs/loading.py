@@ -14,13 +14,14 @@ from psycopg.sql import Identifier
 
 from backend.domain.imports import STAGED
 from backend.jobs.originals import object_of
-from backend.jobs.reading import Connect, Db, Deliveries, Files, Stop, read_all
+from backend.jobs.reading import Db, Deliveries, Files, Stop, read_all
 from backend.store import beside
 from backend.store.database import Row
 from etl import binary, rejects
 from etl.compiled import ready
 from etl.seen import Seen
 from etl.sources import Sources
+from etl.stage import Connect
 from etl.tally import Tally
 
 if TYPE_CHECKING:

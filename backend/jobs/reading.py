@@ -6,7 +6,6 @@ Nothing here awaits: the worker's event loop goes on giving signs of life meanwh
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +30,6 @@ from etl.write import Sink
 Db = Connection[Any]
 OnBytes = Callable[[int, int], None]
 ReadFile = Callable[["Files", Row], object]
-Connect = Callable[[], AbstractContextManager[Db]]
 
 
 class StoppedError(Exception):

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from backend.domain.imports import STAGED
-from backend.jobs.reading import Connect, Deliveries, Files, read_all
+from backend.jobs.reading import Deliveries, Files, read_all
 from backend.store import stored
 from backend.store.database import Row
 from etl import stage
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Staging:
     """One run's reading. `connect` gives further connections, which read what is stored."""
 
-    def __init__(self, files: Files, run_id: int, connect: Connect) -> None:
+    def __init__(self, files: Files, run_id: int, connect: stage.Connect) -> None:
         self._files = files
         self._db = files.db
         self._run_id = run_id

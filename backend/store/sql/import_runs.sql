@@ -178,7 +178,7 @@ select file.event_id, case when run.user_id is null then 'import' else 'user' en
         'duplicates', file.duplicates, 'rejected', file.rejected)
 from import_file as file
 join import_run as run on run.id = file.run_id
-where file.run_id = %(run_id)s and file.event_id is not null and not run.options ? 'dry_run'
+where file.run_id = %(run_id)s and file.event_id is not null
 order by file.id
 on conflict (id) do nothing
 
