@@ -40,8 +40,8 @@ def repaired(repairs: Sequence[str]) -> bytes:
 class Rows:
     """Rows in binary form. Emptied, it keeps its memory for the next block."""
 
-    def __init__(self) -> None:
-        self.data = bytearray(_LEAST)
+    def __init__(self, room: int = _LEAST) -> None:
+        self.data = bytearray(room)
         self.used = 0
 
     def add(self, row: bytes) -> None:

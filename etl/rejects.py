@@ -185,11 +185,13 @@ def write_marked(
     file_id: int,
     each: Object,
     on_step: Callable[[], None],
+    *,
+    counted: bool = False,
 ) -> int:
     """Reject the file's rows in a table whose relations failed, with their bytes read again from the object; how many.
 
-    Each step commits with the file's count, and leaves out what was written before: so it can go on after a crash.
-    `on_step` may raise to stop.
+    Each step commits with the file's count, unless that has them already, and leaves out what was written before: so it
+    can go on after a crash. `on_step` may raise to stop.
     """
     written = 0
     with db.cursor("marked", withhold=True) as marked:
@@ -203,7 +205,8 @@ def write_marked(
                 for (offset, length, line, reasons, columns), raw in zip(rows, slices, strict=True)
             ]
             write(db, file_id, refused)
-            db.execute("update import_file set rejected = rejected + %s where id = %s", (len(rows), file_id))
+            if not counted:
+                db.execute("update import_file set rejected = rejected + %s where id = %s", (len(rows), file_id))
             db.commit()
             written += len(rows)
             on_step()

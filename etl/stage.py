@@ -1,5 +1,7 @@
 """A run's clean rows on their way: unlogged tables in the schema `staging`, one a format, filled by COPY.
 
+One more has what is refused for what it belongs to, as far as reading finds out (`etl.left`).
+
 They outlive transactions and a worker's death; a crash of the database they outlive once they are `finish`ed. Their
 rows carry where they came from; relations that fail are marked on them (`reasons`), and what is left the merge takes.
 """
@@ -15,7 +17,7 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from backend.domain.imports import STAGED, staging_table
-from etl import binary, layout
+from etl import binary, layout, left
 from etl.formats import Format
 
 _LINEAGE = (
@@ -43,6 +45,7 @@ def table(fmt: str, run_id: int) -> Identifier:
 def create(db: Db, run_id: int) -> None:
     """Empty tables for a run, in place of any it had. Committed by the caller."""
     drop(db, run_id)
+    left.create(db, table("refused", run_id))
     for fmt in STAGED:
         columns = SQL(", ").join((SQL(_LINEAGE), *map(SQL, layout.declared(fmt))))
         db.execute(SQL("create unlogged table {} ({})").format(table(fmt, run_id), columns))
@@ -51,7 +54,7 @@ def create(db: Db, run_id: int) -> None:
 def drop(db: Db, run_id: int) -> None:
     """Leave nothing of a run behind."""
     # Whoever merges holds `ready` first: this waits for them there, and holds nothing that they need.
-    for fmt in ("ready", *STAGED):
+    for fmt in ("ready", *STAGED, "refused"):
         db.execute(SQL("drop table if exists {}").format(table(fmt, run_id)))
 
 
@@ -66,6 +69,7 @@ def finish(db: Db, run_id: int) -> None:
                 )
             )
         db.execute(SQL("analyze {}").format(table(fmt, run_id)))
+    db.execute(SQL("analyze {}").format(table("refused", run_id)))
 
 
 def copy(db: Db, fmt: Format, run_id: int, rows: bytes | memoryview) -> None:

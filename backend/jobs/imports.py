@@ -18,7 +18,7 @@ from backend.domain.imports import ENDED, FileState, RunState
 from backend.jobs import again, loading
 from backend.jobs.aside import Aside
 from backend.jobs.originals import Originals, object_of, sources_of
-from backend.jobs.reading import Files, Stop, StoppedError, demand_readable, pin, write_marked
+from backend.jobs.reading import Files, Stop, StoppedError, demand_readable, pin, write_marked, write_refused
 from backend.jobs.staging import Staging
 from backend.services.importing import merge, orphans, progress, words
 from backend.settings import Settings
@@ -201,8 +201,10 @@ class _Import:
             await self._load(files)
         else:
             await self._read(files)
-            await self._relate(files)
-            await self._merge(files)
+            refused, read = stage.table("refused", self.run), tuple(files)
+            async with self._meanwhile(lambda db: write_refused(db, self.sources, refused, read, self.stop)):
+                await self._relate(files)
+                await self._merge(files)
             if not self.dry:
                 await orphans.settle(self.database, self._merging())
         await self._beat()
@@ -284,23 +286,23 @@ class _Import:
         await self._enter(self._last("build"))
         async with self.database.write() as writer:
             await progress.reserve_events(writer, self.run)
-        refused = asyncio.create_task(
-            self.aside.connected(lambda db: loading.write_refused(db, self.sources, files, self.stop, dry=self.dry))
-        )
-        try:
+        async with self._meanwhile(lambda db: self._keep_refused(db, files)):
             if not self.dry:
                 await self.aside.thread(
                     lambda: loading.build(lambda: self.aside.connection(owner=True), self._on_index, self.stop)
                 )
-        finally:
-            await asyncio.gather(refused, return_exceptions=True)
-        refused.result()
         await self._demand_within_limits()
         if self.dry:
             await self.aside.connected(beside.count_files, owner=True)
         else:
             await self.aside.connected(lambda owner: beside.swap(owner, self.run, words.BATCH), owner=True)
             self.checkpoint = {**self.checkpoint, "live": 1}
+
+    def _keep_refused(self, db: psycopg.Connection[Any], files: list[Row]) -> None:
+        if not self.dry:
+            beside.keep_orphans(db)
+            db.commit()
+        write_refused(db, self.sources, loading.REFUSED, files, self.stop)
 
     def _copy(self, db: psycopg.Connection[Any], files: list[Row]) -> None:
         with self.aside.connection(owner=True) as owner:
@@ -319,6 +321,19 @@ class _Import:
         with self.aside.connection(owner=True) as owner:
             owner.execute(progress.queries["advance_stage"], {"run_id": self.run, "done": done, "total": total})
         self.report(Progress("build", done, total))
+
+    @asynccontextmanager
+    async def _meanwhile(self, work: Callable[[psycopg.Connection[Any]], None]) -> AsyncIterator[None]:
+        """Do something in a thread while the `with` lasts; both are through when it ends."""
+        task = asyncio.create_task(self.aside.connected(work))
+        try:
+            yield
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        finally:
+            await asyncio.gather(task, return_exceptions=True)
+        task.result()
 
     async def _relate(self, files: list[Row]) -> None:
         if self.checkpoint.get("related"):

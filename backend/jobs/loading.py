@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Any
 from psycopg.sql import Identifier
 
 from backend.domain.imports import STAGED
-from backend.jobs.originals import object_of
 from backend.jobs.reading import Db, Deliveries, Files, Stop, read_all
 from backend.store import beside
 from backend.store.database import Row
-from etl import binary, rejects
+from etl import left
 from etl.compiled import ready
 from etl.seen import Seen
-from etl.sources import Sources
 from etl.stage import Connect
 from etl.tally import Tally
 
@@ -56,6 +54,8 @@ class Load:
         loading = ready.loading()
         with closing(loading.parts), self._connect() as another:
             beside.create(self._owner, self._run_id, tables=not self._dry)
+            left.create(self._owner, REFUSED)
+            beside.share_refused(self._owner)
             self._read(Deliveries(files, self._files.on_bytes), self._files.apart(another), loading)
             self._conclude(files, loading)
 
@@ -124,31 +124,14 @@ class Load:
                 self._owner.execute(
                     "insert into beside.outcome values (%s, %s)", (file["id"], taken.get(file["id"], 0))
                 )
-        with self._owner.cursor() as cursor, cursor.copy(_COPY_LEFT) as copy_left:
-            copy_left.write(binary.SIGNATURE)
-            for rows in loading.left():
-                copy_left.write(rows)
-            copy_left.write(binary.TRAILER)
+        left.copy(self._owner, REFUSED, loading.left())
+        left.count(self._owner, REFUSED)
 
 
 REFUSED = Identifier("beside", "refused")
 _COPY_NAMES = (
     "copy beside.refused (file_id, source_offset, source_line, source_length, format, reasons, columns) from stdin"
 )
-_COPY_LEFT = (
-    "copy beside.refused (file_id, source_offset, source_line, source_length, format, id, review_id, characteristic_id,"
-    " value, url, reasons, columns) from stdin (format binary)"
-)
-
-
-def write_refused(db: Db, sources: Sources, files: Sequence[Row], stop: Stop, *, dry: bool) -> None:
-    """Keep what was left out as rejects, with its bytes; of orphans, unless it is `dry`, also what waits."""
-    if not dry:
-        beside.keep_orphans(db)
-        db.commit()
-    for file in files:
-        stop.heed()
-        rejects.write_marked(db, sources, REFUSED, file["id"], object_of(file), stop.heed)
 
 
 def build(connect: Callable[[], AbstractContextManager[Db]], on_step: OnStep, stop: Stop) -> None:
@@ -162,7 +145,7 @@ def build(connect: Callable[[], AbstractContextManager[Db]], on_step: OnStep, st
         with connect() as db:
             # Several processes at one index cost more than several indexes at once: by a fifth, seen on two cores.
             db.execute("set max_parallel_maintenance_workers = 0")
-            db.execute("set maintenance_work_mem = '256MB'")
+            db.execute("set maintenance_work_mem = '512MB'")
             db.execute(statement)
 
     on_step(0, len(steps))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg import Connection
+from psycopg.sql import Identifier
 
 from backend.domain.errors import AtelierError, Invalid
 from backend.domain.imports import STAGED, FileState
@@ -235,3 +236,10 @@ def write_marked(db: Db, sources: Sources, run_id: int, files: Sequence[Row], st
         # What is tried again has its bytes here; the object may be another one by now.
         bytes_of = rejects.Kept(db, file["again_of"]) if file["again_of"] else sources
         rejects.write_marked(db, bytes_of, table, file["id"], object_of(file), stop.heed)
+
+
+def write_refused(db: Db, sources: Sources, table: Identifier, files: Sequence[Row], stop: Stop) -> None:
+    """Keep what reading has left out and counted as rejects, with its bytes."""
+    for file in files:
+        stop.heed()
+        rejects.write_marked(db, sources, table, file["id"], object_of(file), stop.heed, counted=True)

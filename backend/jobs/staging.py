@@ -14,7 +14,7 @@ from backend.domain.imports import STAGED
 from backend.jobs.reading import Deliveries, Files, read_all
 from backend.store import stored
 from backend.store.database import Row
-from etl import stage
+from etl import left, stage
 from etl.compiled import ready
 from etl.formats import FORMATS_BY_NAME
 from etl.seen import Seen
@@ -123,6 +123,9 @@ class Staging:
             for rows in staged:
                 self._files.stop.heed()
                 copies[fmt](rows)
+        refused = stage.table("refused", self._run_id)
+        left.copy(self._db, refused, comparing.left())
+        left.count(self._db, refused)
         self._db.commit()
 
     def _count(self, file_id: int, unchanged: int) -> None:

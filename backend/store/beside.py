@@ -79,6 +79,11 @@ def create(db: Db, run_id: int, *, tables: bool = True) -> None:
     db.execute(_queries["note_run"], {"run_id": run_id})
 
 
+def share_refused(db: Db) -> None:
+    """Let the application read what a run leaves out: a table of its own (`etl.left`)."""
+    db.execute(_queries["share_refused"])
+
+
 def drop(db: Db) -> None:
     """Leave nothing beside the live tables. Committed by the caller."""
     db.execute("drop schema if exists beside cascade")
@@ -95,7 +100,7 @@ def is_filled(db: Db, run_id: int) -> bool:
 def copying(db: Db, name: str) -> Iterator[Callable[[bytes | memoryview], None]]:
     """A COPY in binary form into a table; what is given must be whole rows of `COLUMNS`.
 
-    The server works on what was given while the next is made.
+    The server works on what was given while the next is made: it must stay as it is until the next is taken.
     """
     statement = SQL("copy {} ({}) from stdin (format binary, freeze)").format(
         Identifier("beside", name), SQL(", ").join(map(Identifier, COLUMNS[name]))
@@ -105,7 +110,6 @@ def copying(db: Db, name: str) -> Iterator[Callable[[bytes | memoryview], None]]
 
         def write(rows: bytes | memoryview) -> None:
             nonlocal sent
-            rows = bytes(rows)
             sent.result()
             sent = sender.submit(copy.write, rows)
 

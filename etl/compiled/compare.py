@@ -6,7 +6,7 @@ goes on to be staged.
 
 from etl.compiled.ids import ABSENT, place_of
 from etl.compiled.machine import Bytes, Numbers, ReadOnly, compiled, step
-from etl.compiled.parts import STAGED, TAKEN, UNTOUCHED
+from etl.compiled.parts import NO_CHARACTERISTIC, OTHER_PRODUCT, STAGED, TAKEN, UNTOUCHED
 from etl.compiled.postgres_hash import NO_ELEMENTS, of_int, of_text, with_element
 from etl.compiled.walk import HASH, ID, behind, copy_bytes, end_of_group, first_of, int_at, long_at
 
@@ -65,7 +65,7 @@ def _with_rating(ratings: int, number: int, characteristic: int, value: int) -> 
     "int64(uint8[::1], int64, int64, int32[::1], int64[::1], int64[::1], int64[::1], int64[::1],"
     " int32[::1], int32[::1], int64[::1], int32[::1], uint8[::1], uint8[::1],"
     " int32[::1], int32[::1], int32[::1], uint8[::1], uint8[::1],"
-    " int32[::1], int32[::1], int32[::1])"
+    " int32[::1], int32[::1], int32[::1], int64)"
 )
 def leave_out_reviews(
     rows: Bytes,
@@ -90,11 +90,13 @@ def leave_out_reviews(
     characteristic_keys: Numbers,
     characteristic_places: Numbers,
     characteristic_products: Numbers,
+    stored_characteristics: int,
 ) -> int:
     """The same for reviews, which are left out only where their photos and ratings are stored, too.
 
-    A review for which none is delivered keeps those it has. Those of a review that is left out are `TAKEN`, but for
-    ratings that cannot be its own, which are `STAGED` to be refused; those of any other review are `STAGED`, too.
+    A review for which none is delivered keeps those it has. Those of a review that is left out are `TAKEN`, those of
+    any other `STAGED`; ratings that cannot be their review's say why. What a delivered characteristic comes to is not
+    known yet: only the first `stored_characteristics` are sure.
     """
     at, out, near, photo, rating = 0, 0, state[STORED], state[PHOTO], state[RATING]
     while at < used:
@@ -112,8 +114,11 @@ def leave_out_reviews(
         ratings = NO_ELEMENTS
         for each in range(rating, last_rating):
             characteristic = place_of(characteristic_keys, characteristic_places, rating_characteristics[each])
-            if characteristic == ABSENT or characteristic_products[characteristic] != product:
-                rating_states[each] = STAGED
+            if characteristic == ABSENT:
+                rating_states[each] = NO_CHARACTERISTIC
+                continue
+            if characteristic_products[characteristic] != product:
+                rating_states[each] = OTHER_PRODUCT if characteristic < stored_characteristics else STAGED
                 continue
             rating_states[each] = TAKEN
             ratings = _with_rating(ratings, rating_ids[each], rating_characteristics[each], rating_values[each])
@@ -125,7 +130,8 @@ def leave_out_reviews(
             state[LEFT_OUT] += 1
         else:
             for each in range(rating, last_rating):
-                rating_states[each] = STAGED
+                if rating_states[each] == TAKEN:
+                    rating_states[each] = STAGED
             out = _kept(rows, at, end, out)
         photo, rating, at = last_photo, last_rating, end
     state[STORED], state[PHOTO], state[RATING] = near, photo, rating
@@ -135,7 +141,8 @@ def leave_out_reviews(
 @compiled(
     "void(int32[::1], int64[::1], int64[::1],"
     " int32[::1], int32[::1], int64[::1], int32[::1], uint8[::1], uint8[::1],"
-    " int32[::1], int32[::1], int32[::1], uint8[::1], uint8[::1])"
+    " int32[::1], int32[::1], int32[::1], uint8[::1], uint8[::1],"
+    " int32[::1], int32[::1], int64)"
 )
 def settle_parts(
     stored: ReadOnly,
@@ -152,21 +159,24 @@ def settle_parts(
     rating_characteristics: ReadOnly,
     rating_values: ReadOnly,
     rating_states: Bytes,
+    characteristic_keys: Numbers,
+    characteristic_places: Numbers,
+    stored_characteristics: int,
 ) -> None:
-    """What becomes of photos and ratings whose review came not with them: `TAKEN` where stored, else `STAGED`."""
+    """What becomes of photos and ratings whose review came not with them: `TAKEN` where stored, else `STAGED`.
+
+    Where their review is not stored either they stay `UNTOUCHED`, unless a rating's characteristic is not sure yet.
+    """
     at, near = 0, 0
     while at < len(photo_reviews):
         number = photo_reviews[at]
         last = end_of_group(photo_reviews, at, number)
         if photo_states[at] == UNTOUCHED:
             near = first_of(stored, number, near)
-            same = (
-                near < len(stored)
-                and stored[near] == number
-                and photo_hashes[near] == _photos_hash(at, last, photo_ids, photo_starts, photo_sizes, urls)
-            )
-            for each in range(at, last):
-                photo_states[each] = TAKEN if same else STAGED
+            if near < len(stored) and stored[near] == number:
+                same = photo_hashes[near] == _photos_hash(at, last, photo_ids, photo_starts, photo_sizes, urls)
+                for each in range(at, last):
+                    photo_states[each] = TAKEN if same else STAGED
         at = last
     at, near = 0, 0
     while at < len(rating_reviews):
@@ -174,10 +184,17 @@ def settle_parts(
         last = end_of_group(rating_reviews, at, number)
         if rating_states[at] == UNTOUCHED:
             near = first_of(stored, number, near)
-            ratings = NO_ELEMENTS
-            for each in range(at, last):
-                ratings = _with_rating(ratings, rating_ids[each], rating_characteristics[each], rating_values[each])
-            same = near < len(stored) and stored[near] == number and rating_hashes[near] == ratings
-            for each in range(at, last):
-                rating_states[each] = TAKEN if same else STAGED
+            if near < len(stored) and stored[near] == number:
+                ratings = NO_ELEMENTS
+                for each in range(at, last):
+                    ratings = _with_rating(ratings, rating_ids[each], rating_characteristics[each], rating_values[each])
+                for each in range(at, last):
+                    rating_states[each] = TAKEN if rating_hashes[near] == ratings else STAGED
+            else:
+                for each in range(at, last):
+                    if (
+                        place_of(characteristic_keys, characteristic_places, rating_characteristics[each])
+                        >= stored_characteristics
+                    ):
+                        rating_states[each] = STAGED
         at = last

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from etl.compiled import compare
+from etl.compiled import compare, left
 from etl.compiled.ids import Ids, grown, remember
 from etl.compiled.parts import TAKEN, Parts, characteristics_of
 from etl.spill import Spill
@@ -55,9 +55,9 @@ class Comparing:
             count = characteristics_of(data, len(rows), ids, products)
             self._remember(ids[:count], products[:count])
         stored = self._arrays(kind)
-        left = compare.leave_out(data, len(rows), _COLUMNS[kind], stored["id"], stored["hash"], self._state[kind])
-        if left:
-            stage(rows[:left])
+        kept = compare.leave_out(data, len(rows), _COLUMNS[kind], stored["id"], stored["hash"], self._state[kind])
+        if kept:
+            stage(rows[:kept])
 
     def begin_reviews(self) -> None:
         """Photos and ratings are all read."""
@@ -66,7 +66,7 @@ class Comparing:
     def reviews(self, rows: memoryview, stage: Stage) -> None:
         """Reviews, with the photos and ratings that were delivered for them."""
         stored, state = self._arrays("reviews"), self._state["reviews"]
-        left = compare.leave_out_reviews(
+        kept = compare.leave_out_reviews(
             np.frombuffer(rows, np.uint8),
             len(rows),
             _COLUMNS["reviews"],
@@ -79,9 +79,10 @@ class Comparing:
             self._characteristics.keys,
             self._characteristics.places,
             self._products_of,
+            self._stored["characteristics"].rows,
         )
-        if left:
-            stage(rows[:left])
+        if kept:
+            stage(rows[:kept])
         self.parts.forget(int(state[compare.PHOTO]), int(state[compare.RATING]))
         self._stored["reviews"].forget(int(state[compare.STORED]))
 
@@ -91,7 +92,15 @@ class Comparing:
         Gives how many photos and ratings are stored already, by file.
         """
         stored = self._arrays("reviews")
-        compare.settle_parts(stored["id"], stored["photos"], stored["ratings"], *self._part_columns())
+        compare.settle_parts(
+            stored["id"],
+            stored["photos"],
+            stored["ratings"],
+            *self._part_columns(),
+            self._characteristics.keys,
+            self._characteristics.places,
+            self._stored["characteristics"].rows,
+        )
         return self.parts.count_by_file(TAKEN)
 
     def photos(self) -> Iterator[memoryview]:
@@ -101,6 +110,10 @@ class Comparing:
     def ratings(self) -> Iterator[memoryview]:
         """Rows of the ratings that must be staged."""
         return self.parts.staged_ratings()
+
+    def left(self) -> Iterator[bytes]:
+        """What belongs to nothing, or not to its review, as rows of `etl.left`."""
+        return left.rows(self.parts, self._characteristics)
 
     def close(self) -> None:
         """Give the disk back."""

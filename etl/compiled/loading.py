@@ -4,22 +4,23 @@ Products and characteristics come first, then photos and ratings, which wait on 
 reviews. What belongs to nothing is known when all are read.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from backend.domain.imports import REPAIRS
-from etl import binary
-from etl.compiled import catalogue, finish
+from etl.compiled import catalogue, finish, left
 from etl.compiled.ids import Ids, grown, place_of_each
-from etl.compiled.parts import NO_CHARACTERISTIC, OTHER_PRODUCT, TAKEN, UNTOUCHED, Parts
+from etl.compiled.parts import TAKEN, Parts
 from etl.encode import Rows
 
 assert len(REPAIRS) < 15
 
-Copy = Callable[[memoryview], None]
+# Takes rows that stay as they are until it is called again.
+Copy = Callable[[bytes | memoryview], None]
 _BLOCK = 1 << 23  # bytes of rows that are written at once
+_ROOM = 1 << 25  # bytes for the finished rows of a block that was read, with their photos and ratings
 # The least that a row of the catalogue takes, to know how many a block may hold.
 _LEAST_ROW = 70
 
@@ -36,7 +37,7 @@ class Loading:
         self._sums: Any = np.zeros((0, 2), np.int32)
         self._stars: Any = np.zeros((0, catalogue.STARS), np.int32)
         self._state: Any = np.zeros(finish.STATES, np.int64)
-        self._finished = Rows()
+        self._finished, self._copied = Rows(_ROOM), Rows(_ROOM)
 
     def products(self, rows: memoryview, copy: Copy) -> None:
         """Products as they stand."""
@@ -45,7 +46,7 @@ class Loading:
         count = catalogue.ids_of(data, len(rows), 8, ids)
         self._products.meet(ids[:count])
         self._delivered = len(self._products)
-        copy(rows)
+        copy(bytes(rows))
 
     def characteristics(self, rows: memoryview, copy: Copy) -> list[tuple[int, int, int]]:
         """Characteristics, but for those whose name their product has: offset, line and length of these."""
@@ -54,7 +55,7 @@ class Loading:
         self._names = grown(self._names, self._products.reserve(most))
         self._products_of = grown(self._products_of, self._characteristics.reserve(most))
         refused = np.zeros((most + 1, 3), np.int64)
-        left = catalogue.take_characteristics(
+        kept = catalogue.take_characteristics(
             data,
             len(rows),
             self._characteristics.keys,
@@ -67,8 +68,8 @@ class Loading:
             self._names,
             refused,
         )
-        if left:
-            copy(rows[:left])
+        if kept:
+            copy(bytes(rows[:kept]))
         return [tuple(row) for row in refused[1 : 1 + refused[0, 0]].tolist()]
 
     def begin_reviews(self) -> None:
@@ -83,7 +84,6 @@ class Loading:
         self._stars = grown(self._stars, self._products.reserve(len(rows) // _LEAST_ROW + 1))
         state[finish.ROW_AT] = 0
         while state[finish.ROW_AT] < len(rows):
-            self._finished.clear()
             state[finish.USED] = 0
             wanted = finish.finish_reviews(
                 data,
@@ -113,8 +113,10 @@ class Loading:
             self._finished.used = int(state[finish.USED])
             if self._finished.used:
                 copy(self._finished.written())
-            if wanted:
-                self._finished.grow(max(wanted, _BLOCK))
+                self._finished, self._copied = self._copied, self._finished
+                self._finished.clear()
+            if wanted > len(self._finished.data):
+                self._finished.grow(wanted)
         self.parts.forget(int(state[finish.PHOTO]), int(state[finish.RATING]))
 
     def stubs(self) -> Any:
@@ -131,8 +133,7 @@ class Loading:
         order = np.lexsort((characteristics, places))
         firsts = np.zeros(len(products) + 1, np.int64)
         np.cumsum(np.bincount(places, minlength=len(products)), out=firsts[1:])
-        at, state, out = 0, np.zeros(1, np.int64), Rows()
-        out.grow(_BLOCK)
+        at, state, out = 0, np.zeros(1, np.int64), Rows(_BLOCK)
         while at < len(products):
             state[0] = 0
             at = catalogue.rollup_rows(
@@ -148,41 +149,15 @@ class Loading:
             )
             out.used = int(state[0])
             if out.used:
-                copy(out.written())
+                copy(bytes(out.written()))
 
     def taken(self) -> dict[int, int]:
         """How many photos and ratings came into their reviews, by file."""
         return self.parts.count_by_file(TAKEN)
 
     def left(self) -> Iterator[bytes]:
-        """What did not come into its review and why, as rows of `beside.refused` in binary form."""
-        ratings = self.parts.ratings
-        for found in self.parts.photos_where(lambda states: states != TAKEN):
-            yield b"".join(self._photo(row) for row in found.tolist())
-        for found in self.parts.ratings_where(lambda states: states != TAKEN):
-            known = place_of_each(
-                self._characteristics.keys,
-                self._characteristics.places,
-                np.ascontiguousarray(ratings["characteristic"][found]),
-            )
-            states = ratings["state"][found]
-            for chosen, reason, columns in (
-                ((states == UNTOUCHED) & (known >= 0), "orphan", ("review_id",)),
-                ((states == UNTOUCHED) & (known < 0), "orphan", ("review_id", "characteristic_id")),
-                (states == NO_CHARACTERISTIC, "orphan", ("characteristic_id",)),
-                (states == OTHER_PRODUCT, "other_product", ("characteristic_id",)),
-            ):
-                yield refused_ratings(ratings, found[chosen], reason, columns)
-
-    def _photo(self, row: int) -> bytes:
-        told = {name: int(column[row]) for name, column in self.parts.photos.items()}
-        url = bytes(self.parts.urls[told["start"] : told["start"] + told["size"]])
-        numbers = (binary.int4(told[name]) for name in ("line", "length"))
-        return b"".join((
-            b"\0\x0c", binary.int4(told["file"]), binary.int8(told["offset"]), *numbers, binary.text("photos"),
-            binary.int4(told["id"]), binary.int4(told["review"]), binary.NONE, binary.NONE,
-            len(url).to_bytes(4, "big"), url, binary.texts(["orphan"]), binary.texts(["review_id"]),
-        ))  # fmt: skip
+        """What did not come into its review and why, as rows of `etl.left`."""
+        return left.rows(self.parts, self._characteristics)
 
 
 def in_file_order(rows: memoryview) -> memoryview:
@@ -199,23 +174,3 @@ def in_file_order(rows: memoryview) -> memoryview:
     ordered = bytearray(len(rows))
     catalogue.put_in_order(data, starts, np.argsort(offsets), np.frombuffer(ordered, np.uint8))
     return memoryview(ordered)
-
-
-def refused_ratings(ratings: Any, chosen: Any, reason: str, columns: Sequence[str]) -> bytes:
-    """Ratings refused for one reason: rows of one length each."""
-    why = binary.NONE + binary.texts([reason] * len(columns)) + binary.texts(columns)
-    kind = binary.text("characteristic_ratings")
-    numbers = {"file": ">i4", "offset": ">i8", "line": ">i4", "length": ">i4"}
-    more = {"id": ">i4", "review": ">i4", "characteristic": ">i4", "value": ">i2"}
-    behind = [("kind", f"V{len(kind)}"), *_with_lengths(more), ("why", f"V{len(why)}")]
-    rows = np.zeros(len(chosen), np.dtype([("columns", ">i2"), *_with_lengths(numbers), *behind]))
-    rows["columns"] = 12
-    rows["kind"], rows["why"] = np.void(kind), np.void(why)
-    for name, size in (numbers | more).items():
-        rows[f"_{name}"] = np.dtype(size).itemsize
-        rows[name] = ratings[name][chosen]
-    return rows.tobytes()
-
-
-def _with_lengths(columns: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [each for name, kind in columns.items() for each in ((f"_{name}", ">i4"), (name, kind))]

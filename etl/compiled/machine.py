@@ -1,7 +1,7 @@
 """How a function becomes machine code, and the names its signature is written in.
 
 What is written for numba is plain Python over arrays of bytes and numbers. A `step` is compiled into the functions that
-call it; `compiled` marks one that Python calls, whose code is kept in numba's cache. Three instructions of the machine
+call it; `compiled` marks one that Python calls, whose code is kept in numba's cache. Some instructions of the machine
 that numba has no word for have one here: many bytes looked at or copied at once, and a number as Postgres has it.
 """
 
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
     def lowest(word: int) -> int:
         """The place of the lowest bit that is set."""
+
+    def big_at(array: ReadOnly, at: int, size: int) -> int:
+        """The reverse of `put_big`, with its sign."""
 
     def put_word(array: Bytes, at: int, word: int) -> None:
         """The reverse of `word_at`."""
@@ -99,6 +102,17 @@ else:
             return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
 
         return types.int64(types.uint64), write
+
+    @intrinsic(prefer_literal=True)
+    def big_at(_typing, array, at, size):  # noqa: ARG001
+        bits = 8 * size.literal_value
+
+        def write(context, builder, signature, args):
+            number = builder.load(_address(context, builder, signature, args, bits), align=1)
+            number = builder.bswap(number) if bits > 8 else number
+            return number if bits == 64 else builder.sext(number, ir.IntType(64))
+
+        return types.int64(array, types.intp, size), write
 
     @intrinsic
     def put_word(_typing, array, at, word):  # noqa: ARG001

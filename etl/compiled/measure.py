@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from etl.compiled.machine import Numbers, ReadOnly, Table, compiled, step, word_at
+from etl.compiled.machine import Numbers, ReadOnly, Table, compiled, lowest, step, word_at
 from etl.compiled.walk import int_at, long_at, short_at
 
 REGISTERS = 1024  # of a column: how many values differ is told within 3 %
@@ -19,6 +19,7 @@ _MIX: Any = np.uint64(0x9E3779B97F4A7C15)
 _END: Any = np.uint64(0xBF58476D1CE4E5B9)
 _SHIFT: Any = np.uint64(31)
 _TOP: Any = np.uint64(64 - _REGISTER_BITS)
+_MOST_RANK: Any = np.uint64(1 << (63 - _REGISTER_BITS))
 
 
 @step
@@ -71,10 +72,7 @@ def measure_rows(
             kept[column, FILLED] += 1
             hashed: Any = np.uint64(_hash(rows, at, length))
             register = hashed >> _TOP
-            rank, rest = 1, hashed << np.uint64(_REGISTER_BITS)
-            while rank < 54 and not (rest >> np.uint64(63)):
-                rest <<= np.uint64(1)
-                rank += 1
+            rank = lowest(hashed | _MOST_RANK) + 1
             registers[column, register] = max(registers[column, register], rank)
             at += length
         for _ in range(behind):

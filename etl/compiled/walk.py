@@ -6,9 +6,7 @@ the columns of `etl.layout`, of which those before the first text are never null
 
 from typing import Any
 
-import numpy as np
-
-from etl.compiled.machine import Bytes, ReadOnly, put_word, step, word_at
+from etl.compiled.machine import Bytes, ReadOnly, big_at, put_word, step, word_at
 from etl.compiled.write import WORD, put_int
 
 # Where the numbers of a lineage stand in a row, and where its hash does, each behind its length.
@@ -21,20 +19,19 @@ INT4_OID, TEXT_OID = 23, 25
 @step
 def int_at(row: ReadOnly, at: int) -> int:
     """Four bytes as a number with its sign."""
-    number = (np.int64(row[at]) << 24) | (np.int64(row[at + 1]) << 16) | (np.int64(row[at + 2]) << 8) | row[at + 3]
-    return number - (1 << 32) if number >= (1 << 31) else number
+    return big_at(row, at, 4)
 
 
 @step
 def long_at(row: ReadOnly, at: int) -> int:
     """Eight bytes as a number with its sign."""
-    return (int_at(row, at) << 32) | (int_at(row, at + 4) & 0xFFFFFFFF)
+    return big_at(row, at, 8)
 
 
 @step
 def short_at(row: ReadOnly, at: int) -> int:
-    """Two bytes as a number."""
-    return (np.int64(row[at]) << 8) | row[at + 1]
+    """Two bytes as a number with its sign."""
+    return big_at(row, at, 2)
 
 
 @step

@@ -37,7 +37,7 @@ class Staged:
                 ]
                 for name in names:
                     kind = name.rsplit("_", 1)[0]
-                    if kind in STAGED:
+                    if kind in (*STAGED, "refused"):
                         (self.rows[kind],) = db.execute(f"select count(*) from staging.{name}").fetchone() or (0,)
 
 
@@ -50,12 +50,12 @@ async def test_nothing_of_the_same_content_is_staged(database: Database, setting
     assert {name: file["unchanged"] for name, file in run["by_name"].items()} == {
         name: file.taken for name, file in truth.items()
     }
-    # What belongs to nothing must be refused again, and is staged for that.
+    # What belongs to nothing is refused again, and known to be without being staged.
     names = truth["characteristics.csv"].rejected["duplicate_name"]
     assert (staged.rows["products"], staged.rows["characteristics"], staged.rows["reviews"]) == (0, names, 0)
     orphans = {name: sum(truth[name].rejected[why] for why in ("orphan", "other_product")) for name in truth}
-    assert staged.rows["photos"] == orphans["reviews_photos.csv"]
-    assert staged.rows["characteristic_ratings"] == orphans["characteristic_reviews.csv"]
+    assert staged.rows["refused"] == sum(orphans.values())
+    assert (staged.rows["photos"], staged.rows["characteristic_ratings"]) == (0, 0)
     await assert_sound(database)
 
 
@@ -77,7 +77,7 @@ async def test_only_what_is_new_or_changed_is_staged(database: Database, setting
     run = await imported(database, settings, write(tmp_path / "2", **files), staged)
     # Reviews 2 and 9; and 3, 4 and 5, whose parts have changed; with all the parts of these.
     assert staged.rows == {
-        "products": 0, "characteristics": 0, "reviews": 5, "photos": 3, "characteristic_ratings": 5,
+        "products": 0, "characteristics": 0, "reviews": 5, "photos": 3, "characteristic_ratings": 5, "refused": 0,
     }  # fmt: skip
     assert {name: counts(file) for name, file in run["by_name"].items()} == {
         "characteristics.csv": {"unchanged": 2},

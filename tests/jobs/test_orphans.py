@@ -126,12 +126,30 @@ async def test_delivered_again_they_are_not_counted_twice(
     assert f"reviews_photos.csv, orphans of run {first}" not in run["by_name"]
     (stored,) = await rows(database, "select photo_urls from review where id = 1")
     assert stored["photo_urls"] == ["https://a.example/newer"]
-    # The first delivery's reject is settled; photo 3 waits once, as it was delivered last.
+    # The first delivery's reject is settled; photo 3 waits once.
     assert await taken(database, run["id"]) == [2, 2]
-    (waits,) = await rows(
-        database, "select file_id from import_orphan where format = 'photos' and resolved_run is null"
+    assert await waiting(database) == [("characteristic_ratings", 2), ("characteristic_ratings", 4), ("photos", 3)]
+    await assert_sound(database)
+
+
+async def test_what_is_said_again_goes_on_waiting_as_it_did(
+    database: Database, settings: Settings, tmp_path: Path, first: int
+) -> None:
+    owner = (
+        "select file.run_id, import_orphan.url from import_orphan join import_file as file on file.id = file_id"
+        " where import_orphan.id = 3"
     )
-    assert waits["file_id"] == run["by_name"]["reviews_photos.csv"]["id"]
+    same = await imported(
+        database,
+        settings,
+        write(tmp_path / "2", reviews_photos=['3,77,"https://a.example/3"', "4,78,https://a.example/4"]),
+    )
+    assert same["by_name"]["reviews_photos.csv"]["rejected"] == 2
+    assert await rows(database, owner) == [{"run_id": first, "url": "https://a.example/3"}]
+    await roll_back(database, settings, same["id"])
+    assert [key for key in await waiting(database) if key[0] == "photos"] == [("photos", 1), ("photos", 3)]
+    other = await imported(database, settings, write(tmp_path / "3", reviews_photos=["3,77,https://a.example/newer"]))
+    assert await rows(database, owner) == [{"run_id": other["id"], "url": "https://a.example/newer"}]
     await assert_sound(database)
 
 

@@ -51,7 +51,7 @@ class Run:
     def statement(self, text: LiteralString) -> Composed:
         """A statement with the run's staging tables in its braces."""
         names = {("ratings" if fmt == "characteristic_ratings" else fmt): self.table(fmt) for fmt in STAGED}
-        return SQL(text).format(**names, ready=self.table("ready"))
+        return SQL(text).format(**names, refused=self.table("refused"), ready=self.table("ready"))
 
     def table(self, fmt: str) -> Identifier:
         """The staging table of a format."""

@@ -9,15 +9,12 @@ select relname::text, obj_description(oid, 'pg_class') from pg_class
 where relnamespace = 'public'::regnamespace and relname = any (%(tables)s) and obj_description(oid, 'pg_class') is not null
 
 -- name: create_notes
--- What the load knows beside its rows: whose they are, what became of each file, and what it left out and why.
+-- What the load knows beside its rows: whose they are, and what became of each file.
 create table beside.run (id int not null);
 create table beside.outcome (file_id int not null, inserted bigint not null);
-create table beside.refused (
-    file_id int not null, source_offset bigint not null, source_line int not null, source_length int not null,
-    format text not null, id int, review_id int, characteristic_id int, value smallint, url text,
-    reasons text[] not null, columns text[] not null
-);
-grant usage on schema beside to atelier_app;
+grant usage on schema beside to atelier_app
+
+-- name: share_refused
 grant select on beside.refused to atelier_app
 
 -- name: note_run

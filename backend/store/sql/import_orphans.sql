@@ -32,7 +32,9 @@ where orphan.format = 'characteristic_ratings' and (orphan.resolved_run is null 
 
 -- name: leave_staged
 -- A delivery that brings the photo or rating itself comes first; what an earlier try has staged is there.
-delete from taken using {staged} as staged where staged.id = taken.id
+delete from taken
+where exists (select from {staged} as staged where staged.id = taken.id)
+    or exists (select from {refused} as refused where refused.format = taken.format and refused.id = taken.id)
 
 -- name: add_files
 -- A file's row for each file whose orphans are taken up. A run that reads again keeps those it had, with what they merged.
@@ -112,23 +114,32 @@ update import_signature as signature set resolved = resolved + counted.records f
 -- name: has_orphans
 select exists (
     select from import_signature as signature join import_file as file on file.id = signature.file_id
-    where file.run_id = %(run_id)s and file.format = %(format)s and signature.reason = 'orphan'
+    where file.run_id = %(run_id)s and signature.reason = 'orphan'
 )
 
--- name: keep_photos
--- What waits from now on. Of several deliveries of one photo the last counts.
-insert into import_orphan as kept (format, id, review_id, url, file_id, byte_offset, byte_length, line)
-select 'photos', id, review_id, url, file_id, source_offset, source_length, source_line
-from {photos} where 'orphan' = any (reasons)
-on conflict (format, id) do update set review_id = excluded.review_id, url = excluded.url, file_id = excluded.file_id,
-    byte_offset = excluded.byte_offset, byte_length = excluded.byte_length, line = excluded.line, resolved_run = null
-
--- name: keep_ratings
-insert into import_orphan as kept (format, id, review_id, characteristic_id, value, file_id, byte_offset, byte_length, line)
-select 'characteristic_ratings', id, review_id, characteristic_id, value, file_id, source_offset, source_length, source_line
-from {ratings} where 'orphan' = any (reasons)
+-- name: keep
+-- What waits from now on. Of several deliveries of one photo or rating the last counts that says something else: what is
+-- only said again goes on waiting as it does, so that rolling back the one who repeated it takes nothing away.
+with left_out as (
+    select format, id, review_id, characteristic_id, value, url, file_id, source_offset, source_length, source_line
+    from {refused} where 'orphan' = any (reasons)
+    union all
+    select 'photos', id, review_id, null, null, url, file_id, source_offset, source_length, source_line
+    from {photos} where 'orphan' = any (reasons)
+    union all
+    select 'characteristic_ratings', id, review_id, characteristic_id, value, null, file_id, source_offset, source_length, source_line
+    from {ratings} where 'orphan' = any (reasons)
+)
+insert into import_orphan as kept (format, id, review_id, characteristic_id, value, url, file_id, byte_offset, byte_length, line)
+select * from left_out
+where not exists (
+    select from import_orphan as same
+    where same.format = left_out.format and same.id = left_out.id and same.review_id = left_out.review_id
+        and (same.characteristic_id, same.value, same.url) is not distinct from (left_out.characteristic_id, left_out.value, left_out.url)
+        and same.resolved_run is null
+)
 on conflict (format, id) do update set review_id = excluded.review_id, characteristic_id = excluded.characteristic_id,
-    value = excluded.value, file_id = excluded.file_id, byte_offset = excluded.byte_offset,
+    value = excluded.value, url = excluded.url, file_id = excluded.file_id, byte_offset = excluded.byte_offset,
     byte_length = excluded.byte_length, line = excluded.line, resolved_run = null
 
 -- name: forget_own

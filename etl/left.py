@@ -1,0 +1,53 @@
+"""What a run leaves out because of what it belongs to: rows that wait in a table to be written as rejects."""
+
+from collections.abc import Iterable
+from typing import Any, LiteralString
+
+from psycopg import Connection
+from psycopg.sql import SQL, Composable, Identifier
+
+from etl import binary
+
+COLUMNS: dict[str, LiteralString] = {
+    "file_id": "int not null",
+    "source_offset": "bigint not null",
+    "source_line": "int not null",
+    "source_length": "int not null",
+    "format": "text not null",
+    "id": "int",
+    "review_id": "int",
+    "characteristic_id": "int",
+    "value": "smallint",
+    "url": "text",
+    "reasons": "text[] not null",
+    "columns": "text[] not null",
+}
+Db = Connection[Any]
+
+
+def create(db: Db, table: Composable) -> None:
+    """An empty table. Committed by the caller."""
+    columns = SQL(", ").join(SQL("{} {}").format(Identifier(name), SQL(kind)) for name, kind in COLUMNS.items())
+    db.execute(SQL("create table {} ({})").format(table, columns))
+
+
+def copy(db: Db, table: Composable, blocks: Iterable[bytes]) -> None:
+    """COPY rows in binary form."""
+    names = SQL(", ").join(map(Identifier, COLUMNS))
+    statement = SQL("copy {} ({}) from stdin (format binary)").format(table, names)
+    with db.cursor() as cursor, cursor.copy(statement) as pipe:
+        pipe.write(binary.SIGNATURE)
+        for rows in blocks:
+            pipe.write(rows)
+        pipe.write(binary.TRAILER)
+
+
+def count(db: Db, table: Composable) -> None:
+    """Count what stands in a table as rejected, by file, before it is written as rejects. Committed by the caller."""
+    db.execute(
+        SQL(
+            "update import_file as file set rejected = rejected + left_out.records"
+            " from (select file_id, count(*) as records from {} group by file_id) as left_out"
+            " where file.id = left_out.file_id"
+        ).format(table)
+    )
