@@ -12,33 +12,25 @@ import numpy as np
 
 AT_ONCE = 1 << 21  # rows that are put in order at once, by each of the
 SORTERS = 2  # threads
-PAGE = 1 << 20  # rows that are read at once
+PAGE = 1 << 18  # rows that are read at once
 
 
 class Spill:
     """Named columns of one length. Rows are added in blocks; `array` gives a column as it stands."""
 
-    def __init__(self, columns: Mapping[str, str], by: tuple[str, str] | None = None) -> None:
-        """`columns` are numpy's names of their types; `by` are the two by which the rows are to be sorted, if any."""
+    def __init__(self, columns: Mapping[str, str]) -> None:
+        """`columns` are numpy's names of their types."""
         self._types = dict(columns)
         # Files without a name: whatever ends the process gives their disk back.
         self._files = {column: TemporaryFile(prefix="atelier-import-") for column in columns}  # noqa: SIM115
         self._maps: dict[str, mmap.mmap] = {}
-        self._by = by
-        self._in_order, self._last = True, (-1, -1)
         self.rows = 0
 
     def add(self, **columns: Any) -> None:
         """Append rows: an array for every column, all of one length."""
         for name, values in columns.items():
             self._files[name].write(np.ascontiguousarray(values, dtype=self._types[name]).data)
-        added = len(next(iter(columns.values())))
-        if self._by is not None and added and self._in_order:
-            first, second = (columns[name] for name in self._by)
-            begins, ends = ((int(first[at]), int(second[at])) for at in (0, -1))
-            self._in_order = self._last <= begins and _ascending(first, second)
-            self._last = ends
-        self.rows += added
+        self.rows += len(next(iter(columns.values())))
 
     def array(self, name: str) -> Any:
         """A column, to read and to write."""
@@ -57,24 +49,23 @@ class Spill:
             if pages and hasattr(mapped, "madvise"):
                 mapped.madvise(mmap.MADV_DONTNEED, 0, pages)
 
-    def sort(self) -> None:
-        """Put the rows in the order of the two columns, which are numbers that are not negative."""
-        if self._in_order or self._by is None:
+    def sort(self, by: tuple[str, str]) -> None:
+        """Put the rows in the order of two columns, which are numbers that are not negative."""
+        if not self.rows:
             return
         ordered = Spill(self._types)
         columns = {name: self.array(name) for name in self._types}
-        ranges = _ranges(columns[self._by[0]])
+        ranges = _ranges(columns[by[0]])
         with ThreadPoolExecutor(SORTERS, "import-sort") as pool:
             for at in range(0, len(ranges), SORTERS):
-                for part in pool.map(partial(self._in_range, columns), ranges[at : at + SORTERS]):
+                for part in pool.map(partial(self._in_range, columns, by), ranges[at : at + SORTERS]):
                     ordered.add(**part)
         del columns
         self.close()
         self._files, self._maps = ordered._files, {}
 
-    def _in_range(self, columns: Mapping[str, Any], keys: tuple[int, int]) -> dict[str, Any]:
-        assert self._by is not None
-        first, second = (columns[name] for name in self._by)
+    def _in_range(self, columns: Mapping[str, Any], by: tuple[str, str], keys: tuple[int, int]) -> dict[str, Any]:
+        first, second = (columns[name] for name in by)
         rows = _between(first, *keys)
         rows = rows[np.lexsort((second[rows], first[rows]))]
         part = {}
@@ -89,15 +80,12 @@ class Spill:
         for at in range(0, self.rows, PAGE):
             self.forget(at)
             yield at
+        self.forget(self.rows)
 
     def close(self) -> None:
         """Give the disk back."""
         for file in self._files.values():
             file.close()
-
-
-def _ascending(first: Any, second: Any) -> bool:
-    return not np.any((first[1:] < first[:-1]) | ((first[1:] == first[:-1]) & (second[1:] < second[:-1])))
 
 
 def _between(keys: Any, low: int, high: int) -> Any:

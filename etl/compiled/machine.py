@@ -135,7 +135,9 @@ else:
         return types.void(array, types.intp, types.int64, size), write
 
 
-def compiled(signature: str) -> Callable[[Callable[..., Any]], Any]:
-    """Compile a function at once for the types of `signature`, or load it from the cache."""
-    made: Callable[[Callable[..., Any]], Any] = numba.njit(signature, nogil=True, error_model="numpy", cache=True)
+def compiled(*signatures: str) -> Callable[[Callable[..., Any]], Any]:
+    """Compile a function at once for the types of each signature, or load it from the cache."""
+    made: Callable[[Callable[..., Any]], Any] = numba.njit(
+        list(signatures), nogil=True, error_model="numpy", cache=True
+    )
     return made

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from etl.compiled.machine import Bytes, Numbers, ReadOnly, compiled
+from etl.compiled.ordered import Ordered
 from etl.compiled.walk import FILE, HASH, ID, ID_OF_PART, LENGTH, LINE, OFFSET, behind, copy_bytes, int_at, long_at
 from etl.compiled.write import put_int, put_number, put_short
 from etl.spill import PAGE, Spill
@@ -146,8 +147,8 @@ class Parts:
     """The photos and ratings of a run, on disk. When all are added, `sort` puts them in the order of their reviews."""
 
     def __init__(self) -> None:
-        self._photos = Spill(_PHOTOS, by=("review", "id"))
-        self._ratings = Spill(_RATINGS, by=("review", "id"))
+        self._photos = Ordered(_PHOTOS, by=("review", "id"))
+        self._ratings = Ordered(_RATINGS, by=("review", "id"))
         self._urls = Spill({"byte": "u1"})
 
     def add_photos(self, rows: memoryview) -> None:
@@ -191,8 +192,8 @@ class Parts:
 
     def sort(self) -> None:
         """No more are added: order them by their reviews and ids, and give the columns to read."""
-        self._photos.sort()
-        self._ratings.sort()
+        self._photos.put_in_order()
+        self._ratings.put_in_order()
         self.photos = {name: self._photos.array(name) for name in _PHOTOS}
         self.ratings = {name: self._ratings.array(name) for name in _RATINGS}
         self.urls: Any = self._urls.array("byte")
@@ -202,6 +203,7 @@ class Parts:
         for start in self._photos.pages():
             self._urls.forget(int(self.photos["start"][start]))
             yield start + np.flatnonzero(holds(self.photos["state"][start : start + PAGE]))
+        self._urls.forget(self._urls.rows)
 
     def ratings_where(self, holds: Callable[[Any], Any]) -> Iterator[Any]:
         """The rows of ratings whose states are such, some at a time."""
