@@ -87,12 +87,13 @@ def copy(db: Db, fmt: Format, run_id: int, rows: bytes | memoryview) -> None:
 def copying(connect: Connect, run_id: int) -> Iterator[Copy]:
     """COPY blocks of rows while the next are made, each on one of some connections and committed there.
 
-    What went wrong with a block is raised with one of the next, or at the end.
+    A block must stay as it is until as many more are taken. What went wrong with one is raised with one of the next, or
+    at the end.
     """
     under_way: deque[Future[None]] = deque()
     free: SimpleQueue[Db] = SimpleQueue()
 
-    def one(fmt: Format, rows: bytes) -> None:
+    def one(fmt: Format, rows: memoryview) -> None:
         db = free.get()
         try:
             copy(db, fmt, run_id, rows)
@@ -103,7 +104,7 @@ def copying(connect: Connect, run_id: int) -> Iterator[Copy]:
     def write(fmt: Format, rows: memoryview) -> None:
         if len(under_way) == COPIES:
             under_way.popleft().result()
-        under_way.append(pool.submit(one, fmt, bytes(rows)))
+        under_way.append(pool.submit(one, fmt, rows))
 
     with ExitStack() as connections, ThreadPoolExecutor(COPIES, "import-copy") as pool:
         for _ in range(COPIES):

@@ -1,7 +1,9 @@
-"""What was read goes to the database while the next block is read: a thread of its own, and two buffers in turn."""
+"""What was read goes to the database while the next block is read: a thread of its own, and some buffers in turn."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,14 +14,18 @@ from etl.encode import Rows
 from etl.rejects import Reject
 from etl.tally import Tally
 
-# Takes rows in binary form to where they belong. It is called on the writer's thread.
+# Takes rows in binary form to where they belong. It is called on the writer's thread; what it is given stays as it is
+# until it has taken two blocks more.
 Sink = Callable[[memoryview], None]
+_EVERY = 0.3  # seconds
+_BUFFERS = 4  # one is read into, one with the sink, and two that it has taken
 
 
 class Writer:
-    """Writes one file's blocks in their order, a commit each. Meanwhile the connection is its alone.
+    """Writes one file's blocks in their order. Meanwhile the connection is its alone.
 
-    What went wrong with a block is raised with the next, or at the end.
+    What is refused and what is counted is committed together, a few times a second. What went wrong with a block is
+    raised with the next, or at the end.
     """
 
     def __init__(self, db: Connection[Any], file_id: int, sink: Sink) -> None:
@@ -28,7 +34,10 @@ class Writer:
         self._sink = sink
         self._thread = ThreadPoolExecutor(1, "import-write")
         self._under_way: Future[None] | None = None
-        self._rows, self._next = Rows(), Rows()
+        self._refused: list[Reject] = []
+        self._so_far: Tally | None = None
+        self._saved = monotonic()
+        self._buffers = deque(Rows() for _ in range(_BUFFERS))
 
     def __enter__(self) -> Self:
         return self
@@ -39,14 +48,16 @@ class Writer:
         try:
             if error is None:
                 self._settle()
+                self._save()
         finally:
             self._thread.shutdown()
 
     def empty_rows(self) -> Rows:
-        """The buffer that is not being written."""
-        self._rows, self._next = self._next, self._rows
-        self._rows.clear()
-        return self._rows
+        """The buffer that was written longest ago."""
+        self._buffers.rotate()
+        rows = self._buffers[0]
+        rows.clear()
+        return rows
 
     def write(self, rows: Rows, refused: Sequence[Reject], so_far: Tally) -> None:
         """Write a block as soon as the one before is written; return while it is under way."""
@@ -61,6 +72,14 @@ class Writer:
     def _write(self, rows: Rows, refused: Sequence[Reject], so_far: Tally) -> None:
         if rows.used:
             self._sink(rows.written())
-        rejects.write(self._db, self._file_id, refused)
-        tally.save(self._db, self._file_id, so_far)
-        self._db.commit()
+        self._refused += refused
+        self._so_far = so_far
+        if len(self._refused) > rejects.AT_ONCE or monotonic() > self._saved + _EVERY:
+            self._save()
+
+    def _save(self) -> None:
+        if self._so_far is not None:
+            rejects.write(self._db, self._file_id, self._refused)
+            tally.save(self._db, self._file_id, self._so_far)
+            self._db.commit()
+        self._refused, self._so_far, self._saved = [], None, monotonic()

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -307,7 +308,9 @@ class _Import:
     def _copy(self, db: psycopg.Connection[Any], files: list[Row]) -> None:
         with self.aside.connection(owner=True) as owner:
             owner.autocommit = False
-            loading.Load(self._reading(db), owner, self.run, self.aside.connection, dry=self.dry).read_all(files)
+            connect_owner = partial(self.aside.connection, owner=True)
+            load = loading.Load(self._reading(db), owner, self.run, self.aside.connection, connect_owner, dry=self.dry)
+            load.read_all(files)
 
     def _reading(self, db: psycopg.Connection[Any]) -> Files:
         return Files(

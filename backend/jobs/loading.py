@@ -1,11 +1,12 @@
 """The import into an empty system: rows finished while they are read, copied once beside the live tables, swapped in.
 
-Until all is copied, it is one transaction of the tables' owner, so that a load that ends early leaves nothing. From
-then on everything stands in Postgres, and a worker that takes the run up again goes on there.
+The catalogue is copied and committed first, and gets its indexes while the reviews are copied. What a load that ends
+early leaves beside the live tables goes when the next begins. Once all is copied and committed, a worker that takes the
+run up again goes on there.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -36,12 +37,18 @@ Copy = Callable[[bytes | memoryview], None]
 class Load:
     """One run's load, on a connection of the tables' owner."""
 
-    def __init__(self, files: Files, owner: Db, run_id: int, connect: Connect, *, dry: bool = False) -> None:
-        """A `dry` load copies nothing, and knows in the end what it would have. `connect` gives one more connection."""
+    def __init__(
+        self, files: Files, owner: Db, run_id: int, connect: Connect, connect_owner: Connect, *, dry: bool = False
+    ) -> None:
+        """A `dry` load copies nothing, and knows in the end what it would have.
+
+        `connect` gives one more connection of the application, `connect_owner` one of the tables' owner.
+        """
         self._files = files
         self._owner = owner
         self._run_id = run_id
         self._connect = connect
+        self._connect_owner = connect_owner
         self._dry = dry
 
     def read_all(self, files: Sequence[Row]) -> None:
@@ -52,16 +59,29 @@ class Load:
     def _load(self, files: Sequence[Row]) -> None:
         self._owner.rollback()
         loading = ready.loading()
-        with closing(loading.parts), self._connect() as another:
-            beside.create(self._owner, self._run_id, tables=not self._dry)
-            left.create(self._owner, REFUSED)
-            beside.share_refused(self._owner)
-            self._read(Deliveries(files, self._files.on_bytes), self._files.apart(another), loading)
+        beside.create(self._owner)
+        left.create(self._owner, REFUSED)
+        beside.share_refused(self._owner)
+        if not self._dry:
+            beside.make(self._owner, self._run_id, beside.CATALOGUE)
+        with closing(loading.parts), self._connect() as another, ThreadPoolExecutor(1, "import-index") as aside:
+            indexed = self._read(Deliveries(files, self._files.on_bytes), self._files.apart(another), loading, aside)
+            indexed.result()
             self._conclude(files, loading)
+            beside.note_filled(self._owner, self._run_id)
 
-    def _read(self, told: Deliveries, apart: Files, loading: "Loading") -> None:
+    def _index_catalogue(self) -> None:
+        if self._dry:
+            return
+        with self._connect_owner() as db:
+            for statement in beside.indexing(db, beside.CATALOGUE):
+                self._files.stop.heed()
+                build_one(db, statement)
+
+    def _read(self, told: Deliveries, apart: Files, loading: "Loading", aside: ThreadPoolExecutor) -> "Future[None]":
+        """Read and copy everything; the indexes of the catalogue, which are made meanwhile."""
         seen = {fmt: Seen() for fmt in STAGED}
-        begun = False
+        indexed: Future[None] | None = None
 
         def part(files: Files, file: Row) -> None:
             add = loading.parts.add_photos if file["format"] == "photos" else loading.parts.add_ratings
@@ -83,14 +103,18 @@ class Load:
                 tally = files.read(file, seen["reviews"], lambda rows: loading.reviews(rows, copy), told.far)
             self._note_inserted(file["id"], tally, 0)
 
-        def begin() -> None:
-            nonlocal begun
-            if not begun:
-                begun = True
+        def begin() -> "Future[None]":
+            nonlocal indexed
+            if indexed is None:
+                self._owner.commit()
+                indexed = aside.submit(self._index_catalogue)
+                if not self._dry:
+                    beside.make(self._owner, self._run_id, beside.REVIEWS)
                 loading.begin_reviews()
+            return indexed
 
         told.read(self._files, apart, catalogue, part, reviews)
-        begin()
+        return begin()
 
     @staticmethod
     def _products(loading: "Loading", copy: Copy, _refused: list[tuple[int, int, int]], rows: memoryview) -> None:
@@ -108,7 +132,7 @@ class Load:
         return nullcontext(lambda _rows: None) if self._dry else beside.copying(self._owner, table)
 
     def _copy_stubs(self, products: Any) -> None:
-        with self._owner.cursor() as cursor, cursor.copy("copy beside.product (id) from stdin (freeze)") as copy:
+        with self._owner.cursor() as cursor, cursor.copy("copy beside.product (id) from stdin") as copy:
             for start in range(0, len(products), 1 << 16):
                 copy.write("".join(f"{number}\n" for number in products[start : start + (1 << 16)].tolist()))
 
@@ -143,10 +167,7 @@ def build(connect: Callable[[], AbstractContextManager[Db]], on_step: OnStep, st
     def one(statement: Any) -> None:
         stop.heed()
         with connect() as db:
-            # Several processes at one index cost more than several indexes at once: by a fifth, seen on two cores.
-            db.execute("set max_parallel_maintenance_workers = 0")
-            db.execute("set maintenance_work_mem = '512MB'")
-            db.execute(statement)
+            build_one(db, statement)
 
     on_step(0, len(steps))
     with ThreadPoolExecutor(BUILDERS, "import-build") as pool:
@@ -155,6 +176,14 @@ def build(connect: Callable[[], AbstractContextManager[Db]], on_step: OnStep, st
             on_step(done, len(steps))
     with connect() as db:
         beside.make_keys(db)
+
+
+def build_one(db: Db, statement: Any) -> None:
+    """Build one index. It takes half a gigabyte of the server's memory."""
+    # Several processes at one index cost more than several indexes at once: by a fifth, seen on two cores.
+    db.execute("set max_parallel_maintenance_workers = 0")
+    db.execute("set maintenance_work_mem = '512MB'")
+    db.execute(statement)
 
 
 def drop_left(owner: Db) -> None:

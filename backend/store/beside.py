@@ -6,7 +6,7 @@ no list of it stands here. It takes the owner of the tables.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, LiteralString, cast
@@ -20,6 +20,7 @@ from backend.store import sql
 Db = Connection[Any]
 TABLES = ("product", "characteristic", "review", "product_rollup")
 DELIVERED = ("product", "characteristic", "review")
+CATALOGUE, REVIEWS = ("product", "characteristic"), ("review", "product_rollup")
 # Where nothing may be, either: it would speak of reviews that the load does not know.
 EMPTY = (*TABLES, "review_search", "moderation_case", "vote", "report", "import_orphan")
 # The columns of a finished row, beside those of the live table that have their defaults.
@@ -60,22 +61,27 @@ def is_empty(db: Db, *, but: str = "") -> bool:
     return bool(found and found[0])
 
 
-def create(db: Db, run_id: int, *, tables: bool = True) -> None:
-    """Empty tables for a run, in place of any that were left. Committed by the caller, with what is copied into them.
-
-    Without `tables`, there is room only for what a run notes down, and nothing can be swapped in.
-    """
+def create(db: Db) -> None:
+    """Room for what a run notes down, in place of anything that was left. Committed by the caller."""
     drop(db)
     db.execute("create schema beside")
-    for name in TABLES if tables else ():
+    db.execute(_queries["create_notes"])
+
+
+def make(db: Db, run_id: int, names: Sequence[str]) -> None:
+    """Empty tables for a run. Committed by the caller, with what is copied into them."""
+    for name in names:
         table = Identifier("beside", name)
         db.execute(SQL("create table {} (like {} including all excluding indexes)").format(table, Identifier(name)))
         if name in DELIVERED:
             default = SQL("alter table {} alter source_run set default {}").format(table, Literal(run_id))
             db.execute(default)
-    for name, comment in db.execute(_queries["comments"], {"tables": list(TABLES)}).fetchall() if tables else ():
+    for name, comment in db.execute(_queries["comments"], {"tables": list(names)}).fetchall():
         db.execute(SQL("comment on table {} is {}").format(Identifier("beside", name), Literal(comment)))
-    db.execute(_queries["create_notes"])
+
+
+def note_filled(db: Db, run_id: int) -> None:
+    """All is copied: from here on the run goes on with what stands here. Committed by the caller."""
     db.execute(_queries["note_run"], {"run_id": run_id})
 
 
@@ -90,7 +96,7 @@ def drop(db: Db) -> None:
 
 
 def is_filled(db: Db, run_id: int) -> bool:
-    """Whether the tables of a run are there with all that was copied: both were committed at once."""
+    """Whether the tables of a run are there with all that was copied."""
     if db.execute("select to_regclass('beside.run')").fetchone() == (None,):
         return False
     return db.execute(_queries["noted_run"]).fetchone() == (run_id,)
@@ -118,14 +124,15 @@ def copying(db: Db, name: str) -> Iterator[Callable[[bytes | memoryview], None]]
         copy.write(b"\xff\xff")
 
 
-def finishing(db: Db) -> list[Composable]:
-    """What makes the indexes that the live tables have and these do not have yet, and tells the planner of the rows.
+def indexing(db: Db, names: Sequence[str]) -> list[Composable]:
+    """What makes the indexes that the live tables have and these do not have yet; some may be made at once."""
+    rows = db.execute(_queries["missing_indexes"], {"tables": list(names)}).fetchall()
+    return [SQL(cast(LiteralString, statement)) for (statement,) in rows]
 
-    Some may be done at once.
-    """
-    rows = db.execute(_queries["missing_indexes"], {"tables": list(TABLES)}).fetchall()
-    indexes = [SQL(cast(LiteralString, statement)) for (statement,) in rows]
-    return [*indexes, *(SQL("analyze {}").format(Identifier("beside", name)) for name in TABLES)]
+
+def finishing(db: Db) -> list[Composable]:
+    """What makes all indexes that are missing, and tells the planner of the rows; some may be done at once."""
+    return [*indexing(db, TABLES), *(SQL("analyze {}").format(Identifier("beside", name)) for name in TABLES)]
 
 
 def make_keys(db: Db) -> None:

@@ -46,7 +46,7 @@ class Loading:
         count = catalogue.ids_of(data, len(rows), 8, ids)
         self._products.meet(ids[:count])
         self._delivered = len(self._products)
-        copy(bytes(rows))
+        copy(rows)
 
     def characteristics(self, rows: memoryview, copy: Copy) -> list[tuple[int, int, int]]:
         """Characteristics, but for those whose name their product has: offset, line and length of these."""
@@ -69,7 +69,7 @@ class Loading:
             refused,
         )
         if kept:
-            copy(bytes(rows[:kept]))
+            copy(rows[:kept])
         return [tuple(row) for row in refused[1 : 1 + refused[0, 0]].tolist()]
 
     def begin_reviews(self) -> None:
