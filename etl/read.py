@@ -34,8 +34,9 @@ def read_file(
     seen: Seen,
     sink: Sink,
     on_block: Callable[[Tally], None],
+    holds: int = 0,
 ) -> Tally:
-    """Give a file's clean rows to `sink` and keep its rejects, a block and a commit at a time.
+    """Give a file's clean rows to `sink`, which may hold so many blocks, and keep its rejects.
 
     `on_block` may raise to stop.
     """
@@ -45,7 +46,7 @@ def read_file(
         quality.add(rows)
         sink(rows)
 
-    with Writer(db, file_id, measured) as writer:
+    with Writer(db, file_id, measured, holds) as writer:
 
         def hand_over(refused: list[Reject]) -> None:
             writer.write(rows, refused, reading.tally.copy())

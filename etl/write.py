@@ -14,11 +14,9 @@ from etl.encode import Rows
 from etl.rejects import Reject
 from etl.tally import Tally
 
-# Takes rows in binary form to where they belong. It is called on the writer's thread; what it is given stays as it is
-# until it has taken two blocks more.
+# Takes rows in binary form to where they belong. It is called on the writer's thread.
 Sink = Callable[[memoryview], None]
 _EVERY = 0.3  # seconds
-_BUFFERS = 4  # one is read into, one with the sink, and two that it has taken
 
 
 class Writer:
@@ -28,7 +26,8 @@ class Writer:
     raised with the next, or at the end.
     """
 
-    def __init__(self, db: Connection[Any], file_id: int, sink: Sink) -> None:
+    def __init__(self, db: Connection[Any], file_id: int, sink: Sink, holds: int = 0) -> None:
+        """`sink` may still work on so many blocks as it `holds` when it takes the next: they stay as they are."""
         self._db = db
         self._file_id = file_id
         self._sink = sink
@@ -37,7 +36,7 @@ class Writer:
         self._refused: list[Reject] = []
         self._so_far: Tally | None = None
         self._saved = monotonic()
-        self._buffers = deque(Rows() for _ in range(_BUFFERS))
+        self._buffers = deque(Rows() for _ in range(2 + holds))
 
     def __enter__(self) -> Self:
         return self

@@ -91,7 +91,7 @@ class Load:
             refused: list[tuple[int, int, int]] = []
             take = self._products if file["format"] == "products" else self._characteristics
             with self._copying(_TABLES[file["format"]]) as copy:
-                tally = files.read(file, seen[file["format"]], partial(take, loading, copy, refused), told.far)
+                tally = files.read(file, seen[file["format"]], partial(take, loading, copy, refused), told.far, holds=1)
             self._note_inserted(file["id"], tally, len(refused))
             with self._owner.cursor() as cursor, cursor.copy(_COPY_NAMES) as copy_refused:
                 for offset, line, length in refused:

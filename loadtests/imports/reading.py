@@ -51,6 +51,6 @@ class Reading:
             self._place.settle()
             began = perf_counter()
             with stage.copying(lambda: psycopg.connect(self._place.server.url(name)), RUN) as write:
-                sink = partial(write, self._opening.understood.format)
-                read_file(db, self._sources, self._object, 1, self._opening, Seen(), sink, lambda _tally: None)
+                sink, seen = partial(write, self._opening.understood.format), Seen()
+                read_file(db, self._sources, self._object, 1, self._opening, seen, sink, lambda _: None, stage.COPIES)
             return perf_counter() - began
