@@ -192,6 +192,8 @@ def _swap(db: Db, run_id: int, words: int) -> None:
     for sequence, table, column in sequences:
         owner = Identifier("public", table, column)
         db.execute(SQL("alter sequence {} owned by {}").format(Identifier("public", sequence), owner))
+    # Before the keys are back, which look at all rows at once and not at each.
+    db.execute(_queries["open_cases"])
     for table, name, definition in keys:
         db.execute(
             SQL("alter table {} add constraint {} {}").format(
@@ -201,7 +203,6 @@ def _swap(db: Db, run_id: int, words: int) -> None:
     for table, privilege, grantee in grants:
         to = Identifier(grantee) if grantee else SQL("public")
         db.execute(SQL("grant {} on {} to {}").format(SQL(privilege), Identifier("public", table), to))
-    db.execute(_queries["open_cases"])
     count_files(db)
     (reviews,) = db.execute(_queries["count_reviews"]).fetchone() or (0,)
     db.execute(_due["all_due"], {"run_id": run_id, "reviews": reviews, "words": words})

@@ -48,3 +48,12 @@ def story(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     whole = told(postgres, tmp_path_factory.mktemp("story"))
     yield whole
     whole.end()
+
+
+@pytest.fixture
+def file(settings: Settings) -> int:
+    """A file of a run, in the database."""
+    with psycopg.connect(settings.database_url) as db:
+        db.execute("insert into import_run (source) values ('s3://x')")
+        db.execute("insert into import_file (run_id, name, url) values (1, 'a.csv', 's3://x/a.csv')")
+    return 1

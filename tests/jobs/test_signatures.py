@@ -55,14 +55,6 @@ async def test_a_run_counts_its_signatures(database: Database, settings: Setting
     assert examples == []
 
 
-@pytest.fixture
-def file(settings: Settings) -> int:
-    with psycopg.connect(settings.database_url) as db:
-        db.execute("insert into import_run (source) values ('s3://x')")
-        db.execute("insert into import_file (run_id, name, url) values (1, 'a.csv', 's3://x/a.csv')")
-    return 1
-
-
 def one(offset: int, value: bytes = b"7", reason: str = "range") -> Reject:
     return Reject.of_values((offset, 10, 2), [reason], ["rating"], [value], b"1,2,3\n")
 
