@@ -15,7 +15,7 @@ from backend.jobs.imports import Progress
 from backend.settings import Settings
 from backend.store.database import Database
 from etl import sample
-from tests.jobs.delivery import assert_sound, counts, imported, review, write
+from tests.jobs.delivery import assert_sound, counts, imported, rejects_of, review, write
 from tests.postgres import Server
 
 pytestmark = pytest.mark.usefixtures("machine_code")
@@ -85,6 +85,39 @@ async def test_only_what_is_new_or_changed_is_staged(database: Database, setting
         "reviews_photos.csv": {"updated": 1, "unchanged": 3},
         "characteristic_reviews.csv": {"inserted": 1, "updated": 1, "unchanged": 7},
     }
+    await assert_sound(database)
+
+
+@pytest.mark.anyio
+async def test_what_is_refused_while_reading_says_the_same_as_what_is_related(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    """Whether a characteristic that just comes is taken, reading does not know: it may not judge by it."""
+    files = {"characteristics": ["10,1,Fit", "20,2,Size"], "reviews": [review(1), review(2)]}
+    await imported(database, settings, write(tmp_path / "1", **files))
+    files["characteristics"].append("30,2,Size")  # its name is taken
+    files["characteristic_reviews"] = [
+        "1,20,1,4",
+        "2,30,1,4",
+        "3,77,1,4",
+        "4,10,99,4",
+        "5,30,99,4",
+        "6,77,99,4",
+        "7,10,2,4",
+    ]
+    run = await imported(database, settings, write(tmp_path / "2", **files))
+    found = await rejects_of(database, run["id"])
+    assert [
+        (reasons, columns, raw[:1]) for name, reasons, columns, raw in found if name.startswith("characteristic_r")
+    ] == [
+        (["other_product"], ["characteristic_id"], b"1"),
+        (["orphan"], ["characteristic_id"], b"2"),
+        (["orphan"], ["characteristic_id"], b"3"),
+        (["orphan"], ["review_id"], b"4"),
+        (["orphan", "orphan"], ["review_id", "characteristic_id"], b"5"),
+        (["orphan", "orphan"], ["review_id", "characteristic_id"], b"6"),
+    ]
+    assert counts(run["by_name"]["characteristic_reviews.csv"]) == {"inserted": 1, "rejected": 6}
     await assert_sound(database)
 
 
