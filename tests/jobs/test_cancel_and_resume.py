@@ -107,6 +107,41 @@ async def test_cancelled_anywhere_it_ends_within_two_seconds_and_clean(
     await assert_sound(database)
 
 
+@pytest.mark.parametrize("held", ["merge", "rejects"])
+async def test_what_is_written_meanwhile_ends_with_the_merge(
+    database: Database,
+    settings: Settings,
+    delivery: tuple[Path, sample.Truth],
+    monkeypatch: pytest.MonkeyPatch,
+    held: str,
+) -> None:
+    """Rejects that are written beside the merge take no end by themselves, and either of both may be the last."""
+    run_id = await request(database, settings, delivery[0])
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def endless(*arguments: Any) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        while True:
+            arguments[-1].heed()
+            time.sleep(0.01)
+
+    async def merging(*_arguments: Any) -> bool:
+        if held == "merge":
+            await asyncio.Event().wait()
+        return True
+
+    monkeypatch.setattr(imports, "write_refused", endless)
+    monkeypatch.setattr(merge, "merge", merging)
+    task = asyncio.create_task(run_import(database, settings, run_id, from_shell=True))
+    await asyncio.wait_for(begun.wait(), 20)
+    await asyncio.sleep(0.5)
+    async with database.write() as writer:
+        await importing.cancel(writer, SYSTEM, run_id)
+    assert await asyncio.wait_for(task, 2) == "cancelled"
+    assert await staging(database) == []
+
+
 def report_of(run: dict[str, Any]) -> dict[str, dict[str, int]]:
     return {name: counts(file) for name, file in run["by_name"].items()}
 
