@@ -1,6 +1,7 @@
 """Reading a file from its first byte to its last: understood, cut, cleaned, staged; every record accounted for."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -34,19 +35,18 @@ def read_file(
     seen: Seen,
     sink: Sink,
     on_block: Callable[[Tally], None],
-    holds: int = 0,
 ) -> Tally:
-    """Give a file's clean rows to `sink`, which may hold so many blocks, and keep its rejects.
+    """Give a file's clean rows to `sink` and keep its rejects.
 
     `on_block` may raise to stop.
     """
     reading, quality = FileReading(opening, file_id, seen), Quality(opening.understood.format)
 
-    def measured(rows: memoryview) -> None:
+    def measured(rows: memoryview) -> Future[None] | None:
         quality.add(rows)
-        sink(rows)
+        return sink(rows)
 
-    with Writer(db, file_id, measured, holds) as writer:
+    with Writer(db, file_id, measured) as writer:
 
         def hand_over(refused: list[Reject]) -> None:
             writer.write(rows, refused, reading.tally.copy())

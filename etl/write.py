@@ -14,9 +14,11 @@ from etl.encode import Rows
 from etl.rejects import Reject
 from etl.tally import Tally
 
-# Takes rows in binary form to where they belong. It is called on the writer's thread.
-Sink = Callable[[memoryview], None]
+# Takes rows in binary form to where they belong, on the writer's thread. Where it goes on working on them afterwards it
+# gives what to wait for: until then they stay as they are.
+Sink = Callable[[memoryview], Future[None] | None]
 _EVERY = 0.3  # seconds
+_HELD = 2  # buffers at most, beside the one that is read into and the one that is given to the sink
 
 
 class Writer:
@@ -26,8 +28,7 @@ class Writer:
     raised with the next, or at the end.
     """
 
-    def __init__(self, db: Connection[Any], file_id: int, sink: Sink, holds: int = 0) -> None:
-        """`sink` may still work on so many blocks as it `holds` when it takes the next: they stay as they are."""
+    def __init__(self, db: Connection[Any], file_id: int, sink: Sink) -> None:
         self._db = db
         self._file_id = file_id
         self._sink = sink
@@ -36,7 +37,8 @@ class Writer:
         self._refused: list[Reject] = []
         self._so_far: Tally | None = None
         self._saved = monotonic()
-        self._buffers = deque(Rows() for _ in range(2 + holds))
+        # Buffers that were written, the one of longest ago first, and until when they are held.
+        self._written: deque[tuple[Rows, Future[None] | None]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -52,9 +54,12 @@ class Writer:
             self._thread.shutdown()
 
     def empty_rows(self) -> Rows:
-        """The buffer that was written longest ago."""
-        self._buffers.rotate()
-        rows = self._buffers[0]
+        """A buffer that nobody works on."""
+        if not self._written or (len(self._written) < _HELD and _is_held(self._written[0][1])):
+            return Rows()
+        rows, held = self._written.popleft()
+        if held is not None:
+            held.result()
         rows.clear()
         return rows
 
@@ -69,8 +74,7 @@ class Writer:
             self._under_way = None
 
     def _write(self, rows: Rows, refused: Sequence[Reject], so_far: Tally) -> None:
-        if rows.used:
-            self._sink(rows.written())
+        self._written.append((rows, self._sink(rows.written()) if rows.used else None))
         self._refused += refused
         self._so_far = so_far
         if len(self._refused) > rejects.AT_ONCE or monotonic() > self._saved + _EVERY:
@@ -82,3 +86,7 @@ class Writer:
             tally.save(self._db, self._file_id, self._so_far)
             self._db.commit()
         self._refused, self._so_far, self._saved = [], None, monotonic()
+
+
+def _is_held(held: Future[None] | None) -> bool:
+    return held is not None and not held.done()

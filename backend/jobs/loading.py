@@ -31,7 +31,6 @@ _TABLES = {"products": "product", "characteristics": "characteristic", "reviews"
 BUILDERS = 2  # indexes at once
 
 OnStep = Callable[[int, int], None]
-Copy = Callable[[bytes | memoryview], None]
 
 
 class Load:
@@ -91,7 +90,7 @@ class Load:
             refused: list[tuple[int, int, int]] = []
             take = self._products if file["format"] == "products" else self._characteristics
             with self._copying(_TABLES[file["format"]]) as copy:
-                tally = files.read(file, seen[file["format"]], partial(take, loading, copy, refused), told.far, holds=1)
+                tally = files.read(file, seen[file["format"]], partial(take, loading, copy, refused), told.far)
             self._note_inserted(file["id"], tally, len(refused))
             with self._owner.cursor() as cursor, cursor.copy(_COPY_NAMES) as copy_refused:
                 for offset, line, length in refused:
@@ -117,18 +116,24 @@ class Load:
         return begin()
 
     @staticmethod
-    def _products(loading: "Loading", copy: Copy, _refused: list[tuple[int, int, int]], rows: memoryview) -> None:
-        loading.products(rows, copy)
+    def _products(
+        loading: "Loading", copy: beside.Copy, _refused: list[tuple[int, int, int]], rows: memoryview
+    ) -> "Future[None] | None":
+        return loading.products(rows, copy)
 
     @staticmethod
-    def _characteristics(loading: "Loading", copy: Copy, refused: list[tuple[int, int, int]], rows: memoryview) -> None:
-        refused += loading.characteristics(rows, copy)
+    def _characteristics(
+        loading: "Loading", copy: beside.Copy, refused: list[tuple[int, int, int]], rows: memoryview
+    ) -> "Future[None] | None":
+        more, held = loading.characteristics(rows, copy)
+        refused += more
+        return held
 
     def _note_inserted(self, file_id: int, tally: Tally, refused: int) -> None:
         inserted = tally.records - tally.duplicates - tally.rejected - refused
         self._owner.execute("insert into beside.outcome values (%s, %s)", (file_id, inserted))
 
-    def _copying(self, table: str) -> AbstractContextManager[Copy]:
+    def _copying(self, table: str) -> AbstractContextManager[beside.Copy]:
         return nullcontext(lambda _rows: None) if self._dry else beside.copying(self._owner, table)
 
     def _copy_stubs(self, products: Any) -> None:

@@ -119,11 +119,8 @@ class Files:
         """The same on another connection."""
         return Files(db, self.opener, self.stop, self.on_bytes)
 
-    def read(self, file: Row, seen: Seen, sink: Sink, far: Callable[[Row, int], None], holds: int = 0) -> Tally:
-        """Give a file's clean rows to `sink`, which may hold so many blocks; `far` is told the bytes read.
-
-        Raise `BrokenFile`.
-        """
+    def read(self, file: Row, seen: Seen, sink: Sink, far: Callable[[Row, int], None]) -> Tally:
+        """Give a file's clean rows to `sink`; `far` is told the bytes read of it. Raise `BrokenFile`."""
         self._state(file, FileState.READING)
         each = object_of(file)
 
@@ -133,7 +130,7 @@ class Files:
 
         try:
             opening = self._open(each)
-            tally = read_file(self.db, self.opener.sources, each, file["id"], opening, seen, sink, on_block, holds)
+            tally = read_file(self.db, self.opener.sources, each, file["id"], opening, seen, sink, on_block)
         except (ReplacedError, BrokenError) as error:
             raise BrokenFile(file, error) from error
         if not tally.accounts:

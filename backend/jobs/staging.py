@@ -51,7 +51,7 @@ class Staging:
         with self._copying() as copy:
             for file in (*told.catalogue, *told.reviews, *told.photos, *told.ratings):
                 fmt = file["format"]
-                self._files.read(file, seen[fmt], partial(copy, FORMATS_BY_NAME[fmt]), told.far, stage.COPIES)
+                self._files.read(file, seen[fmt], partial(copy, FORMATS_BY_NAME[fmt]), told.far)
 
     def _compare(self, files: Sequence[Row]) -> None:
         comparing = ready.comparing()
@@ -93,7 +93,7 @@ class Staging:
             fmt, before = file["format"], comparing.left_out(file["format"])
             learn(fmt)
             sink = partial(comparing.catalogue, fmt, stage=copies[fmt])
-            files.read(file, seen[fmt], sink, told.far, stage.COPIES)
+            files.read(file, seen[fmt], sink, told.far)
             self._count(file["id"], comparing.left_out(fmt) - before)
 
         def part(files: Files, file: Row) -> None:
@@ -104,7 +104,7 @@ class Staging:
             begin()
             before = comparing.left_out("reviews")
             sink = partial(comparing.reviews, stage=copies["reviews"])
-            files.read(file, seen["reviews"], sink, told.far, stage.COPIES)
+            files.read(file, seen["reviews"], sink, told.far)
             self._count(file["id"], comparing.left_out("reviews") - before)
 
         def begin() -> None:

@@ -52,5 +52,5 @@ class Reading:
             began = perf_counter()
             with stage.copying(lambda: psycopg.connect(self._place.server.url(name)), RUN) as write:
                 sink, seen = partial(write, self._opening.understood.format), Seen()
-                read_file(db, self._sources, self._object, 1, self._opening, seen, sink, lambda _: None, stage.COPIES)
+                read_file(db, self._sources, self._object, 1, self._opening, seen, sink, lambda _: None)
             return perf_counter() - began
