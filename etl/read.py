@@ -1,7 +1,6 @@
 """Reading a file from its first byte to its last: understood, cut, cleaned, staged; every record accounted for."""
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -42,9 +41,9 @@ def read_file(
     """
     reading, quality = FileReading(opening, file_id, seen), Quality(opening.understood.format)
 
-    def measured(rows: memoryview) -> Future[None] | None:
+    def measured(rows: memoryview) -> None:
         quality.add(rows)
-        return sink(rows)
+        sink(rows)
 
     with Writer(db, file_id, measured) as writer:
 

@@ -34,7 +34,7 @@ _INDEXES = {
 COPIES = 2  # at once: one process of the server takes twice as long to copy reviews as it takes to read them
 Db = Connection[Any]
 Connect = Callable[[], AbstractContextManager[Db]]
-Copy = Callable[[Format, memoryview], Future[None]]
+Copy = Callable[[Format, memoryview], None]
 
 
 def table(fmt: str, run_id: int) -> Identifier:
@@ -87,8 +87,7 @@ def copy(db: Db, fmt: Format, run_id: int, rows: bytes | memoryview) -> None:
 def copying(connect: Connect, run_id: int) -> Iterator[Copy]:
     """COPY blocks of rows while the next are made, each on one of some connections and committed there.
 
-    A block must stay as it is until what is returned is done. What went wrong with one is raised with one of the next,
-    or at the end.
+    What went wrong with a block is raised with one of the next, or at the end.
     """
     under_way: deque[Future[None]] = deque()
     free: SimpleQueue[Db] = SimpleQueue()
@@ -101,11 +100,11 @@ def copying(connect: Connect, run_id: int) -> Iterator[Copy]:
         finally:
             free.put(db)
 
-    def write(fmt: Format, rows: memoryview) -> Future[None]:
+    def write(fmt: Format, rows: memoryview) -> None:
         if len(under_way) == COPIES:
             under_way.popleft().result()
-        under_way.append(pool.submit(one, fmt, rows))
-        return under_way[-1]
+        # Of its own memory, and as a memoryview: psycopg cuts it, and slices of bytes would be copies once more.
+        under_way.append(pool.submit(one, fmt, memoryview(bytes(rows))))
 
     with ExitStack() as connections, ThreadPoolExecutor(COPIES, "import-copy") as pool:
         for _ in range(COPIES):

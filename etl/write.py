@@ -1,6 +1,5 @@
-"""What was read goes to the database while the next block is read: a thread of its own, and some buffers in turn."""
+"""What was read goes to the database while the next block is read: a thread of its own, and two buffers in turn."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
@@ -14,11 +13,9 @@ from etl.encode import Rows
 from etl.rejects import Reject
 from etl.tally import Tally
 
-# Takes rows in binary form to where they belong, on the writer's thread. Where it goes on working on them afterwards it
-# gives what to wait for: until then they stay as they are.
-Sink = Callable[[memoryview], Future[None] | None]
+# Takes rows in binary form to where they belong. It is called on the writer's thread.
+Sink = Callable[[memoryview], None]
 _EVERY = 0.3  # seconds
-_HELD = 2  # buffers at most, beside the one that is read into and the one that is given to the sink
 
 
 class Writer:
@@ -37,8 +34,7 @@ class Writer:
         self._refused: list[Reject] = []
         self._so_far: Tally | None = None
         self._saved = monotonic()
-        # Buffers that were written, the one of longest ago first, and until when they are held.
-        self._written: deque[tuple[Rows, Future[None] | None]] = deque()
+        self._rows, self._next = Rows(), Rows()
 
     def __enter__(self) -> Self:
         return self
@@ -54,14 +50,10 @@ class Writer:
             self._thread.shutdown()
 
     def empty_rows(self) -> Rows:
-        """A buffer that nobody works on."""
-        if not self._written or (len(self._written) < _HELD and _is_held(self._written[0][1])):
-            return Rows()
-        rows, held = self._written.popleft()
-        if held is not None:
-            held.result()
-        rows.clear()
-        return rows
+        """The buffer that is not being written."""
+        self._rows, self._next = self._next, self._rows
+        self._rows.clear()
+        return self._rows
 
     def write(self, rows: Rows, refused: Sequence[Reject], so_far: Tally) -> None:
         """Write a block as soon as the one before is written; return while it is under way."""
@@ -74,7 +66,8 @@ class Writer:
             self._under_way = None
 
     def _write(self, rows: Rows, refused: Sequence[Reject], so_far: Tally) -> None:
-        self._written.append((rows, self._sink(rows.written()) if rows.used else None))
+        if rows.used:
+            self._sink(rows.written())
         self._refused += refused
         self._so_far = so_far
         if len(self._refused) > rejects.AT_ONCE or monotonic() > self._saved + _EVERY:
@@ -86,7 +79,3 @@ class Writer:
             tally.save(self._db, self._file_id, self._so_far)
             self._db.commit()
         self._refused, self._so_far, self._saved = [], None, monotonic()
-
-
-def _is_held(held: Future[None] | None) -> bool:
-    return held is not None and not held.done()

@@ -118,16 +118,14 @@ class Load:
     @staticmethod
     def _products(
         loading: "Loading", copy: beside.Copy, _refused: list[tuple[int, int, int]], rows: memoryview
-    ) -> "Future[None] | None":
-        return loading.products(rows, copy)
+    ) -> None:
+        loading.products(rows, copy)
 
     @staticmethod
     def _characteristics(
         loading: "Loading", copy: beside.Copy, refused: list[tuple[int, int, int]], rows: memoryview
-    ) -> "Future[None] | None":
-        more, held = loading.characteristics(rows, copy)
-        refused += more
-        return held
+    ) -> None:
+        refused += loading.characteristics(rows, copy)
 
     def _note_inserted(self, file_id: int, tally: Tally, refused: int) -> None:
         inserted = tally.records - tally.duplicates - tally.rejected - refused

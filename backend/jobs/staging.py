@@ -122,7 +122,7 @@ class Staging:
         for fmt, staged in (("photos", comparing.photos()), ("characteristic_ratings", comparing.ratings())):
             for rows in staged:
                 self._files.stop.heed()
-                copies[fmt](memoryview(bytes(rows)))
+                copies[fmt](rows)
         refused = stage.table("refused", self._run_id)
         left.copy(self._db, refused, comparing.left())
         left.count(self._db, refused)

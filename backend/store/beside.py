@@ -7,7 +7,7 @@ no list of it stands here. It takes the owner of the tables.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, LiteralString, cast
 
@@ -18,7 +18,7 @@ from backend.domain.errors import Conflict
 from backend.store import sql
 
 Db = Connection[Any]
-Copy = Callable[[bytes | memoryview], Future[None] | None]
+Copy = Callable[[bytes | memoryview], None]
 TABLES = ("product", "characteristic", "review", "product_rollup")
 DELIVERED = ("product", "characteristic", "review")
 CATALOGUE, REVIEWS = ("product", "characteristic"), ("review", "product_rollup")
@@ -107,7 +107,7 @@ def is_filled(db: Db, run_id: int) -> bool:
 def copying(db: Db, name: str) -> Iterator[Copy]:
     """A COPY in binary form into a table; what is given must be whole rows of `COLUMNS`.
 
-    The server works on what was given while the next is made: it must stay as it is until what is returned is done.
+    The server works on what was given while the next is made: it must stay as it is until the next is taken.
     """
     statement = SQL("copy {} ({}) from stdin (format binary, freeze)").format(
         Identifier("beside", name), SQL(", ").join(map(Identifier, COLUMNS[name]))
@@ -115,11 +115,10 @@ def copying(db: Db, name: str) -> Iterator[Copy]:
     with db.cursor() as cursor, cursor.copy(statement) as copy, ThreadPoolExecutor(1, "import-copy") as sender:
         sent = sender.submit(copy.write, b"PGCOPY\n\xff\r\n\0" + bytes(8))
 
-        def write(rows: bytes | memoryview) -> Future[None]:
+        def write(rows: bytes | memoryview) -> None:
             nonlocal sent
             sent.result()
             sent = sender.submit(copy.write, rows)
-            return sent
 
         yield write
         sent.result()

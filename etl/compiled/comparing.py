@@ -1,7 +1,6 @@
 """A delivery compared with what is stored while it is read: what is there already is counted, all else is staged."""
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from etl.compiled.ids import Ids, grown, remember
 from etl.compiled.parts import TAKEN, Parts, characteristics_of
 from etl.spill import Spill
 
-Stage = Callable[[memoryview], Future[None]]
+Stage = Callable[[memoryview], None]
 _STORED = {
     "products": {"id": "i4", "hash": "i8"},
     "characteristics": {"id": "i4", "hash": "i8"},
@@ -47,7 +46,7 @@ class Comparing:
         """How many rows were left out so far."""
         return int(self._state[kind][compare.LEFT_OUT])
 
-    def catalogue(self, kind: str, rows: memoryview, stage: Stage) -> Future[None] | None:
+    def catalogue(self, kind: str, rows: memoryview, stage: Stage) -> None:
         """Products or characteristics."""
         data = np.frombuffer(rows, np.uint8)
         if kind == "characteristics":
@@ -57,13 +56,14 @@ class Comparing:
             self._remember(ids[:count], products[:count])
         stored = self._arrays(kind)
         kept = compare.leave_out(data, len(rows), _COLUMNS[kind], stored["id"], stored["hash"], self._state[kind])
-        return stage(rows[:kept]) if kept else None
+        if kept:
+            stage(rows[:kept])
 
     def begin_reviews(self) -> None:
         """Photos and ratings are all read."""
         self.parts.sort()
 
-    def reviews(self, rows: memoryview, stage: Stage) -> Future[None] | None:
+    def reviews(self, rows: memoryview, stage: Stage) -> None:
         """Reviews, with the photos and ratings that were delivered for them."""
         stored, state = self._arrays("reviews"), self._state["reviews"]
         kept = compare.leave_out_reviews(
@@ -83,7 +83,8 @@ class Comparing:
         )
         self.parts.forget(int(state[compare.PHOTO]), int(state[compare.RATING]))
         self._stored["reviews"].forget(int(state[compare.STORED]))
-        return stage(rows[:kept]) if kept else None
+        if kept:
+            stage(rows[:kept])
 
     def settle(self) -> dict[int, int]:
         """All is read: photos and ratings without a review of this delivery are compared, too.

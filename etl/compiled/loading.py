@@ -5,7 +5,6 @@ reviews. What belongs to nothing is known when all are read.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
@@ -18,8 +17,8 @@ from etl.encode import Rows
 
 assert len(REPAIRS) < 15
 
-# Takes rows; they must stay as they are until what it gives is done, or it is called again.
-Copy = Callable[[bytes | memoryview], Future[None] | None]
+# Takes rows that stay as they are until it is called again.
+Copy = Callable[[bytes | memoryview], None]
 _BLOCK = 1 << 23  # bytes of rows that are written at once
 _ROOM = 1 << 25  # bytes for the finished rows of a block that was read, with their photos and ratings
 # The least that a row of the catalogue takes, to know how many a block may hold.
@@ -40,16 +39,16 @@ class Loading:
         self._state: Any = np.zeros(finish.STATES, np.int64)
         self._finished, self._copied = Rows(_ROOM), Rows(_ROOM)
 
-    def products(self, rows: memoryview, copy: Copy) -> Future[None] | None:
+    def products(self, rows: memoryview, copy: Copy) -> None:
         """Products as they stand."""
         data = np.frombuffer(rows, np.uint8)
         ids = np.zeros(len(rows) // _LEAST_ROW + 1, np.int32)
         count = catalogue.ids_of(data, len(rows), 8, ids)
         self._products.meet(ids[:count])
         self._delivered = len(self._products)
-        return copy(rows)
+        copy(bytes(rows))
 
-    def characteristics(self, rows: memoryview, copy: Copy) -> tuple[list[tuple[int, int, int]], Future[None] | None]:
+    def characteristics(self, rows: memoryview, copy: Copy) -> list[tuple[int, int, int]]:
         """Characteristics, but for those whose name their product has: offset, line and length of these."""
         rows = in_file_order(rows)
         data, most = np.frombuffer(rows, np.uint8), len(rows) // _LEAST_ROW + 1
@@ -69,8 +68,9 @@ class Loading:
             self._names,
             refused,
         )
-        held = copy(rows[:kept]) if kept else None
-        return [tuple(row) for row in refused[1 : 1 + refused[0, 0]].tolist()], held
+        if kept:
+            copy(bytes(rows[:kept]))
+        return [tuple(row) for row in refused[1 : 1 + refused[0, 0]].tolist()]
 
     def begin_reviews(self) -> None:
         """Photos, ratings and characteristics are all read."""
