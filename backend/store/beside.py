@@ -19,9 +19,9 @@ from backend.store import sql
 
 Db = Connection[Any]
 Copy = Callable[[bytes | memoryview], None]
-TABLES = ("product", "characteristic", "review", "product_rollup")
-DELIVERED = ("product", "characteristic", "review")
 CATALOGUE, REVIEWS = ("product", "characteristic"), ("review", "product_rollup")
+TABLES = (*CATALOGUE, *REVIEWS)
+DELIVERED = ("product", "characteristic", "review")
 # Where nothing may be, either: it would speak of reviews that the load does not know.
 EMPTY = (*TABLES, "review_search", "moderation_case", "vote", "report", "import_orphan")
 # The columns of a finished row, beside those of the live table that have their defaults.
