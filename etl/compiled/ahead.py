@@ -11,8 +11,8 @@ from etl.compiled.plan import plan_of
 from etl.compiled.reasons import LEFT, REASONS
 from etl.encode import Rows, repaired
 from etl.formats import Understood
-from etl.forms import FORMS, FormsOf
-from etl.records import KEPT_BYTES, cut
+from etl.forms import FORMS
+from etl.records import KEPT_BYTES
 from etl.rejects import Reject
 from etl.seen import Seen
 from etl.steps import Notes, Refused
@@ -44,8 +44,6 @@ class Ahead:
         self._aside = bytearray(_ASIDE_BYTES)
         self._counts: Any = np.zeros(rows.COUNTS, np.int64)
         self._repairs: Counter[str] = Counter()
-        self._forms: Counter[str] = Counter()
-        self._forms_of = FormsOf(understood)
         self._repaired = 0
         self._duplicates = 0
         self._names = fmt.column_names
@@ -102,17 +100,16 @@ class Ahead:
         tally.repaired += counts[rows.REPAIRED] + self._repaired
         # What was never repaired is not listed.
         tally.repairs += Counter(default=counts[rows.DEFAULTED], email=counts[rows.EMAILS]) + self._repairs
-        tally.forms += Counter(dict(zip(FORMS, counts[rows.TRIM :], strict=True))) + self._forms
+        tally.forms += Counter(dict(zip(FORMS, counts[rows.TRIM :], strict=True)))
         self._counts[:] = 0
         self._repairs.clear()
-        self._forms.clear()
         self._repaired = self._duplicates = 0
 
     def _settle_odd(self, buffer: bytes, base: int, out: Rows) -> None:
         numbers, at = self._odd[: self._counts[rows.ODD]].tolist(), 0
         while at < len(numbers):
             columns = numbers[at + rows.ODD_COLUMNS]
-            end = at + len(rows.ODD_ROW) + columns * len(rows.ODD_COLUMN)
+            end = at + rows.ODD_ROW + columns * len(rows.ODD_COLUMN)
             self._settle_row(numbers[at:end], buffer, base, out)
             at = end
         self._counts[rows.ODD] = self._counts[rows.ASIDE] = 0
@@ -122,7 +119,7 @@ class Ahead:
         repairs = Notes(name for bit, name in _OWN_REPAIRS if own_repairs & bit)
         refused: dict[int, tuple[str, bytes]] = {}
         written: list[tuple[int, bytes]] = []
-        for at in range(len(rows.ODD_ROW), len(row), len(rows.ODD_COLUMN)):
+        for at in range(rows.ODD_ROW, len(row), len(rows.ODD_COLUMN)):
             column, came_to, value_start, value_end, hole = row[at : at + len(rows.ODD_COLUMN)]
             index, encode = self._columns[column]
             field = buffer[value_start:value_end]
@@ -135,13 +132,14 @@ class Ahead:
                 written.append((hole, encode(self._rules[index](field, repairs))))
             except Refused as why:
                 refused[index] = why.reason, field
-        if begin < end and row[len(rows.ODD_ROW) + rows.COLUMN] != 0:
+        if begin < end and row[rows.ODD_ROW + rows.COLUMN] != 0:
             # Its id is no odd one, and waits.
             self._waiting.discard(int.from_bytes(self._aside[begin + self._id_at : begin + self._id_at + 4], "big"))
         if not refused:
             if self._finish(bytes(self._aside[begin:end]), written, repairs, out):
-                _, _, fields = cut(buffer[start:stop], 0, final=True, separator=self._separator)
-                self._forms_of.count(fields, self._forms)
+                for form, count in enumerate(row[rows.ODD_FORMS : rows.ODD_ROW], rows.TRIM):
+                    if count:
+                        self._counts[form] += count
         else:
             columns = sorted(refused)
             raw = buffer[start : min(stop, start + KEPT_BYTES)]

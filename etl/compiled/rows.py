@@ -32,11 +32,12 @@ TRIM, NULL, EPOCH, ISO, BOOLEAN_FORM = range(11, 16)
 COUNTS = 16
 
 # An odd row as numbers: where it starts and ends in the buffer, its line, its repairs, what was written of it (from and
-# to, aside), and how many columns are odd; then each of those: its place in the plan, what it came to, where its value
-# starts and ends in the buffer, and where in the row it belongs.
-ODD_ROW = ODD_START, ODD_STOP, ODD_LINE, ODD_REPAIRS, ODD_FROM, ODD_TO, ODD_COLUMNS = tuple(range(7))
+# to, aside), how many columns are odd, and the forms of its values; then each odd column: its place in the plan, what
+# it came to, where its value starts and ends in the buffer, and where in the row it belongs.
+ODD_START, ODD_STOP, ODD_LINE, ODD_REPAIRS, ODD_FROM, ODD_TO, ODD_COLUMNS, ODD_FORMS = range(8)
+ODD_ROW = ODD_FORMS + COUNTS - TRIM
 ODD_COLUMN = COLUMN, CAME_TO, VALUE_START, VALUE_END, HOLE = tuple(range(5))
-_ODD_ROW, _ODD_COLUMN = len(ODD_ROW), len(ODD_COLUMN)
+_ODD_COLUMN = len(ODD_COLUMN)
 
 # What a row takes beyond its record's bytes: its lineage and hash; a column's length, or a number longer than its text.
 HEAD_BYTES, COLUMN_BYTES = 64, 24
@@ -101,24 +102,25 @@ def _put(buffer: ReadOnly, fields: Table, plan: Table, column: int, out: Bytes, 
 
 
 @step
-def _count_forms(buffer: ReadOnly, fields: Table, plan: Table, counts: Numbers) -> None:
-    """The forms of a taken row, as `etl.forms` counts them."""
+def _count_forms(buffer: ReadOnly, fields: Table, plan: Table, counts: Numbers, at: int) -> None:
+    """Add the forms of a row's values to the counts from `at` on, as `etl.forms` counts them."""
     for column in range(len(plan)):
         # A constant's place, -1, is that of the last field, which counts once.
         place = plan[column, PLACE]
         start, end = fields[place, 0], fields[place, 1]
         if start < end and (is_space(buffer[start]) or is_space(buffer[end - 1])):
-            counts[TRIM] += place >= 0
+            counts[at] += place >= 0
             start = trimmed_start(buffer, start, end)
             end = trimmed_end(buffer, start, end)
         if end - start <= _LONGEST_NONE and is_none(buffer, start, end):
-            counts[NULL] += place >= 0
+            counts[at + NULL - TRIM] += place >= 0
             continue
         kind = plan[column, KIND]
         if kind == _MOMENT:
-            counts[ISO if end - start > _FIRST_DASH and buffer[start + _FIRST_DASH] == _DASH else EPOCH] += 1
+            form = ISO if end - start > _FIRST_DASH and buffer[start + _FIRST_DASH] == _DASH else EPOCH
+            counts[at + form - TRIM] += 1
         elif (kind == _BOOLEAN or kind == _REPORTED) and end - start < _LONGEST_NONE:
-            counts[BOOLEAN_FORM] += 1
+            counts[at + BOOLEAN_FORM - TRIM] += 1
 
 
 @step
@@ -187,7 +189,7 @@ def take_rows(
         stop = scan(buffer, at, end, separator, fields)
         if stop == LEFT or stop - at > longest:
             break
-        mark = counts[ODD] + _ODD_ROW
+        mark = counts[ODD] + ODD_ROW
         if (
             len(out) - used < room + stop - at
             or len(aside) - counts[ASIDE] < room + stop - at
@@ -229,7 +231,7 @@ def take_rows(
             break
         counts[RECORDS] += 1
         counts[RECORD_BYTES] += stop - at
-        columns = (mark - counts[ODD] - _ODD_ROW) // _ODD_COLUMN
+        columns = (mark - counts[ODD] - ODD_ROW) // _ODD_COLUMN
         if columns:
             mark, row = counts[ODD], counts[ASIDE]
             odd[mark + ODD_START] = at
@@ -239,13 +241,16 @@ def take_rows(
             odd[mark + ODD_FROM] = row
             odd[mark + ODD_COLUMNS] = columns
             if not refused:
+                for form in range(COUNTS - TRIM):
+                    odd[mark + ODD_FORMS + form] = 0
+                _count_forms(buffer, fields, plan, odd, mark + ODD_FORMS)
                 for byte_at in range(used, place):
                     aside[row] = out[byte_at]
                     row += 1
                 if known:
                     waiting[number >> 3] |= 1 << (number & 7)
             odd[mark + ODD_TO] = row
-            counts[ODD] = mark + _ODD_ROW + _ODD_COLUMN * columns
+            counts[ODD] = mark + ODD_ROW + _ODD_COLUMN * columns
             counts[ASIDE] = row
         elif _add(seen, number):
             if hashed_from >= 0:
@@ -254,7 +259,7 @@ def take_rows(
             counts[REPAIRED] += repairs != 0
             counts[DEFAULTED] += (repairs & DEFAULT) != 0
             counts[EMAILS] += (repairs & ODD_EMAIL) != 0
-            _count_forms(buffer, fields, plan, counts)
+            _count_forms(buffer, fields, plan, counts, TRIM)
             used = place
         else:
             counts[DUPLICATES] += 1
