@@ -1,9 +1,9 @@
 """Pools of connections, and what their failures mean to us."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
@@ -14,6 +14,7 @@ from backend.domain.errors import Misconfigured, Unavailable
 Connection = psycopg.AsyncConnection[DictRow]
 Pool = AsyncConnectionPool[Connection]
 
+T = TypeVar("T")
 GONE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 
@@ -52,6 +53,31 @@ async def borrowed(pool: Pool) -> AsyncIterator[Connection]:
         yield connection
     finally:
         await asyncio.shield(pool.putconn(connection))
+
+
+async def insisted(connection: Connection, work: Coroutine[Any, Any, T]) -> T:
+    """Do something on a connection. Cancelled meanwhile, it asks the server to end the statement until it has ended.
+
+    The driver asks once, which is lost where it comes before the statement: that then waits for a lock as it likes.
+    """
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        ending = asyncio.create_task(_ended(connection, task))
+        # Who is cancelled twice must not leave the connection to a statement that goes on.
+        while not ending.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(ending)
+        raise
+
+
+async def _ended(connection: Connection, task: "asyncio.Task[Any]") -> None:
+    while not task.done():
+        with suppress(psycopg.Error):
+            await connection.cancel_safe(timeout=1)
+        await asyncio.wait([task], timeout=0.2)
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def probe(url: str, what: str, setting: str) -> None:

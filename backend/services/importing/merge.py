@@ -21,6 +21,7 @@ from backend.domain.states import DECIDED
 from backend.services.importing import progress, words
 from backend.services.importing.again import again
 from backend.store import sql
+from backend.store.connections import insisted
 from backend.store.database import Database, Row, Writer
 
 log = structlog.get_logger()
@@ -38,6 +39,7 @@ CONTENT = (
 )  # fmt: skip
 # Seconds between looks while others hold the last ranges of a step.
 LOOK = 0.1
+LANES = 2  # ranges that one worker merges at once: one waits for its commit while the other is worked on
 HELPERS = 3  # further workers: more than a few only queue for the same disk
 OnBatch = Callable[[int], None]
 
@@ -69,18 +71,22 @@ class _Rest(Enum):
 async def relate(database: Database, run: Run) -> None:
     """Mark staged rows whose relations fail, count what is to merge, and cut it into ranges where that was not done."""
     async with database.write() as writer:
-        for name in ("characteristics", "photos", "ratings"):
-            await writer.execute(run.statement(_relate[name]), {"run_id": run.id})
-        # Where most of what was staged belongs to nothing, the planner would go on to expect all of it.
-        for fmt in ("characteristics", "photos", "characteristic_ratings"):
-            await writer.execute(SQL("analyze {}").format(run.table(fmt)))
-        total = await writer.fetch_value(run.statement(_relate["to_merge"]))
-        await writer.execute(_runs["set_total"], {"run_id": run.id, "total": total})
-        await writer.execute(_runs["reserve_events"], {"run_id": run.id})
-        if not await progress.has_reached(writer, run.id, "ranges"):
-            await writer.execute(run.statement(_share["make_ranges"]), {"run_id": run.id, "size": BATCH})
-            await progress.reach(writer, run.id, "ranges")
-        await writer.execute(run.statement(_share["make_ready"]))
+        await insisted(writer.connection, _related(writer, run))
+
+
+async def _related(writer: Writer, run: Run) -> None:
+    for name in ("characteristics", "photos", "ratings"):
+        await writer.execute(run.statement(_relate[name]), {"run_id": run.id})
+    # Where most of what was staged belongs to nothing, the planner would go on to expect all of it.
+    for fmt in ("characteristics", "photos", "characteristic_ratings"):
+        await writer.execute(SQL("analyze {}").format(run.table(fmt)))
+    total = await writer.fetch_value(run.statement(_relate["to_merge"]))
+    await writer.execute(_runs["set_total"], {"run_id": run.id, "total": total})
+    await writer.execute(_runs["reserve_events"], {"run_id": run.id})
+    if not await progress.has_reached(writer, run.id, "ranges"):
+        await writer.execute(run.statement(_share["make_ranges"]), {"run_id": run.id, "size": BATCH})
+        await progress.reach(writer, run.id, "ranges")
+    await writer.execute(run.statement(_share["make_ready"]))
 
 
 async def merge(database: Database, run: Run, on_batch: OnBatch) -> bool:
@@ -89,6 +95,16 @@ async def merge(database: Database, run: Run, on_batch: OnBatch) -> bool:
     Several may do it at once, each where the others are not; all return when all of it is merged. False when what was
     staged is gone: the run has ended, or its database has crashed. `on_batch` is told the rows merged by all so far.
     """
+    lanes = [asyncio.create_task(_lane(database, run, on_batch)) for _ in range(LANES)]
+    try:
+        return all(await asyncio.gather(*lanes))
+    finally:
+        for lane in lanes:
+            lane.cancel()
+        await asyncio.gather(*lanes, return_exceptions=True)
+
+
+async def _lane(database: Database, run: Run, on_batch: OnBatch) -> bool:
     while True:
         try:
             rest = await again(lambda: _range(database, run, on_batch))
@@ -117,21 +133,24 @@ async def refresh_statistics(database: Database, run: Run) -> None:
 
 async def _range(database: Database, run: Run, on_batch: OnBatch) -> _Rest | None:
     """Merge the next range; why there was none to take, or None."""
-    rest: _Rest | None = None
     async with database.write() as writer:
-        # The lock it takes on that table keeps what is staged until this transaction ends.
-        if not await writer.fetch_value(run.statement(_share["is_ready"])):
-            return _Rest.LOST
-        if batch := await writer.fetch_one(_share["claim"], {"run_id": run.id}):
-            rows = await _batch(writer, run, batch)
-            merged = await progress.count_merged(writer, run.id, rows)
-        else:
-            (far,) = await writer.fetch_all(_share["far"], {"run_id": run.id})
-            merged, rest = far["merged_rows"], _Rest.HELD if far["is_left"] else _Rest.DONE
-    if batch:
-        log.debug("range merged", run=run.id, step=batch["step"], upto=batch["upto"], rows=rows)
-    on_batch(merged)
+        rest, merged = await insisted(writer.connection, _next(writer, run))
+    if rest is None:
+        log.debug("range merged", run=run.id, rows_so_far=merged)
+    if rest is not _Rest.LOST:
+        on_batch(merged)
     return rest
+
+
+async def _next(writer: Writer, run: Run) -> tuple[_Rest | None, int]:
+    # The lock it takes on that table keeps what is staged until this transaction ends.
+    if not await writer.fetch_value(run.statement(_share["is_ready"])):
+        return _Rest.LOST, 0
+    if batch := await writer.fetch_one(_share["claim"], {"run_id": run.id}):
+        rows = await _batch(writer, run, batch)
+        return None, await progress.count_merged(writer, run.id, rows)
+    (far,) = await writer.fetch_all(_share["far"], {"run_id": run.id})
+    return _Rest.HELD if far["is_left"] else _Rest.DONE, far["merged_rows"]
 
 
 async def _batch(writer: Writer, run: Run, batch: Row) -> int:
@@ -139,12 +158,15 @@ async def _batch(writer: Writer, run: Run, batch: Row) -> int:
     step, values = STEPS[batch["step"]], {**_RULES, "run_id": run.id, "after": batch["after"], "upto": batch["upto"]}
     for name in step.judge if batch["dry"] else (*step.lock, *step.judge, *step.write):
         await writer.execute(run.statement(_merge[name]), values)
-    rows = 0
+    counted: list[Row] = []
     for name in step.count:
-        rows += await _counted(writer, run, name, values)
+        counted += await writer.fetch_all(run.statement(_merge[name]), values)
+    # At last, because other lanes wait for these rows: the run's, then its files'.
     if step is _REVIEWS and not batch["dry"]:
         await words.note_due(writer, run.id)
-    return rows
+    for counts in sorted(counted, key=lambda counts: int(counts["file_id"])):
+        await writer.execute(_merge["add_counts"], counts)
+    return sum(counts["rows"] for counts in counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +209,3 @@ _REVIEWS = _Step(
 STEPS = {1: _PRODUCTS, 2: _CHARACTERISTICS, 3: _REVIEWS}
 # What the domain says and the statements ask.
 _RULES: dict[str, Any] = {"decided": [state.value for state in DECIDED], "content": list(CONTENT)}
-
-
-async def _counted(writer: Writer, run: Run, name: str, values: dict[str, Any]) -> int:
-    """Run a statement that gives counts by file, and add them to the files; the rows in all."""
-    rows = 0
-    for counts in await writer.fetch_all(run.statement(_merge[name]), values):
-        await writer.execute(_merge["add_counts"], counts)
-        rows += counts["rows"]
-    return rows

@@ -24,7 +24,7 @@ insert into beside.run values (%(run_id)s)
 select id from beside.run
 
 -- name: missing_indexes
--- Largest tables first.
+-- What takes longest first: the largest tables, and of their indexes those of the most columns.
 select replace(pg_get_indexdef(index.indexrelid), ' ON public.', ' ON beside.') as statement
 from pg_index as index
 join pg_class as name on name.oid = index.indexrelid
@@ -33,7 +33,7 @@ where owner.relname = any (%(tables)s)
     and not exists (
         select from pg_class as made where made.relnamespace = 'beside'::regnamespace and made.relname = name.relname
     )
-order by owner.relname = 'review' desc, owner.relname, not index.indisprimary, name.relname
+order by owner.relname = 'review' desc, owner.relname, index.indnatts desc, name.relname
 
 -- name: missing_keys
 -- A key is made of its index, so that the index is built but once.
