@@ -186,7 +186,7 @@ def build_one(db: Db, statement: Any) -> None:
     # Several processes at one index cost more than several indexes at once: by a fifth, seen on two cores.
     db.execute("set max_parallel_maintenance_workers = 0")
     db.execute("set maintenance_work_mem = '512MB'")
-    # The rows were written a moment ago: fetching them ahead, by processes of their own, costs a third more.
+    # The rows were written a moment ago: fetching them ahead, by processes of their own, costs a tenth more.
     db.execute("set effective_io_concurrency = 0")
     db.execute(statement)
 

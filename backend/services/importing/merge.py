@@ -39,7 +39,7 @@ CONTENT = (
 )  # fmt: skip
 # Seconds between looks while others hold the last ranges of a step.
 LOOK = 0.1
-LANES = 2  # ranges that one worker merges at once: one waits for its commit while the other is worked on
+LANES = 2  # ranges that one worker merges at once, each in one process of the server
 HELPERS = 3  # further workers: more than a few only queue for the same disk
 OnBatch = Callable[[int], None]
 
