@@ -14,7 +14,7 @@ from etl.forms import FormsOf
 from etl.opening import Opening
 from etl.quality import Quality
 from etl.records import Cutter, Fault, Record
-from etl.rejects import Reject
+from etl.rejects import Reject, for_one, for_values
 from etl.seen import Seen
 from etl.shapes import shape_of_fault
 from etl.sources import Object, Sources
@@ -120,11 +120,11 @@ class FileReading:
         tally.record_bytes += piece.length
         if isinstance(piece, Fault):
             shape = shape_of_fault(piece.reason, piece.raw, self._cutter.columns)
-            return Reject(piece.offset, piece.length, piece.line, [piece.reason], [""], piece.raw, [shape])
+            return Reject(piece.offset, piece.length, piece.line, for_one(piece.reason, "", shape), piece.raw)
         row = self._cleaner.clean(piece.fields)
         if isinstance(row, Refusal):
-            place = (piece.offset, piece.length, piece.line)
-            return Reject.of_values(place, row.reasons, row.columns, row.values, piece.raw)
+            why = for_values(row.reasons, row.columns, row.values)
+            return Reject(piece.offset, piece.length, piece.line, why, piece.raw)
         key = row.values[0]
         assert isinstance(key, int)
         if not self._seen.add(key):

@@ -6,16 +6,17 @@ counted while rejects are written, so that nobody has to group millions of them 
 
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice, tee
+from typing import Any, NamedTuple, Protocol
 
 from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier
 
 from etl import binary
 from etl.records import KEPT_BYTES
-from etl.shapes import shapes_of
+from etl.shapes import shape_of
 from etl.sources import Object
 
 AT_ONCE = 5_000
@@ -35,9 +36,12 @@ _COUNT = """
         records = kept.records + excluded.records, example_offset = least(kept.example_offset, excluded.example_offset)
     returning id, reason, column_name, shape
 """
+# Why they were marked: a few kinds for millions of rows.
+_KINDS = "select distinct reasons, columns from {} where file_id = %(file_id)s and reasons is not null"
 _MARKED = """
-    select source_offset, source_length, source_line, reasons, columns from {} as marked
-    where file_id = %(file_id)s and reasons is not null and not exists (
+    select source_offset, source_length, source_line, kind.number
+    from {} as marked join (values {}) as kind (number, reasons, columns) using (reasons, columns)
+    where file_id = %(file_id)s and not exists (
         select from import_reject where file_id = %(file_id)s and byte_offset = marked.source_offset
     )
     order by source_offset
@@ -51,40 +55,47 @@ _TEXT_OID, _INT4_OID = 25, 23
 Signature = tuple[str, str, str]  # reason, column, shape
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """One record refused. `columns` and `shapes` stand beside `reasons`; empty ones are about the whole record."""
+class Why(NamedTuple):
+    """Why a record was refused: every reason, beside it the column that it is about and the shape of what stood there.
+
+    An empty column is the whole record. Millions of rejects have a few of these between them.
+    """
+
+    reasons: tuple[str, ...]
+    columns: tuple[str, ...]
+    shapes: tuple[str, ...] = ()
+
+    @property
+    def signatures(self) -> Iterator[Signature]:
+        """One for each of its reasons."""
+        return zip(self.reasons, self.columns, self.shapes or ("",) * len(self.reasons), strict=True)
+
+
+class Reject(NamedTuple):
+    """One record refused: where it stands (bytes of its file, and the physical line), why, and its bytes."""
 
     offset: int
     length: int
     line: int
-    reasons: Sequence[str]
-    columns: Sequence[str]
+    why: Why
     raw: bytes
-    shapes: Sequence[str] = ()
 
-    @classmethod
-    def of_values(
-        cls,
-        place: tuple[int, int, int],
-        reasons: Sequence[str],
-        columns: Sequence[str],
-        values: Sequence[bytes],
-        raw: bytes,
-    ) -> "Reject":
-        """Of fields refused: `place` is offset, length and line, `values` the fields' bytes without their quotes."""
-        return cls(*place, reasons, columns, raw, shapes_of(values))
 
-    @property
-    def signatures(self) -> Iterator[Signature]:
-        """Its signature for each of its reasons."""
-        return zip(self.reasons, self.columns, self.shapes or ("",) * len(self.reasons), strict=True)
+@lru_cache(maxsize=4096)
+def for_one(reason: str, column: str, shape: str) -> Why:
+    """Of a record that was refused for one reason, as nearly all are."""
+    return Why((reason,), (column,), (shape,))
+
+
+def for_values(reasons: Sequence[str], columns: Sequence[str], values: Sequence[bytes]) -> Why:
+    """Of fields refused: their bytes are without their quotes."""
+    return Why(tuple(reasons), tuple(columns), tuple(map(shape_of, values)))
 
 
 class Slices(Protocol):
     """Gives bytes of an object, by (offset, length) in ascending order."""
 
-    def slices(self, _each: Object, places: Sequence[tuple[int, int]], /) -> Iterator[bytes]: ...
+    def slices(self, _each: Object, places: Iterable[tuple[int, int]], /) -> Iterator[bytes]: ...
 
 
 class Kept:
@@ -94,58 +105,56 @@ class Kept:
         self._db = db
         self._file_id = file_id
 
-    def slices(self, _each: Object, places: Sequence[tuple[int, int]], /) -> Iterator[bytes]:
+    def slices(self, _each: Object, places: Iterable[tuple[int, int]], /) -> Iterator[bytes]:
         """As `Slices`."""
-        kept = self._db.execute(
-            "select byte_offset, raw from import_reject where file_id = %s and byte_offset = any (%s)",
-            (self._file_id, [offset for offset, _ in places]),
-        )
-        found: dict[int, bytes] = dict(kept.fetchall())
-        for offset, length in places:
-            yield found[offset][:length]
+        asked = iter(places)
+        while some := list(islice(asked, AT_ONCE)):
+            kept = self._db.execute(
+                "select byte_offset, raw from import_reject where file_id = %s and byte_offset = any (%s)",
+                (self._file_id, [offset for offset, _ in some]),
+            )
+            found: dict[int, bytes] = dict(kept.fetchall())
+            for offset, length in some:
+                yield found[offset][:length]
 
 
 def write(db: Connection[Any], file_id: int, rejects: Sequence[Reject]) -> None:
-    """COPY a block's rejects, and count their signatures. Committed by the caller."""
+    """COPY rejects of a file, in ascending order of their offsets, and count their signatures.
+
+    Committed by the caller.
+    """
     if not rejects:
         return
-    signed = [tuple(each.signatures) for each in rejects]
-    known = _count(db, file_id, rejects, signed)
-    texts: dict[tuple[str, ...], bytes] = {}
-    numbers: dict[tuple[Signature, ...], bytes] = {}
+    numbers = _count(db, file_id, rejects)
+    fixed = {
+        why: (
+            _texts(why.reasons) + _texts(why.columns),
+            _numbers([numbers[signature] for signature in why.signatures]),
+        )
+        for why in {each.why for each in rejects}
+    }
     parts: list[bytes] = [binary.SIGNATURE]
     with db.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for each, signatures in zip(rejects, signed, strict=True):
-            why = (*each.reasons, "", *each.columns)
-            if why not in texts:
-                texts[why] = _texts(each.reasons) + _texts(each.columns)
-            if signatures not in numbers:
-                numbers[signatures] = _numbers([known[signature] for signature in signatures])
-            raw = each.raw[:KEPT_BYTES]
-            parts += (
-                _PLACE.pack(8, 4, file_id, 8, each.offset, 8, each.length, 8, each.line),
-                texts[why],
-                _LENGTH.pack(len(raw)),
-                raw,
-                numbers[signatures],
-            )
+        for offset, length, line, why, raw in rejects:
+            texts, signatures = fixed[why]
+            kept = raw[:KEPT_BYTES]
+            place = _PLACE.pack(8, 4, file_id, 8, offset, 8, length, 8, line)
+            parts += (place, texts, _LENGTH.pack(len(kept)), kept, signatures)
             if len(parts) > PARTS:  # the server works on these while the next are made
                 copy.write(b"".join(parts))
                 parts = []
         copy.write(b"".join([*parts, binary.TRAILER]))
 
 
-def _count(
-    db: Connection[Any], file_id: int, rejects: Sequence[Reject], signed: Sequence[tuple[Signature, ...]]
-) -> dict[Signature, int]:
+def _count(db: Connection[Any], file_id: int, rejects: Sequence[Reject]) -> dict[Signature, int]:
     """Add to the file's signatures; the number of each, under what it was asked as."""
     found: Counter[Signature] = Counter()
     examples: dict[Signature, int] = {}
-    for each, signatures in zip(rejects, signed, strict=True):
-        for signature in signatures:
-            found[signature] += 1
-            if each.offset < examples.get(signature, each.offset + 1):
-                examples[signature] = each.offset
+    first = {each.why: each.offset for each in reversed(rejects)}
+    for why, records in Counter(each.why for each in rejects).items():
+        for signature in why.signatures:
+            found[signature] += records
+            examples[signature] = min(first[why], examples.get(signature, first[why]))
     kept = {tuple(row): tuple(row) for row in db.execute(_KNOWN, (file_id,))}
     shapes = Counter(signature[:2] for signature in kept)
     for signature in found:
@@ -194,21 +203,31 @@ def write_marked(
     can go on after a crash. `on_step` may raise to stop.
     """
     written = 0
+    asked = {"file_id": file_id}
+    kinds = [Why(tuple(reasons), tuple(columns)) for reasons, columns in db.execute(SQL(_KINDS).format(name), asked)]
+    if not kinds:
+        return 0
+    numbered = SQL(", ").join(
+        SQL("({}, {}::text[], {}::text[])").format(number, list(why.reasons), list(why.columns))
+        for number, why in enumerate(kinds)
+    )
     with db.cursor("marked", withhold=True) as marked:
         # Of rows that have just come the planner knows nothing, and would look for each of them by itself.
         db.execute("set local enable_nestloop = off")
-        marked.execute(SQL(_MARKED).format(name), {"file_id": file_id})
-        while rows := marked.fetchmany(AT_ONCE):
-            slices = sources.slices(each, [(row[0], min(row[1], KEPT_BYTES)) for row in rows])
-            refused = [
-                Reject(offset, length, line, reasons, columns, raw)
-                for (offset, length, line, reasons, columns), raw in zip(rows, slices, strict=True)
-            ]
-            write(db, file_id, refused)
+        marked.itersize = AT_ONCE
+        marked.execute(SQL(_MARKED).format(name, numbered), asked, binary=True)
+        rows, places = tee(marked)
+        slices = sources.slices(each, ((offset, min(length, KEPT_BYTES)) for offset, length, _, _ in places))
+        refused = (
+            Reject(offset, length, line, kinds[kind], raw)
+            for (offset, length, line, kind), raw in zip(rows, slices, strict=True)
+        )
+        while some := list(islice(refused, AT_ONCE)):
+            write(db, file_id, some)
             if not counted:
-                db.execute("update import_file set rejected = rejected + %s where id = %s", (len(rows), file_id))
+                db.execute("update import_file set rejected = rejected + %s where id = %s", (len(some), file_id))
             db.commit()
-            written += len(rows)
+            written += len(some)
             on_step()
     db.commit()
     return written

@@ -12,10 +12,13 @@ from etl.shapes import shape_of_fault
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What became of a record. `before` and `after` are what was mended; `after` is None where nothing could be."""
+    """What became of a record. `before` and `after` are what was mended; `after` is None where nothing could be.
+
+    `shape` is the record's where it could not be cut.
+    """
 
     outcome: Row | Refusal
-    shapes: list[str] | None
+    shape: str | None
     before: bytes
     after: bytes | None
 
@@ -59,7 +62,7 @@ class Retrier:
         return before, after
 
     def _fault(self, reason: str, raw: bytes) -> Tried:
-        return Tried(Refusal([reason], [""], [b""]), [shape_of_fault(reason, raw, self._width)], raw, None)
+        return Tried(Refusal([reason], [""], [b""]), shape_of_fault(reason, raw, self._width), raw, None)
 
 
 def _quoted(field: bytes) -> bytes:

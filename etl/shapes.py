@@ -6,7 +6,6 @@ value itself, and it is short: at most `LONGEST` characters and an ellipsis.
 """
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 from etl.records import Cut, cut
@@ -50,15 +49,7 @@ def shape_of(value: bytes) -> str:
     if not value:
         return EMPTY
     begin = value[:LOOKED_AT]
-    # The frequent runs first: looking for any run with a back reference alone takes several times as long.
-    classes = _DIGITS.sub(b"9", _LETTERS.sub(b"a", begin.translate(_CLASSES)))
-    classes = _WORDS.sub(b"a a", _RUN.sub(rb"\1", classes))
-    return _written(classes, begin.isascii() or _is_utf8(begin), len(value) > LOOKED_AT)
-
-
-def shapes_of(values: Sequence[bytes]) -> list[str]:
-    """The shapes of the fields that were refused, each beside its reason and column."""
-    return [shape_of(value) for value in values]
+    return _shape(begin.translate(_CLASSES), begin.isascii() or _is_utf8(begin), len(value) > LOOKED_AT)
 
 
 def shape_of_fault(reason: str, raw: bytes, columns: int) -> str:
@@ -83,8 +74,12 @@ def _is_utf8(begin: bytes) -> bool:
     return True
 
 
+# What is refused by the million is alike, often to the digit.
 @lru_cache(maxsize=4096)
-def _written(classes: bytes, utf8: bool, more: bool) -> str:
+def _shape(classes: bytes, utf8: bool, more: bool) -> str:
+    # The frequent runs first: looking for any run with a back reference alone takes several times as long.
+    classes = _DIGITS.sub(b"9", _LETTERS.sub(b"a", classes))
+    classes = _WORDS.sub(b"a a", _RUN.sub(rb"\1", classes))
     beyond = "‹beyond ASCII›" if utf8 else "‹not UTF-8›"
     shape = ""
     for byte in classes:

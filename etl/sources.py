@@ -4,8 +4,8 @@ An object that is replaced while it is read stops its file: `ReplacedError`. Eve
 `AtelierError` of one line with the mend.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 from backend.domain.errors import Invalid
@@ -79,20 +79,29 @@ class Sources:
                 on_read(used)
             yield data
 
-    def slices(self, each: Object, places: Sequence[tuple[int, int]]) -> Iterator[bytes]:
-        """The bytes at each (offset, length), in ascending order of offset, of the unpacked object."""
+    def slices(self, each: Object, places: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+        """The bytes at each (offset, length), in ascending order of offset, of the unpacked object.
+
+        Of the places no more are asked for than lie in a block.
+        """
         # Only here and below: what unpacks is installed where imports run, and the console lists alone.
         from etl.unpack import packing  # noqa: PLC0415
 
-        if places and packing(self._range(each, 0, min(4, each.size))):
-            yield from _slices_of_stream(self.blocks(each), places)
+        asked = iter(places)
+        first = list(islice(asked, 1))
+        if first and packing(self._range(each, 0, min(4, each.size))):
+            yield from _slices_of_stream(self.blocks(each), chain(first, asked))
             return
         group: list[tuple[int, int]] = []
-        for place in places:
-            if group and (place[0] - sum(group[-1]) > GAP or place[0] - group[0][0] > BLOCK):
+        start = end = 0
+        for place in chain(first, asked):
+            if group and (place[0] - end > GAP or place[0] - start > BLOCK):
                 yield from self._slices(each, group)
                 group = []
+            if not group:
+                start = place[0]
             group.append(place)
+            end = place[0] + place[1]
         if group:
             yield from self._slices(each, group)
 
@@ -133,7 +142,7 @@ class Sources:
         return location
 
 
-def _slices_of_stream(blocks: Iterator[bytes], places: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+def _slices_of_stream(blocks: Iterator[bytes], places: Iterable[tuple[int, int]]) -> Iterator[bytes]:
     buffer, base = b"", 0
     for offset, length in places:
         while base + len(buffer) < offset + length:

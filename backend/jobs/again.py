@@ -22,7 +22,7 @@ from etl import clean, mapping, rejects, remedies, stage, tally
 from etl.encode import Encoder, Rows
 from etl.formats import NotOursError, NotUnderstoodError, Understood
 from etl.opening import understood_again
-from etl.rejects import Reject
+from etl.rejects import Reject, Why, for_one, for_values
 from etl.retry import Retrier
 from etl.seen import Seen
 from etl.tally import Tally
@@ -123,6 +123,13 @@ def _tried(retrier: Retrier, originals: Originals, rows: list[Row]) -> Iterator[
             yield row, retrier.try_again(raw)
 
 
+def _why(refusal: clean.Refusal, shape: str | None) -> Why:
+    """Of a record refused again; `shape` is that of the whole record where it could not be cut."""
+    if shape is not None:
+        return for_one(refusal.reasons[0], refusal.columns[0], shape)
+    return for_values(refusal.reasons, refusal.columns, refusal.values)
+
+
 async def pin(writer: Writer, run_id: int, retry: Retry) -> None:
     """List the one file that the run is about."""
     await writer.execute(queries["try_again"], {"run_id": run_id, "signature": retry.signature})
@@ -169,16 +176,16 @@ class Retrying:
                 place = (row["byte_offset"], row["byte_length"], row["line"])
                 raw = bytes(row["raw"])
                 if outcome is None:
-                    refused.append(Reject(*place, row["reasons"], row["columns"], raw))
-                elif isinstance(why := outcome.outcome, clean.Refusal):
-                    shapes = outcome.shapes or Reject.of_values(place, why.reasons, why.columns, why.values, b"").shapes
-                    refused.append(Reject(*place, why.reasons, why.columns, raw, shapes))
-                elif not seen.add(int(str(why.values[0]))):
+                    refused.append(Reject(*place, Why(tuple(row["reasons"]), tuple(row["columns"])), raw))
+                elif isinstance(came_to := outcome.outcome, clean.Refusal):
+                    refused.append(Reject(*place, _why(came_to, outcome.shape), raw))
+                elif not seen.add(int(str(came_to.values[0]))):
                     so_far.duplicates += 1
                 else:
                     so_far.repaired += 1
-                    so_far.repairs.update({remedy.name, *why.repairs})
-                    rows.add(encoder.row((place[0], place[2], place[1]), why.values, [*why.repairs, "named"]))
+                    so_far.repairs.update({remedy.name, *came_to.repairs})
+                    repairs = [*came_to.repairs, "named"]
+                    rows.add(encoder.row((place[0], place[2], place[1]), came_to.values, repairs))
             so_far.rejected += len(refused)
             so_far.bytes_read = file["bytes"] * so_far.records // max(signature["records"], so_far.records)
             if rows.used:

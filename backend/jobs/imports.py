@@ -168,8 +168,6 @@ class _Import:
         """
         async with self.database.write() as writer:
             state = await progress.finish(writer, self.run, state, error)
-            if not self.checkpoint.get("live") and not self.checkpoint.get("read"):
-                await orphans.forget(writer, self.run)
         await self.aside.connected(lambda db: stage.drop(db, self.run))
         if self.settings.owner_url:
             await self.aside.connected(loading.drop_left, owner=True)
@@ -287,7 +285,7 @@ class _Import:
         await self._enter(self._last("build"))
         async with self.database.write() as writer:
             await progress.reserve_events(writer, self.run)
-        async with self._meanwhile(lambda db: self._keep_refused(db, files)):
+        async with self._meanwhile(lambda db: write_refused(db, self.sources, loading.REFUSED, files, self.stop)):
             if not self.dry:
                 await self.aside.thread(
                     lambda: loading.build(lambda: self.aside.connection(owner=True), self._on_index, self.stop)
@@ -298,12 +296,6 @@ class _Import:
         else:
             await self.aside.connected(lambda owner: beside.swap(owner, self.run, words.BATCH), owner=True)
             self.checkpoint = {**self.checkpoint, "live": 1}
-
-    def _keep_refused(self, db: psycopg.Connection[Any], files: list[Row]) -> None:
-        if not self.dry:
-            beside.keep_orphans(db)
-            db.commit()
-        write_refused(db, self.sources, loading.REFUSED, files, self.stop)
 
     def _copy(self, db: psycopg.Connection[Any], files: list[Row]) -> None:
         with self.aside.connection(owner=True) as owner:

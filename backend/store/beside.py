@@ -19,11 +19,11 @@ from backend.store import sql
 
 Db = Connection[Any]
 Copy = Callable[[bytes | memoryview], None]
-CATALOGUE, REVIEWS = ("product", "characteristic"), ("review", "product_rollup")
-TABLES = (*CATALOGUE, *REVIEWS)
+CATALOGUE, REVIEWS, WAITING = ("product", "characteristic"), ("review", "product_rollup"), "import_orphan"
+TABLES = (*CATALOGUE, *REVIEWS, WAITING)
 DELIVERED = ("product", "characteristic", "review")
 # Where nothing may be, either: it would speak of reviews that the load does not know.
-EMPTY = (*TABLES, "review_search", "moderation_case", "vote", "report", "import_orphan")
+EMPTY = (*TABLES, "review_search", "moderation_case", "vote", "report")
 # The columns of a finished row, beside those of the live table that have their defaults.
 COLUMNS = {
     "product": (
@@ -55,9 +55,9 @@ def is_possible(db: Db) -> bool:
     return bool(owns and owns[0]) and is_empty(db)
 
 
-def is_empty(db: Db, *, but: str = "") -> bool:
-    """Whether there is no review, no product, and nothing said of either, but for one table."""
-    parts = [SQL("exists (select from {})").format(Identifier("public", name)) for name in EMPTY if name != but]
+def is_empty(db: Db) -> bool:
+    """Whether there is no review, no product, and nothing said of either."""
+    parts = [SQL("exists (select from {})").format(Identifier("public", name)) for name in EMPTY]
     found = db.execute(SQL("select not ({})").format(SQL(" or ").join(parts))).fetchone()
     return bool(found and found[0])
 
@@ -133,18 +133,21 @@ def indexing(db: Db, names: Sequence[str]) -> list[Composable]:
 
 def finishing(db: Db) -> list[Composable]:
     """What makes all indexes that are missing, and tells the planner of the rows; some may be done at once."""
-    return [*indexing(db, TABLES), *(SQL("analyze {}").format(Identifier("beside", name)) for name in TABLES)]
+    rows = [SQL("analyze {}").format(Identifier("beside", name)) for name in TABLES]
+    return [*indexing(db, (*CATALOGUE, *REVIEWS)), *_keeping_orphans(db), *rows]
+
+
+def _keeping_orphans(db: Db) -> list[Composable]:
+    """Photos and ratings that belong to nothing yet wait for later runs: with their indexes, in one transaction."""
+    missing = indexing(db, (WAITING,))
+    keep = SQL(_queries["keep_orphans"])
+    return [SQL("; ").join((keep, *missing))] if missing else []
 
 
 def make_keys(db: Db) -> None:
     """When all indexes are made: the keys that stand on them."""
     for (statement,) in db.execute(_queries["missing_keys"], {"tables": list(TABLES)}).fetchall():
         db.execute(statement)
-
-
-def keep_orphans(db: Db) -> None:
-    """Photos and ratings that belong to nothing yet wait for later runs. Repeated, it adds nothing."""
-    db.execute(_queries["keep_orphans"])
 
 
 def count_files(db: Db) -> None:
@@ -171,9 +174,9 @@ def swap(db: Db, run_id: int, words: int) -> None:
 
 
 def _lock(db: Db) -> None:
-    names = SQL(", ").join(Identifier("public", name) for name in EMPTY if name != "import_orphan")
+    names = SQL(", ").join(Identifier("public", name) for name in EMPTY)
     db.execute(SQL("lock table {} in access exclusive mode").format(names))
-    if not is_empty(db, but="import_orphan"):
+    if not is_empty(db):
         raise Conflict("Somebody wrote a review or a product while the first import ran: import again.")
 
 

@@ -13,8 +13,9 @@ from etl.encode import Rows, repaired
 from etl.formats import Understood
 from etl.forms import FORMS
 from etl.records import KEPT_BYTES
-from etl.rejects import Reject
+from etl.rejects import Reject, Why, for_one, for_values
 from etl.seen import Seen
+from etl.shapes import shape_of
 from etl.steps import Notes, Refused
 from etl.tally import Tally
 
@@ -22,6 +23,7 @@ from etl.tally import Tally
 _ODD_NUMBERS, _ASIDE_BYTES = 1 << 16, 1 << 22
 _QUOTE = 34
 _EIGHT = (8).to_bytes(4, "big")
+_ONE_COLUMN = rows.ODD_ROW + len(rows.ODD_COLUMN)  # numbers of an odd row with one odd column
 _OWN_REPAIRS = ((rows.DEFAULT, "default"), (rows.ODD_EMAIL, "email"))
 
 
@@ -108,50 +110,57 @@ class Ahead:
     def _settle_odd(self, buffer: bytes, base: int, out: Rows) -> None:
         numbers, at = self._odd[: self._counts[rows.ODD]].tolist(), 0
         while at < len(numbers):
-            columns = numbers[at + rows.ODD_COLUMNS]
-            end = at + rows.ODD_ROW + columns * len(rows.ODD_COLUMN)
-            self._settle_row(numbers[at:end], buffer, base, out)
+            end = at + rows.ODD_ROW + numbers[at + rows.ODD_COLUMNS] * len(rows.ODD_COLUMN)
+            row = numbers[at:end]
+            if len(row) == _ONE_COLUMN and row[rows.ODD_ROW + rows.CAME_TO] != LEFT:
+                self._refuse(row, buffer, base)
+            else:
+                self._settle_row(row, buffer, base, out)
             at = end
         self._counts[rows.ODD] = self._counts[rows.ASIDE] = 0
 
+    def _refuse(self, row: list[int], buffer: bytes, base: int) -> None:
+        """A row with one odd column, which is refused for certain: as most are."""
+        start, stop, line = row[: rows.ODD_REPAIRS]
+        column, came_to, value_start, value_end, _ = row[rows.ODD_ROW :]
+        field = _field(buffer, value_start, value_end)
+        why = for_one(REASONS[came_to], self._names[self._columns[column][0]], shape_of(field))
+        raw = buffer[start : min(stop, start + KEPT_BYTES)]
+        self.refused.append(Reject(base + start, stop - start, line, why, raw))
+
     def _settle_row(self, row: list[int], buffer: bytes, base: int, out: Rows) -> None:
         start, stop, line, own_repairs, begin, end = row[: rows.ODD_COLUMNS]
-        repairs = Notes(name for bit, name in _OWN_REPAIRS if own_repairs & bit)
-        refused: dict[int, tuple[str, bytes]] = {}
+        refused: list[tuple[int, str, bytes]] = []
         written: list[tuple[int, bytes]] = []
+        repairs = Notes()
         for at in range(rows.ODD_ROW, len(row), len(rows.ODD_COLUMN)):
             column, came_to, value_start, value_end, hole = row[at : at + len(rows.ODD_COLUMN)]
             index, encode = self._columns[column]
-            field = buffer[value_start:value_end]
-            if value_start and buffer[value_start - 1] == _QUOTE:
-                field = field.replace(b'""', b'"')
+            field = _field(buffer, value_start, value_end)
             if came_to != LEFT:
-                refused[index] = REASONS[came_to], field
+                refused.append((index, REASONS[came_to], field))
                 continue
             try:
                 written.append((hole, encode(self._rules[index](field, repairs))))
             except Refused as why:
-                refused[index] = why.reason, field
+                refused.append((index, why.reason, field))
         if begin < end and row[rows.ODD_ROW + rows.COLUMN] != 0:
             # Its id is no odd one, and waits.
             self._waiting.discard(int.from_bytes(self._aside[begin + self._id_at : begin + self._id_at + 4], "big"))
-        if not refused:
-            if self._finish(bytes(self._aside[begin:end]), written, repairs, out):
-                for form, count in enumerate(row[rows.ODD_FORMS : rows.ODD_ROW], rows.TRIM):
-                    if count:
-                        self._counts[form] += count
-        else:
-            columns = sorted(refused)
+        if refused:
             raw = buffer[start : min(stop, start + KEPT_BYTES)]
-            self.refused.append(
-                Reject.of_values(
-                    (base + start, stop - start, line),
-                    [refused[index][0] for index in columns],
-                    [self._names[index] for index in columns],
-                    [refused[index][1] for index in columns],
-                    raw,
-                )
-            )
+            self.refused.append(Reject(base + start, stop - start, line, self._why(refused), raw))
+            return
+        repairs += [name for bit, name in _OWN_REPAIRS if own_repairs & bit]
+        if self._finish(bytes(self._aside[begin:end]), written, repairs, out):
+            for form, count in enumerate(row[rows.ODD_FORMS : rows.ODD_ROW], rows.TRIM):
+                if count:
+                    self._counts[form] += count
+
+    def _why(self, refused: list[tuple[int, str, bytes]]) -> Why:
+        """Of the columns that were refused, by their places in the format: reason and value."""
+        columns, reasons, fields = zip(*sorted(refused), strict=True)
+        return for_values(reasons, [self._names[index] for index in columns], fields)
 
     def _finish(self, row: bytes, written: list[tuple[int, bytes]], repairs: list[str], out: Rows) -> bool:
         """Put the missing values into a row and add it; false where its id was met before."""
@@ -179,6 +188,12 @@ class Ahead:
             whole += repaired(repairs)
         out.add(bytes(whole))
         return True
+
+
+def _field(buffer: bytes, start: int, end: int) -> bytes:
+    """A value without its quotes, as the rules know it."""
+    field = buffer[start:end]
+    return field.replace(b'""', b'"') if start and buffer[start - 1] == _QUOTE else field
 
 
 def _bytes_of(data: object) -> Any:

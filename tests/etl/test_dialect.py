@@ -79,7 +79,7 @@ def test_rows_of_nothing_but_separators_are_blank(tmp_path: Path, separator: str
 def test_a_fault_costs_its_own_record_whatever_the_separator(tmp_path: Path) -> None:
     data = delivery(";", ("Warm", "Fine", "Good")).encode().replace(b";Fine;", b';"Fine;')
     tally, refused = read_whole(opened(tmp_path, data), data)
-    assert [reject.reasons for reject in refused] == [["struct"]]
+    assert [reject.why.reasons for reject in refused] == [("struct",)]
     assert (tally.records, tally.accounts) == (3, True)
 
 

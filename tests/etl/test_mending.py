@@ -47,8 +47,8 @@ def download(table: MendingTable, refused: list[Reject]) -> bytes:
             "byte_length": each.length,
             "byte_offset": each.offset,
             "line": each.line,
-            "reasons": each.reasons,
-            "columns": each.columns,
+            "reasons": each.why.reasons,
+            "columns": each.why.columns,
         }
         for number, each in enumerate(refused, 1)
     )
@@ -92,10 +92,10 @@ def test_reject_to_csv_and_back_changes_no_value(records: list[Any]) -> None:
             assert bare(values[-1]) == each.raw
     # Loaded as it is, it is refused for the same reasons, and downloads as the same values once more.
     again, refused_again, _ = rejects_of(text)
-    whole = [each for each in refused if each.reasons[0] not in ("struct", "fields")]
+    whole = [each for each in refused if each.why.reasons[0] not in ("struct", "fields")]
     found = [each for each, values in zip(refused_again, told, strict=False) if not values[-1]]
     if len(whole) == len(refused):
-        assert [(each.reasons, each.columns) for each in found] == [(each.reasons, each.columns) for each in whole]
+        assert [each.why[:2] for each in found] == [each.why[:2] for each in whole]
         twice = parsed(download(again, refused_again))
         assert [values[:4] for values in twice] == [values[:4] for values in (header, *told)]
 

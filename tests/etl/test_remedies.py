@@ -139,7 +139,7 @@ def test_a_record_of_the_wrong_count_stays_refused_unless_it_is_mended() -> None
     assert isinstance(retrier("drop-extra-fields", "fields").try_again(b"1,2,https://a.example/1,,\n").outcome, Row)
     short = retrier("drop-extra-fields", "fields").try_again(b"1,2\n")
     assert isinstance(short.outcome, Refusal)
-    assert (short.outcome.reasons, short.shapes, short.after) == (["fields"], ["2 of 3 fields"], None)
+    assert (short.outcome.reasons, short.shape, short.after) == (["fields"], "2 of 3 fields", None)
     open_quote = retrier("drop-extra-fields", "fields").try_again(b'1,"2\n')
     assert isinstance(open_quote.outcome, Refusal)
     assert open_quote.outcome.reasons == ["struct"]

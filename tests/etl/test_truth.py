@@ -100,7 +100,7 @@ def assert_true(name: str, data: bytes, truth: FileTruth, block: int, *, plain: 
         for each in truth.rejects
     ]  # fmt: skip
     found = [
-        (each.offset, each.length, each.line, tuple(each.reasons), tuple(each.columns), each.raw[:KEPT_BYTES])
+        (each.offset, each.length, each.line, tuple(each.why.reasons), tuple(each.why.columns), each.raw[:KEPT_BYTES])
         for each in refused
     ]
     assert found == expected

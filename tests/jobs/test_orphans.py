@@ -2,14 +2,11 @@
 
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from backend.jobs.imports import run_import
 from backend.settings import Settings
 from backend.store.database import Database
-from etl import orphans
-from etl.orphans import Orphan
 from tests.jobs.breaking import Died, breaking_off
 from tests.jobs.delivery import assert_sound, counts, imported, rejects_of, request, review, rows, run_of, write
 from tests.jobs.test_again import roll_back
@@ -187,15 +184,3 @@ async def test_a_run_that_breaks_off_takes_them_once(
     kinds = await rows(database, "select sum(resolved) as resolved from import_signature")
     assert kinds[0]["resolved"] == 3
     await assert_sound(database)
-
-
-async def test_those_that_stand_in_no_staging_table_are_kept_too(
-    database: Database, settings: Settings, tmp_path: Path, first: int
-) -> None:
-    kept = await rows(database, "select * from import_orphan order by format, id")
-    with psycopg.connect(settings.database_url) as db:
-        db.execute("update import_orphan set resolved_run = 1 where id = 1")
-        db.execute("delete from import_orphan where id <> 1")
-        found = [Orphan(*(row[name] for name in Orphan._fields)) for row in kept]
-        orphans.keep(db, [found[0]._replace(value=1, byte_offset=1), *found])
-    assert await rows(database, "select * from import_orphan order by format, id") == kept

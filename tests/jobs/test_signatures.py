@@ -9,7 +9,7 @@ from backend.services.importing import progress
 from backend.settings import Settings
 from backend.store.database import Database
 from etl import rejects, stage
-from etl.rejects import MOST_SHAPES, OTHER_SHAPES, Reject
+from etl.rejects import MOST_SHAPES, OTHER_SHAPES, Reject, Why, for_values
 from etl.sources import Sources
 from tests.jobs.delivery import imported, review, rows, write
 
@@ -56,14 +56,14 @@ async def test_a_run_counts_its_signatures(database: Database, settings: Setting
 
 
 def one(offset: int, value: bytes = b"7", reason: str = "range") -> Reject:
-    return Reject.of_values((offset, 10, 2), [reason], ["rating"], [value], b"1,2,3\n")
+    return Reject(offset, 10, 2, for_values([reason], ["rating"], [value]), b"1,2,3\n")
 
 
 async def test_block_by_block_they_add_up(database: Database, settings: Settings, file: int) -> None:
     with psycopg.connect(settings.database_url) as db:
         rejects.write(db, file, [one(10), one(20), one(30, b"x", "integer")])
         rejects.write(db, file, [one(40)])
-        rejects.write(db, file, [Reject(50, 9, 3, ["orphan", "orphan"], ["a", "b"], b"")])
+        rejects.write(db, file, [Reject(50, 9, 3, Why(("orphan", "orphan"), ("a", "b")), b"")])
     found = [tuple(row.values())[1:] for row in await rows(database, SIGNATURES)]
     assert sorted(found) == [
         ("integer", "rating", "a", 1, 30),
@@ -77,9 +77,8 @@ async def test_block_by_block_they_add_up(database: Database, settings: Settings
 async def test_rows_are_what_was_written(database: Database, settings: Settings, file: int) -> None:
     raw = bytes(range(256)) * 300
     with psycopg.connect(settings.database_url) as db:
-        rejects.write(
-            db, file, [Reject(1 << 40, len(raw), 1 << 33, ["range", "date"], ["b\u00e9", ""], raw, ["9", "a"])]
-        )
+        why = Why(("range", "date"), ("b\u00e9", ""), ("9", "a"))
+        rejects.write(db, file, [Reject(1 << 40, len(raw), 1 << 33, why, raw)])
     (row,) = await rows(database, "select * from import_reject")
     assert (row["file_id"], row["byte_offset"], row["byte_length"], row["line"]) == (1, 1 << 40, len(raw), 1 << 33)
     assert (row["reasons"], row["columns"]) == (["range", "date"], ["b\u00e9", ""])

@@ -5,7 +5,7 @@ import pytest
 
 from backend.settings import Settings
 from etl import rejects, write
-from etl.rejects import Reject
+from etl.rejects import Reject, for_one
 from etl.tally import Tally
 from etl.write import Writer
 
@@ -22,7 +22,7 @@ def test_rejects_and_counts_come_together(settings: Settings, file: int, monkeyp
     ):
         with Writer(db, file, lambda _rows: None) as writer:
             for number in range(1, 8):
-                refused = [Reject(number, 1, number, ["date"], ["date"], b"x")]
+                refused = [Reject(number, 1, number, for_one("date", "date", "a"), b"x")]
                 writer.write(writer.empty_rows(), refused, Tally(records=number))
                 writer._settle()
                 seen.append(other.execute(KEPT).fetchone())

@@ -58,11 +58,6 @@ async def reopen(writer: Writer, run_id: int) -> None:
     await writer.execute(queries["forget_own"], {"run_id": run_id})
 
 
-async def forget(writer: Writer, run_id: int) -> None:
-    """A load that came to nothing leaves no orphans that wait."""
-    await writer.execute(queries["forget_own"], {"run_id": run_id})
-
-
 def is_of_orphans(file: Row) -> bool:
     """Whether a file's row is of earlier orphans, which no object is read for."""
     return "orphans" in (file["understood"] or {})
