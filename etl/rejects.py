@@ -7,6 +7,7 @@ counted while rejects are written, so that nobody has to group millions of them 
 import struct
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from itertools import islice, tee
 from typing import Any, NamedTuple, Protocol
@@ -36,8 +37,7 @@ _COUNT = """
         records = kept.records + excluded.records, example_offset = least(kept.example_offset, excluded.example_offset)
     returning id, reason, column_name, shape
 """
-# Why they were marked: a few kinds for millions of rows.
-_KINDS = "select distinct reasons, columns from {} where file_id = %(file_id)s and reasons is not null"
+_KINDS = "select distinct file_id, reasons, columns from {} where reasons is not null"
 _MARKED = """
     select source_offset, source_length, source_line, kind.number
     from {} as marked join (values {}) as kind (number, reasons, columns) using (reasons, columns)
@@ -187,49 +187,61 @@ def _array(kind: int, elements: Sequence[bytes]) -> bytes:
     return _LENGTH.pack(len(data)) + data
 
 
+def kinds_of_marked(db: Connection[Any], name: Identifier | Composed) -> dict[int, list[Why]]:
+    """Why rows of a table were marked, by their file: a few kinds for millions of rows. No file without such rows."""
+    kinds: dict[int, list[Why]] = {}
+    for file_id, reasons, columns in db.execute(SQL(_KINDS).format(name)):
+        kinds.setdefault(file_id, []).append(Why(tuple(reasons), tuple(columns)))
+    return kinds
+
+
 def write_marked(
     db: Connection[Any],
+    reader: Connection[Any],
     sources: Slices,
     name: Identifier | Composed,
     file_id: int,
     each: Object,
+    kinds: Sequence[Why],
     on_step: Callable[[], None],
     *,
     counted: bool = False,
 ) -> int:
     """Reject the file's rows in a table whose relations failed, with their bytes read again from the object; how many.
 
-    Each step commits with the file's count, unless that has them already, and leaves out what was written before: so it
-    can go on after a crash. `on_step` may raise to stop.
+    `reader` is a connection of its own, on which the next are fetched while some are written. Each step commits with
+    the file's count, unless that has them already, and leaves out what was written before: so it can go on after a
+    crash. `on_step` may raise to stop.
     """
     written = 0
-    asked = {"file_id": file_id}
-    kinds = [Why(tuple(reasons), tuple(columns)) for reasons, columns in db.execute(SQL(_KINDS).format(name), asked)]
-    if not kinds:
-        return 0
     numbered = SQL(", ").join(
         SQL("({}, {}::text[], {}::text[])").format(number, list(why.reasons), list(why.columns))
         for number, why in enumerate(kinds)
     )
-    with db.cursor("marked", withhold=True) as marked:
+    with reader.transaction(), reader.cursor("marked") as marked, ThreadPoolExecutor(1, "import-marked") as ahead:
         # Of rows that have just come the planner knows nothing, and would look for each of them by itself.
-        db.execute("set local enable_nestloop = off")
+        reader.execute("set local enable_nestloop = off")
         marked.itersize = AT_ONCE
-        marked.execute(SQL(_MARKED).format(name, numbered), asked, binary=True)
+        marked.execute(SQL(_MARKED).format(name, numbered), {"file_id": file_id}, binary=True)
         rows, places = tee(marked)
         slices = sources.slices(each, ((offset, min(length, KEPT_BYTES)) for offset, length, _, _ in places))
         refused = (
             Reject(offset, length, line, kinds[kind], raw)
             for (offset, length, line, kind), raw in zip(rows, slices, strict=True)
         )
-        while some := list(islice(refused, AT_ONCE)):
+
+        def take() -> list[Reject]:
+            return list(islice(refused, AT_ONCE))
+
+        following = ahead.submit(take)
+        while some := following.result():
+            following = ahead.submit(take)
             write(db, file_id, some)
             if not counted:
                 db.execute("update import_file set rejected = rejected + %s where id = %s", (len(some), file_id))
             db.commit()
             written += len(some)
             on_step()
-    db.commit()
     return written
 
 

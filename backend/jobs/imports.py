@@ -13,13 +13,14 @@ from typing import Any
 
 import psycopg
 import structlog
+from psycopg.sql import Identifier
 
 from backend.domain.errors import AtelierError, Conflict, Unavailable
 from backend.domain.imports import ENDED, FileState, RunState
 from backend.jobs import again, loading
 from backend.jobs.aside import Aside
 from backend.jobs.originals import Originals, object_of, sources_of
-from backend.jobs.reading import Files, Stop, StoppedError, demand_readable, pin, write_marked, write_refused
+from backend.jobs.reading import Db, Files, Stop, StoppedError, demand_readable, pin, write_marked, write_refused
 from backend.jobs.staging import Staging
 from backend.services.importing import merge, orphans, progress, words
 from backend.settings import Settings
@@ -201,7 +202,9 @@ class _Import:
         else:
             await self._read(files)
             refused, read = stage.table("refused", self.run), tuple(files)
-            async with self._meanwhile(lambda db: write_refused(db, self.sources, refused, read, self.stop)):
+            async with self._meanwhile(
+                lambda db: write_refused(db, self.aside.connection, self.sources, refused, read, self.stop)
+            ):
                 await self._relate(files)
                 await self._merge(files)
             if not self.dry:
@@ -285,7 +288,9 @@ class _Import:
         await self._enter(self._last("build"))
         async with self.database.write() as writer:
             await progress.reserve_events(writer, self.run)
-        async with self._meanwhile(lambda db: write_refused(db, self.sources, loading.REFUSED, files, self.stop)):
+        async with self._meanwhile(
+            lambda db: write_refused(db, self.aside.connection, self.sources, loading.REFUSED, files, self.stop)
+        ):
             if not self.dry:
                 await self.aside.thread(
                     lambda: loading.build(lambda: self.aside.connection(owner=True), self._on_index, self.stop)
@@ -337,7 +342,9 @@ class _Import:
         taken = await orphans.take_up(self.database, self._merging())
         files += [file for file in taken if file["id"] not in {each["id"] for each in files}]
         await merge.relate(self.database, self._merging())
-        await self.aside.connected(lambda db: write_marked(db, self.sources, self.run, files, self.stop))
+        await self.aside.connected(
+            lambda db: write_marked(db, self.aside.connection, self.sources, self.run, files, self.stop)
+        )
         await self._reach("related")
 
     async def _merge(self, files: list[Row]) -> None:
@@ -354,9 +361,19 @@ class _Import:
         ):
             raise Conflict("Somebody has dropped what this run had read: import it again.")
         # A review erased since the check makes orphans of what was delivered for it.
-        await self.aside.connected(lambda db: write_marked(db, self.sources, self.run, files, self.stop))
+        await self.aside.connected(
+            lambda db: write_marked(db, self.aside.connection, self.sources, self.run, files, self.stop)
+        )
         if not self.dry:
             await merge.refresh_statistics(self.database, self._merging())
+
+    async def _refuse_marked(self, files: Sequence[Row]) -> None:
+        await self.aside.connected(
+            lambda db: write_marked(db, self.aside.connection, self.sources, self.run, files, self.stop)
+        )
+
+    def _refusing(self, table: Identifier, files: Sequence[Row]) -> Callable[[Db], None]:
+        return lambda db: write_refused(db, self.aside.connection, self.sources, table, files, self.stop)
 
     def _merging(self) -> merge.Run:
         return merge.Run(self.run)

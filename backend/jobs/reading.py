@@ -25,6 +25,7 @@ from etl.parts import Opener
 from etl.read import read_file
 from etl.seen import Seen
 from etl.sources import BrokenError, Object, ReplacedError, Sources
+from etl.stage import Connect
 from etl.tally import Tally
 from etl.write import Sink
 
@@ -228,18 +229,27 @@ def read_all(files: Files, rows: Sequence[Row], attempt: Callable[[Sequence[Row]
             return
 
 
-def write_marked(db: Db, sources: Sources, run_id: int, files: Sequence[Row], stop: Stop) -> None:
+def write_marked(db: Db, connect: Connect, sources: Sources, run_id: int, files: Sequence[Row], stop: Stop) -> None:
     """Keep the staged rows whose relations failed as rejects, with their bytes."""
-    for file in files:
-        stop.heed()
-        table = stage.table(file["format"], run_id)
-        # What is tried again has its bytes here; the object may be another one by now.
-        bytes_of = rejects.Kept(db, file["again_of"]) if file["again_of"] else sources
-        rejects.write_marked(db, bytes_of, table, file["id"], object_of(file), stop.heed)
+    with connect() as reader:
+        for file in files:
+            stop.heed()
+            table = stage.table(file["format"], run_id)
+            # What is tried again has its bytes here; the object may be another one by now.
+            bytes_of = rejects.Kept(reader, file["again_of"]) if file["again_of"] else sources
+            if kinds := rejects.kinds_of_marked(reader, table).get(file["id"]):
+                rejects.write_marked(db, reader, bytes_of, table, file["id"], object_of(file), kinds, stop.heed)
 
 
-def write_refused(db: Db, sources: Sources, table: Identifier, files: Sequence[Row], stop: Stop) -> None:
+def write_refused(
+    db: Db, connect: Connect, sources: Sources, table: Identifier, files: Sequence[Row], stop: Stop
+) -> None:
     """Keep what reading has left out and counted as rejects, with its bytes."""
-    for file in files:
-        stop.heed()
-        rejects.write_marked(db, sources, table, file["id"], object_of(file), stop.heed, counted=True)
+    with connect() as reader:
+        by_file = rejects.kinds_of_marked(reader, table)
+        for file in files:
+            stop.heed()
+            if kinds := by_file.get(file["id"]):
+                rejects.write_marked(
+                    db, reader, sources, table, file["id"], object_of(file), kinds, stop.heed, counted=True
+                )

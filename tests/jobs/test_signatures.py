@@ -1,5 +1,6 @@
 """Rejects that are alike are counted while they are written, and forgotten with their file."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -134,12 +135,20 @@ async def test_whoever_dies_among_the_marked_goes_on_behind_them(
             )
         rejects.write(db, file, [one(2)])  # refused while it was read
         db.commit()
+        photos = stage.table("photos", 1)
+        kinds = rejects.kinds_of_marked(db, photos)
+        assert kinds == {file: [Why(("orphan",), ("review_id",))]}
+        db.commit()
+
+        def write(on_step: Callable[[], None]) -> int:
+            with psycopg.connect(settings.database_url) as reader:
+                return rejects.write_marked(db, reader, Sources(), photos, file, each, kinds[file], on_step)
+
         with pytest.raises(KeyboardInterrupt):
-            rejects.write_marked(db, Sources(), stage.table("photos", 1), file, each, dies)
+            write(dies)
         assert len(await rows(database, "select 1 from import_reject")) == 3
-        written = rejects.write_marked(db, Sources(), stage.table("photos", 1), file, each, lambda: None)
-        assert written == 2
-        assert rejects.write_marked(db, Sources(), stage.table("photos", 1), file, each, lambda: None) == 0
+        assert write(lambda: None) == 2
+        assert write(lambda: None) == 0
         stage.drop(db, 1)
     kept = await rows(database, "select byte_offset, raw from import_reject where byte_offset <> 2 order by 1")
     assert [(row["byte_offset"], bytes(row["raw"])) for row in kept] == [(0, b"ab"), (4, b"ef"), (6, b"gh"), (8, b"ij")]
