@@ -28,7 +28,8 @@ Db = Connection[Any]
 def create(db: Db, table: Composable) -> None:
     """An empty table. Committed by the caller."""
     columns = SQL(", ").join(SQL("{} {}").format(Identifier(name), SQL(kind)) for name, kind in COLUMNS.items())
-    db.execute(SQL("create table {} ({})").format(table, columns))
+    # It is read a moment later, once, and dropped: nobody need clean it or look at it before.
+    db.execute(SQL("create table {} ({}) with (autovacuum_enabled = off)").format(table, columns))
 
 
 def copy(db: Db, table: Composable, blocks: Iterable[bytes]) -> None:
