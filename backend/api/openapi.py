@@ -1,0 +1,301 @@
+"""The API told to programs: an OpenAPI 3.1 document, its limits those of the rules and its shapes those that are sent.
+
+Tests hold it to the routes, to its own examples, and (schemathesis) to what the API answers to anything it allows or
+forbids.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from backend.api import parse
+from backend.api.body import LARGEST
+from backend.api.problems import Problem
+from backend.api.render import Meta, Page, Review
+from backend.domain import drafts
+from backend.services.reading import DEEPEST, Sort
+
+Schema = dict[str, Any]
+
+_TITLE: Final = "Atelier Reviews"
+_VERSION: Final = "1"
+_ABOUT: Final = (
+    "Product reviews for storefronts. JSON in UTF-8 over HTTP, without cookies. An integer may be a string of digits,"
+    " in the query and in a body; unknown parameters and fields are ignored; of a repeated one the last counts; every"
+    " address also stands with a slash at its end, and answers HEAD and OPTIONS. CORS is open."
+)
+_PROBLEMS: Final = {
+    401: "A wrong or revoked key",
+    404: "No such review, or one that is not public",
+    413: f"A body over {LARGEST // 1024} KB",
+    415: "A body of another type, in another charset, or compressed",
+    422: "Something is missing or wrong: `errors` names each field",
+    503: "The database does not answer: `Retry-After` says when to come back",
+}
+# A text as it may be kept. Half a surrogate pair cannot even be written here.
+_STORABLE: Final = "^[^\\u0000]*$"
+
+
+def document(cap: int) -> Schema:
+    """The document of an instance that puts at most `cap` reviews on a page."""
+    shapes, components = msgspec.json.schema_components(
+        [Page, Meta, Review, Problem], ref_template="#/components/schemas/{name}"
+    )
+    page, meta, review, problem = shapes
+    components["Review"]["properties"]["date"]["format"] = "date-time"
+    components["Draft"] = _draft()
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": _TITLE, "version": _VERSION, "description": _ABOUT},
+        "paths": {
+            "/reviews": {
+                "get": _operation(
+                    "listReviews",
+                    "A page of a product's reviews",
+                    _json(page, _PAGE_EXAMPLE),
+                    parameters=[_product(), *_paging(cap)],
+                    problems=(422,),
+                ),
+                "post": _operation(
+                    "submitReview",
+                    "Take a review",
+                    {
+                        "description": "It is in the list and in the numbers for the very next request",
+                        "headers": {"Location": _header("Where the review stands", {"type": "string"})},
+                        "content": {"text/plain": {"schema": {"type": "string", "const": "Created"}}},
+                    },
+                    status=201,
+                    body={
+                        "required": True,
+                        "content": {
+                            "application/json": {
+                                "schema": {"$ref": "#/components/schemas/Draft"},
+                                "example": _DRAFT_EXAMPLE,
+                            }
+                        },
+                    },
+                    problems=(413, 415, 422),
+                ),
+            },
+            "/reviews/meta": {
+                "get": _operation(
+                    "productNumbers",
+                    "A product's ratings, recommendations and characteristics",
+                    _json(meta, _META_EXAMPLE),
+                    parameters=[_product()],
+                    problems=(422,),
+                )
+            },
+            "/reviews/{review_id}": {
+                "get": _operation(
+                    "oneReview",
+                    "One review, as the list shows it",
+                    _json(review, _PAGE_EXAMPLE["results"][0]),
+                    parameters=[_review()],
+                    problems=(404, 422),
+                )
+            },
+            "/reviews/{review_id}/helpful": {
+                "put": _operation(
+                    "findHelpful",
+                    "Count a vote",
+                    {"description": "Counted, or this voter's vote stands already"},
+                    status=204,
+                    parameters=[_review(), *_voter()],
+                    problems=(404, 422),
+                )
+            },
+            "/reviews/{review_id}/report": {
+                "put": _operation(
+                    "reportReview",
+                    "Bring a review before a moderator",
+                    {"description": "Queued; hidden once its reports reach the threshold. It is no toggle"},
+                    status=204,
+                    parameters=[_review(), *_voter()],
+                    problems=(404, 422),
+                )
+            },
+        },
+        "components": {
+            "schemas": components,
+            "responses": {str(status): _problem(status, problem) for status in _PROBLEMS},
+            "securitySchemes": {
+                "key": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "X-API-Key",
+                    "description": "Needed by nobody; a client that has one can say who votes.",
+                }
+            },
+        },
+        "security": [{}, {"key": []}],
+    }
+
+
+def _operation(
+    name: str,
+    summary: str,
+    answer: Schema,
+    *,
+    problems: tuple[int, ...],
+    status: int = 200,
+    parameters: list[Schema] | None = None,
+    body: Schema | None = None,
+) -> Schema:
+    answer = {**answer, "headers": {**answer.get("headers", {}), "X-Request-ID": _REQUEST_ID}}
+    refused = {str(each): {"$ref": f"#/components/responses/{each}"} for each in sorted({401, *problems, 503})}
+    operation: Schema = {"operationId": name, "summary": summary, "responses": {str(status): answer, **refused}}
+    if parameters:
+        operation["parameters"] = parameters
+    return operation | ({"requestBody": body} if body else {})
+
+
+def _header(description: str, schema: Schema) -> Schema:
+    return {"description": description, "schema": schema, "required": True}
+
+
+_REQUEST_ID: Final = _header(
+    "The request's id: as it was sent in a header of this name, or one that we made", {"type": "string"}
+)
+
+
+def _json(schema: Schema, example: Schema) -> Schema:
+    return {"description": "OK", "content": {"application/json": {"schema": schema, "example": example}}}
+
+
+def _problem(status: int, schema: Schema) -> Schema:
+    later = _header("Seconds", {"type": "string", "pattern": "^[0-9]+$"})
+    return {
+        "description": _PROBLEMS[status],
+        "headers": {"X-Request-ID": _REQUEST_ID, **({"Retry-After": later} if status == 503 else {})},  # noqa: PLR2004
+        "content": {"application/problem+json": {"schema": schema}},
+    }
+
+
+def _integer(low: int, high: int) -> Schema:
+    return {"type": "integer", "minimum": low, "maximum": high}
+
+
+def _or_text(low: int, high: int) -> Schema:
+    """An integer in a body, or a text that writes it: here one without zeros in front, though these are taken too."""
+    digits = f"^[{low}-{high}]$" if high < 10 else "^[1-9][0-9]{0,17}$"  # noqa: PLR2004 - one digit
+    return {"anyOf": [_integer(low, high), {"type": "string", "pattern": digits}]}
+
+
+def _product() -> Schema:
+    schema = _integer(1, parse.LARGEST_ID)
+    return {"name": "product_id", "in": "query", "required": True, "schema": schema, "example": 2}
+
+
+def _paging(cap: int) -> list[Schema]:
+    number = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "const": ""}]}
+    told = {
+        "page": f"From 1; 0 or nothing means 1. Pages that begin more than {DEEPEST:,} reviews deep are empty.",
+        "count": f"Reviews on a page; 0 or nothing means 5. At most {cap:,} are sent: the answer says how many.",
+    }
+    sorts = ", ".join(sort.value for sort in Sort)
+    return [
+        *({"name": name, "in": "query", "schema": number, "description": text} for name, text in told.items()),
+        {
+            "name": "sort",
+            "in": "query",
+            "schema": {"type": "string", "default": Sort.RELEVANT.value},
+            "description": f"One of {sorts}; anything else means {Sort.RELEVANT.value}.",
+            "example": Sort.NEWEST.value,
+        },
+    ]
+
+
+def _review() -> Schema:
+    schema = _integer(1, parse.LARGEST_ID)
+    return {"name": "review_id", "in": "path", "required": True, "schema": schema, "example": 6}
+
+
+def _voter() -> list[Schema]:
+    told = {
+        "X-Voter-ID": "The shopper who votes, as a client with a key knows them, in 1 to 200 visible ASCII characters:"
+        " each counts once. Without a key it says nothing.",
+        "X-Voter-Address": "The shopper's IP address instead, of a client whose key has the scope `proxy`.",
+    }
+    return [
+        {"name": name, "in": "header", "schema": {"type": "string"}, "description": text} for name, text in told.items()
+    ]
+
+
+def _draft() -> Schema:
+    rating = _or_text(*drafts.RATINGS)
+    characteristic = {
+        "type": "object",
+        "propertyNames": {"pattern": "^[1-9][0-9]{0,17}$"},
+        "additionalProperties": rating,
+        "description": "A value for each characteristic of the product that was rated, by its id.",
+    }
+    photo = {"type": "string", "pattern": "^https?://[a-z0-9.-]+(/[!-~]*)?$", "maxLength": drafts.PHOTO_URL}
+    photos = {"type": "array", "items": photo, "maxItems": drafts.PHOTOS}
+    return {
+        "type": "object",
+        "required": ["product_id", "rating", "body", "recommend", "name", "email"],
+        "properties": {
+            "product_id": {**_or_text(1, parse.LARGEST_ID), "description": "A product that exists."},
+            "rating": rating,
+            "recommend": {"type": "boolean"},
+            "summary": _or_none(_text(drafts.SUMMARY)),
+            "body": _text(drafts.BODY),
+            "name": _text(drafts.NAME),
+            "email": {**_text(drafts.EMAIL), "description": "Never shown."},
+            "photos": _or_none(photos),
+            "characteristics": _or_none(characteristic),
+        },
+    }
+
+
+def _text(limits: tuple[int, int]) -> Schema:
+    """A text of so many code points; one that must be there is not all white space."""
+    shortest, longest = limits
+    text: Schema = {"type": "string", "minLength": shortest, "maxLength": longest, "pattern": _STORABLE}
+    return {**text, "not": {"pattern": "^\\s*$"}} if shortest else text
+
+
+def _or_none(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+_PAGE_EXAMPLE: Final[Schema] = {
+    "product": "2",
+    "page": 1,
+    "count": 1,
+    "results": [
+        {
+            "review_id": 6,
+            "rating": 2,
+            "summary": "Too dark",
+            "recommend": False,
+            "response": None,
+            "body": "Fine on the beach, but I cannot see a thing in the train, so they stay at home.",
+            "date": "2019-05-01T00:00:00.123Z",
+            "reviewer_name": "may",
+            "helpfulness": 0,
+            "photos": [],
+        }
+    ],
+}
+_META_EXAMPLE: Final[Schema] = {
+    "product_id": "1",
+    "ratings": {"1": "1", "4": "2", "5": "1"},
+    "recommended": {"false": "2", "true": "2"},
+    "characteristics": {
+        "Fit": {"id": 1, "value": "3.3333333333333333"},
+        "Length": {"id": 2, "value": "2.0000000000000000"},
+        "Comfort": {"id": 3, "value": "5.0000000000000000"},
+        "Quality": {"id": 4, "value": "2.5000000000000000"},
+    },
+}
+_DRAFT_EXAMPLE: Final[Schema] = {
+    "product_id": 1,
+    "rating": 5,
+    "body": "I wore it for a whole winter and nobody saw me once.",
+    "recommend": True,
+    "name": "Inês",
+    "email": "ines@example.org",
+    "characteristics": {"1": 4},
+}

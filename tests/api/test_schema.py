@@ -1,0 +1,117 @@
+"""The OpenAPI document is true: its routes are all of them, its examples are answered, and what it says holds."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from backend import api
+from backend.api import openapi
+from backend.app import create_app
+from backend.settings import Settings
+from backend.store.database import Database
+from tests import cast
+from tests.api.bare import bare
+from tests.api.delivered import deliver
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = openapi.document(1000)
+OPERATIONS = [(path, method) for path, item in DOCUMENT["paths"].items() for method in item]
+
+
+@pytest.mark.anyio
+async def test_it_is_served(client: httpx.AsyncClient, settings: Settings) -> None:
+    reply = await client.get("/schema/openapi.json")
+    assert reply.headers["content-type"] == "application/json"
+    assert reply.json() == openapi.document(settings.count_cap)
+
+
+def test_its_routes_are_all_of_them() -> None:
+    routes = {
+        (path.replace(":str", ""), method.lower())
+        for handler in api.routes()
+        if handler.include_in_schema is not False
+        for path in handler.paths
+        for method in handler.http_methods
+        if method != "OPTIONS"
+    }
+    assert routes == set(OPERATIONS)
+
+
+@pytest.mark.anyio
+async def test_its_examples_are_answered(client: httpx.AsyncClient, database: Database, settings: Settings) -> None:
+    await deliver(database, settings)
+    paths = DOCUMENT["paths"]
+
+    def shown(path: str, method: str = "get", status: str = "200") -> Any:
+        return paths[path][method]["responses"][status]["content"]["application/json"]["example"]
+
+    page = await client.get("/reviews?product_id=2&sort=newest&count=1")
+    assert page.json() == shown("/reviews")
+    assert (await client.get("/reviews/meta?product_id=1")).json() == shown("/reviews/meta")
+    assert (await client.get("/reviews/6")).json() == shown("/reviews/{review_id}")
+    sent = paths["/reviews"]["post"]["requestBody"]["content"]["application/json"]["example"]
+    assert (await client.post("/reviews", json=sent)).status_code == 201
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[str]:
+    """The address of an instance that answers over HTTP, with the cast's products and a review."""
+    with bare(settings) as opened:
+
+        async def seed() -> None:
+            async with opened.database.write() as writer:
+                await cast.catalogue(writer)
+                await cast.review(writer)
+
+        opened.run(seed())
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()  # whoever asks before the server is up waits
+        config = uvicorn.Config(create_app(settings, "api"), log_config=None, http="httptools")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+def ask_anything(settings: Settings, examples: int) -> str:
+    """Run schemathesis over the whole document, with every check: what it printed. Demand that it found nothing."""
+    # It asks again for what it made, and a report would hide it.
+    with served(replace(settings, report_threshold=1_000_000)) as address:
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "schemathesis.cli", "run", f"{address}/schema/openapi.json"),
+                *("--max-examples", str(examples), "--generation-database", "none", "--no-color", "--warnings", "off"),
+            ],
+            env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.api.schemathesis_hooks", "PYTHONPATH": str(ROOT)},
+            cwd=settings.home,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_anything_that_it_allows_and_forbids(settings: Settings) -> None:
+    assert "Coverage" in ask_anything(settings, 10)
+
+
+@pytest.mark.long
+def test_very_much_that_it_allows_and_forbids(settings: Settings) -> None:
+    ask_anything(settings, 1_000)
