@@ -67,6 +67,39 @@ def test_what_was_submitted_is_read_at_once_whoever_answers(http: httpx.Client) 
     assert any(wrote != read for wrote, read in readers)
 
 
+def superuser(system: System, part: str) -> "psycopg.Connection[Any]":
+    """On the primary or the replica, past the application."""
+    secret = json.loads((system.home / "secrets.json").read_text(encoding="utf-8"))["superuser"]
+    host, _, port = system.part(part).address.rpartition(":")
+    return psycopg.connect(host=host, port=port, user="postgres", password=secret, dbname="atelier", autocommit=True)
+
+
+def test_a_replica_that_lags_five_seconds_costs_no_write_its_reader(system: System, http: httpx.Client) -> None:
+    delay = "alter system set recovery_min_apply_delay = {}"
+    with superuser(system, "replica-1") as replica:
+        replica.execute(delay.format("'5s'"))
+        replica.execute("select pg_reload_conf()")
+        try:
+            served = set()
+            for turn in range(12):
+                # Nobody keeps a cookie, or even a connection.
+                sent = httpx.post(f"{system.url}/reviews", json={**REVIEW, "summary": f"Lag {turn}"}, trust_env=False)
+                assert sent.status_code == 201
+                assert sent.elapsed.total_seconds() < 2
+                listed = httpx.get(f"{system.url}/reviews?product_id=1&sort=newest&count=1", trust_env=False)
+                assert listed.json()["results"][0]["summary"] == f"Lag {turn}"
+                served |= {(sent.headers["X-Served-By"], listed.headers["X-Served-By"])}
+            assert any(wrote != read for wrote, read in served)
+            assert sources(http) == {"primary"}
+        finally:
+            replica.execute(delay.format("default"))
+            replica.execute("select pg_reload_conf()")
+    until = time.monotonic() + 30
+    while sources(http) != {"replica-1"} and time.monotonic() < until:
+        time.sleep(0.2)
+    assert sources(http) == {"replica-1"}
+
+
 def test_request_ids_are_echoed_or_made(http: httpx.Client) -> None:
     assert http.get("/reviews?product_id=1", headers={"X-Request-ID": "storefront-0001"}).headers["X-Request-ID"] == (
         "storefront-0001"
@@ -145,13 +178,6 @@ def test_the_replica_dies_under_load_and_no_read_fails(system: System, http: htt
     assert seen.failures == []
     assert seen.sources["primary"] > 0
     assert sources(http) == {"replica-1"}
-
-
-def superuser(system: System, part: str) -> "psycopg.Connection[Any]":
-    """On the primary or the replica, past the application."""
-    secret = json.loads((system.home / "secrets.json").read_text(encoding="utf-8"))["superuser"]
-    host, _, port = system.part(part).address.rpartition(":")
-    return psycopg.connect(host=host, port=port, user="postgres", password=secret, dbname="atelier", autocommit=True)
 
 
 def test_a_vote_whose_instance_dies_after_the_commit_counts_once(system: System, http: httpx.Client) -> None:
