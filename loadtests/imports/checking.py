@@ -22,8 +22,10 @@ _REJECTS = """
 select byte_offset, byte_length, line, reasons, "columns", raw
 from import_reject where file_id = %s order by byte_offset
 """
+# Joined: looked for in an array, each review would be compared with thousands of places.
 _TAKEN = (
-    "select source_offset, source_length, source_line from review where source_file = %s and source_offset = any(%s)"
+    "select source_offset, source_length, source_line from review"
+    " join unnest(%s::bigint[]) as planted (source_offset) using (source_offset) where source_file = %s"
 )
 _AT_ONCE = 20_000
 Db = psycopg.Connection[Any]
@@ -134,7 +136,7 @@ def _reviews(db: Db, file_id: int, taken: list[Planted], found: Found) -> None:
     """What was repaired, or came in another form, is there with the place it came from."""
     for at in range(0, len(taken), _AT_ONCE):
         some = taken[at : at + _AT_ONCE]
-        rows = db.execute(_TAKEN, (file_id, [each.offset for each in some])).fetchall()
+        rows = db.execute(_TAKEN, ([each.offset for each in some], file_id)).fetchall()
         places = {offset: (length, line) for offset, length, line in rows}
         for each in some:
             found.planted += 1
