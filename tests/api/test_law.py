@@ -5,21 +5,24 @@ import json
 import math
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as profile
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from backend.domain.errors import Conflict
-from backend.domain.states import VISIBLE, ReviewState
+from backend.domain.states import DECIDED, VISIBLE, ReviewState
 from backend.services import checking, moderation
 from backend.settings import Settings
 from tests import cast
 from tests.api.asking import draft
 from tests.api.bare import Bare, bare
+from tests.jobs import delivery
 
 JSON = [(b"content-type", b"application/json")]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,9 +37,20 @@ class Known:
     product: int
     sent: dict[str, Any]
     date: str
-    helpfulness: int = 0
+    base: int = 0  # votes as delivered
+    votes: int = 0
+    reports: int = 0
     state: ReviewState = ReviewState.PUBLISHED
     undoable: list[tuple[int, ReviewState]] = field(default_factory=list)
+    # Stands for its content and state as they are: a change gives a new one, a rollback brings one back.
+    standing: object = field(default_factory=object)
+
+    @property
+    def helpfulness(self) -> int:
+        return self.base + self.votes
+
+    def put(self, state: ReviewState) -> None:
+        self.state, self.standing = state, object()
 
     @property
     def relevance(self) -> int:
@@ -44,14 +58,28 @@ class Known:
         return round(milliseconds) + round(DAYS_90 * math.log2(1 + self.helpfulness))
 
 
+@dataclass
+class Run:
+    """An import as the reference remembers it: what it left of each review, and what stood there before."""
+
+    id: int
+    left: dict[int, tuple[object, Known | None]] = field(default_factory=dict)
+
+
 class Storefront(RuleBasedStateMachine):
-    """Shoppers who write, vote and report, and a moderator who hides, restores and undoes."""
+    """Shoppers who write, vote and report, a moderator who hides, restores and undoes, and deliveries."""
 
     api: Bare
+    settings: Settings
+    folder: Path
+    examples = count()
 
     @initialize()
     def empty(self) -> None:
         self.reviews: list[Known] = []
+        self.runs: list[Run] = []
+        # What earlier examples delivered, the trace still knows.
+        self.first_id = 100 * next(self.examples) + 1
 
         async def clear() -> None:
             async with self.api.database.write() as writer:
@@ -86,15 +114,16 @@ class Storefront(RuleBasedStateMachine):
     def find_helpful(self, pick: int) -> None:
         if review := self.one(pick):
             assert self.api.ask("PUT", f"/reviews/{review.id}/helpful").status == 204
-            review.helpfulness += 1
+            review.votes += 1
         self.agree()
 
     @rule(pick=st.integers(0))
     def report(self, pick: int) -> None:
         if review := self.one(pick):
             assert self.api.ask("PUT", f"/reviews/{review.id}/report/").status == 204
+            review.reports += 1
             if review.state is ReviewState.PUBLISHED:
-                review.state = ReviewState.REPORTED
+                review.put(ReviewState.REPORTED)
         self.agree()
 
     @rule(pick=st.integers(0), hides=st.booleans())
@@ -113,7 +142,7 @@ class Storefront(RuleBasedStateMachine):
                     self.api.run(judge())
             else:
                 review.undoable.append((self.api.run(judge()), review.state))
-                review.state = state
+                review.put(state)
         self.agree()
 
     @rule(pick=st.integers(0))
@@ -128,12 +157,67 @@ class Storefront(RuleBasedStateMachine):
 
             # Undone at once, the row still has the version of that change; later on, not.
             if self.api.run(undo()):
-                review.state = before
+                review.put(before)
             review.undoable.clear()
         self.agree()
 
+    @rule(
+        places=st.sets(st.integers(0, 3), min_size=1),
+        rating=st.integers(1, 5),
+        value=st.integers(1, 5),
+        base=st.integers(0, 3),
+        reported=st.booleans(),
+    )
+    def deliver(self, places: set[int], rating: int, value: int, base: int, reported: bool) -> None:
+        numbers = [self.first_id + place for place in sorted(places)]
+        delivery.write(
+            self.folder,
+            reviews=[
+                delivery.review(number, rating=rating, helpfulness=base, reported=str(reported).lower())
+                for number in numbers
+            ],
+            characteristics=[f'{cast.FIT},1,"Fit"', f'{cast.LENGTH},1,"Length"'],
+            characteristic_reviews=[f"{number},{cast.FIT},{number},{value}" for number in numbers],
+        )
+        run = Run(self.api.run(delivery.imported(self.api.database, self.settings, self.folder))["id"])
+        for number in numbers:
+            self.delivered(run, number, rating, value, base, reported)
+        self.runs.append(run)
+        self.agree()
+
+    def delivered(self, run: Run, number: int, rating: int, value: int, base: int, reported: bool) -> None:
+        """What a delivery makes of one review."""
+        sent = draft(rating=rating, body="Warm and quiet, all winter.", summary="Warm", name="Ana", photos=[])
+        sent["characteristics"] = {str(cast.FIT): value}
+        before = next((review for review in self.reviews if review.id == number), None)
+        if before is None:
+            new = Known(number, cast.CAMO_ONESIE, sent, "2020-03-30T21:18:32.874Z", base)
+            new.state = ReviewState.REPORTED if reported else ReviewState.PUBLISHED
+            self.reviews.append(new)
+            run.left[number] = new.standing, None
+        elif before.state not in DECIDED and (before.sent, before.base) != (sent, base):
+            was = replace(before)
+            before.sent, before.base, before.standing = sent, base, object()
+            run.left[number] = before.standing, was
+
+    @precondition(lambda self: self.runs)
+    @rule()
+    def roll_back(self) -> None:
+        run = self.runs.pop()
+        self.api.run(delivery.rolled_back(self.api.database, self.settings, run.id))
+        for number, (standing, was) in run.left.items():
+            review = next((review for review in self.reviews if review.id == number), None)
+            if review is None or review.standing is not standing:
+                continue
+            if was is not None:
+                review.sent, review.base, review.standing = was.sent, was.base, was.standing
+            elif not (review.votes or review.reports):
+                self.reviews.remove(review)
+        self.agree()
+
     def one(self, pick: int) -> Known | None:
-        return self.reviews[pick % len(self.reviews)] if self.reviews else None
+        # The newest most often.
+        return self.reviews[-1 - pick % len(self.reviews)] if self.reviews else None
 
     def agree(self) -> None:
         for product in (cast.CAMO_ONESIE, cast.BRIGHT_FUTURE):
@@ -188,8 +272,9 @@ class Storefront(RuleBasedStateMachine):
         assert self.api.run(prove()) == []
 
 
-def test_list_and_meta_say_what_was_done(settings: Settings) -> None:
-    with bare(replace(settings, hides_per_hour=1_000_000)) as api:
+def test_list_and_meta_say_what_was_done(settings: Settings, tmp_path: Path) -> None:
+    settings = replace(settings, hides_per_hour=1_000_000)
+    with bare(settings) as api:
 
         async def seed() -> None:
             await cast.people(api.database)
@@ -197,7 +282,7 @@ def test_list_and_meta_say_what_was_done(settings: Settings) -> None:
                 await cast.catalogue(writer)
 
         api.run(seed())
-        machine = type("Storefront", (Storefront,), {"api": api})
+        machine = type("Storefront", (Storefront,), {"api": api, "settings": settings, "folder": tmp_path})
         run_state_machine_as_test(
             machine,
             settings=profile(

@@ -114,4 +114,4 @@ def test_anything_that_it_allows_and_forbids(settings: Settings) -> None:
 
 @pytest.mark.long
 def test_very_much_that_it_allows_and_forbids(settings: Settings) -> None:
-    ask_anything(settings, 1_000)
+    ask_anything(settings, 300)

@@ -5,6 +5,7 @@ from typing import Any
 
 from backend.domain.actors import SYSTEM
 from backend.jobs.imports import Report, run_import
+from backend.jobs.rollbacks import run_rollback
 from backend.services import checking, importing
 from backend.services.importing import words
 from backend.settings import Settings
@@ -77,6 +78,15 @@ async def imported(
     """
     run_id = await request(database, settings, source, mapping, most)
     await run_import(database, settings, run_id, report=report, from_shell=True)
+    await words.index(database)
+    return await run_of(database, run_id)
+
+
+async def rolled_back(database: Database, settings: Settings, run_id: int) -> Row:
+    """Roll a run back as the shell does, its words too; the run and its files."""
+    async with database.write() as writer:
+        await importing.roll_back(writer, SYSTEM, run_id, queue=False)
+    await run_rollback(database, settings, run_id, from_shell=True)
     await words.index(database)
     return await run_of(database, run_id)
 

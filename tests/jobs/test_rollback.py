@@ -14,23 +14,15 @@ from backend.domain.errors import Conflict, Forbidden, NotFound
 from backend.jobs.housekeeping import drop_leftovers
 from backend.jobs.rollbacks import run_rollback
 from backend.services import importing, moderation, voting
-from backend.services.importing import merge, reversal, words
+from backend.services.importing import merge, reversal
 from backend.settings import Settings
 from backend.store.database import Database, Row
 from tests import cast
-from tests.jobs.delivery import assert_sound, imported, review, rows, run_of, write
+from tests.jobs.delivery import assert_sound, imported, review, rolled_back, rows, run_of, write
 
 pytestmark = pytest.mark.anyio
 
 RATED = {"characteristics": ['10,1,"Fit"', '20,2,"Fit"'], "characteristic_reviews": ["1,10,1,4"]}
-
-
-async def rolled_back(database: Database, settings: Settings, run_id: int) -> Row:
-    async with database.write() as writer:
-        await importing.roll_back(writer, SYSTEM, run_id, queue=False)
-    await run_rollback(database, settings, run_id, from_shell=True)
-    await words.index(database)
-    return await run_of(database, run_id)
 
 
 async def picture(database: Database) -> dict[str, Any]:
