@@ -15,5 +15,6 @@ __all__ = ["Edge", "exception_handlers", "routes"]
 def routes() -> list[HTTPRouteHandler]:
     """The handlers. They want `database`, `settings` and `keyring` in the application's state."""
     # The options come first: else Litestar makes its own with the first of the others.
+    schemas = [schema.openapi_document, schema.viewer, schema.viewer_file]
     reads = [reviews.options, reviews.list_reviews, reviews.meta, reviews.one_review]
-    return [*reads, reviews.submit, votes.find_helpful, votes.report, votes.vote_on_meta, schema.openapi_document]
+    return [*reads, reviews.submit, votes.find_helpful, votes.report, votes.vote_on_meta, *schemas]

@@ -144,7 +144,13 @@ def _operation(
 ) -> Schema:
     answer = {**answer, "headers": {**answer.get("headers", {}), "X-Request-ID": _REQUEST_ID}}
     refused = {str(each): {"$ref": f"#/components/responses/{each}"} for each in sorted({401, *problems, 503})}
-    operation: Schema = {"operationId": name, "summary": summary, "responses": {str(status): answer, **refused}}
+    tag = "Votes" if status == 204 else "Reviews"  # noqa: PLR2004
+    operation: Schema = {
+        "tags": [tag],
+        "operationId": name,
+        "summary": summary,
+        "responses": {str(status): answer, **refused},
+    }
     if parameters:
         operation["parameters"] = parameters
     return operation | ({"requestBody": body} if body else {})

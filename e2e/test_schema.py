@@ -1,0 +1,44 @@
+"""The API's page for people: the document shown by the vendored viewer, and a request tried in it."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from e2e.conftest import Opener, axe
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_operation_is_there(open_as: Opener, look: str) -> None:
+    page = open_as(None, **LOOKS[look])
+    page.goto("/schema")
+    expect(page.locator(".opblock")).to_have_count(6)
+    assert axe(page) == []
+    wide, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert wide <= room
+
+
+def test_a_request_is_tried(open_as: Opener) -> None:
+    page = open_as(None)
+    page.goto("/schema")
+    operation = page.locator(".opblock", has_text="A page of a product's reviews")
+    operation.locator(".opblock-summary-control").click()
+    assert axe(page) == []
+    operation.get_by_role("button", name="Try it out").click()
+    operation.get_by_role("button", name="Execute").click()
+    answered = operation.locator(".live-responses-table")
+    expect(answered.locator("tbody .response-col_status").first).to_have_text("200")
+    expect(answered).to_contain_text('"product": "2"')
+
+
+def test_without_javascript_it_leads_to_the_document(open_as: Opener) -> None:
+    page = open_as(None, java_script_enabled=False)
+    page.goto("/schema/")
+    address = page.get_by_role("link", name="openapi.json").get_attribute("href")
+    assert page.request.get(str(address)).json()["openapi"] == "3.1.0"
