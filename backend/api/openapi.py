@@ -34,6 +34,8 @@ _PROBLEMS: Final = {
 }
 # A text as it may be kept. Half a surrogate pair cannot even be written here.
 _STORABLE: Final = "^[^\\u0000]*$"
+# Told one by one: what \s means is another thing in every language, and the rule asks Python.
+_BLANK: Final = "^[" + "".join(f"\\u{code:04x}" for code in range(0x3001) if chr(code).isspace()) + "]*$"
 
 
 def document(cap: int) -> Schema:
@@ -259,7 +261,7 @@ def _text(limits: tuple[int, int]) -> Schema:
     """A text of so many code points; one that must be there is not all white space."""
     shortest, longest = limits
     text: Schema = {"type": "string", "minLength": shortest, "maxLength": longest, "pattern": _STORABLE}
-    return {**text, "not": {"pattern": "^\\s*$"}} if shortest else text
+    return {**text, "not": {"pattern": _BLANK}} if shortest else text
 
 
 def _or_none(schema: Schema) -> Schema:

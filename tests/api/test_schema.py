@@ -1,6 +1,7 @@
 """The OpenAPI document is true: its routes are all of them, its examples are answered, and what it says holds."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -62,6 +63,12 @@ async def test_its_examples_are_answered(client: httpx.AsyncClient, database: Da
     assert (await client.get("/reviews/6")).json() == shown("/reviews/{review_id}")
     sent = paths["/reviews"]["post"]["requestBody"]["content"]["application/json"]["example"]
     assert (await client.post("/reviews", json=sent)).status_code == 201
+
+
+def test_blank_is_what_the_rule_takes_for_it() -> None:
+    pattern = re.compile(DOCUMENT["components"]["schemas"]["Draft"]["properties"]["name"]["not"]["pattern"])
+    every = map(chr, range(sys.maxunicode + 1))
+    assert [sign for sign in every if (pattern.match(sign) is None) == (sign.strip() == "")] == []
 
 
 @contextmanager
