@@ -25,11 +25,13 @@ def test_every_operation_is_there(open_as: Opener, look: str) -> None:
 
 
 def test_a_request_is_tried(open_as: Opener) -> None:
-    page = open_as(None)
+    page = open_as(None, viewport={"width": 390, "height": 844})
     page.goto("/schema")
     operation = page.locator(".opblock", has_text="A page of a product's reviews")
-    operation.locator(".opblock-summary-control").click()
+    operation.locator(".opblock-summary-control").press("Enter")
     assert axe(page) == []
+    expect(operation.locator(".responses-wrapper")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     operation.get_by_role("button", name="Try it out").click()
     operation.get_by_role("button", name="Execute").click()
     answered = operation.locator(".live-responses-table")

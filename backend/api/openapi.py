@@ -13,6 +13,7 @@ from backend.api.body import LARGEST
 from backend.api.problems import Problem
 from backend.api.render import Meta, Page, Review
 from backend.domain import drafts
+from backend.domain.errors import FieldError
 from backend.services.reading import DEEPEST, Sort
 
 Schema = dict[str, Any]
@@ -98,23 +99,13 @@ def document(cap: int) -> Schema:
                 )
             },
             "/reviews/{review_id}/helpful": {
-                "put": _operation(
-                    "findHelpful",
-                    "Count a vote",
-                    {"description": "Counted, or this voter's vote stands already"},
-                    status=204,
-                    parameters=[_review(), *_voter()],
-                    problems=(404, 422),
-                )
+                "put": _vote("findHelpful", "Count a vote", "Counted, or this voter's vote stands already")
             },
             "/reviews/{review_id}/report": {
-                "put": _operation(
+                "put": _vote(
                     "reportReview",
                     "Bring a review before a moderator",
-                    {"description": "Queued; hidden once its reports reach the threshold. It is no toggle"},
-                    status=204,
-                    parameters=[_review(), *_voter()],
-                    problems=(404, 422),
+                    "Queued; hidden once its reports reach the threshold. It is no toggle",
                 )
             },
         },
@@ -140,13 +131,13 @@ def _operation(
     answer: Schema,
     *,
     problems: tuple[int, ...],
+    tag: str = "Reviews",
     status: int = 200,
     parameters: list[Schema] | None = None,
     body: Schema | None = None,
 ) -> Schema:
     answer = {**answer, "headers": {**answer.get("headers", {}), "X-Request-ID": _REQUEST_ID}}
     refused = {str(each): {"$ref": f"#/components/responses/{each}"} for each in sorted({401, *problems, 503})}
-    tag = "Votes" if status == 204 else "Reviews"  # noqa: PLR2004
     operation: Schema = {
         "tags": [tag],
         "operationId": name,
@@ -156,6 +147,11 @@ def _operation(
     if parameters:
         operation["parameters"] = parameters
     return operation | ({"requestBody": body} if body else {})
+
+
+def _vote(name: str, summary: str, counted: str) -> Schema:
+    parameters, answer = [_review(), *_voter()], {"description": counted}
+    return _operation(name, summary, answer, tag="Votes", status=204, parameters=parameters, problems=(404, 422))
 
 
 def _header(description: str, schema: Schema) -> Schema:
@@ -172,11 +168,16 @@ def _json(schema: Schema, example: Schema) -> Schema:
 
 
 def _problem(status: int, schema: Schema) -> Schema:
+    code, detail, errors = _EXAMPLES[status]
+    told = Problem.of(status, code, detail, errors)
+    told.instance, told.request_id = "/reviews", "1f6c0f1f5a2c4f7b9f0f5a3f0a6f5d11"
     later = _header("Seconds", {"type": "string", "pattern": "^[0-9]+$"})
     return {
         "description": _PROBLEMS[status],
         "headers": {"X-Request-ID": _REQUEST_ID, **({"Retry-After": later} if status == 503 else {})},  # noqa: PLR2004
-        "content": {"application/problem+json": {"schema": schema}},
+        "content": {
+            "application/problem+json": {"schema": schema, "example": msgspec.json.decode(msgspec.json.encode(told))}
+        },
     }
 
 
@@ -225,9 +226,9 @@ def _voter() -> list[Schema]:
         " each counts once. Without a key it says nothing.",
         "X-Voter-Address": "The shopper's IP address instead, of a client whose key has the scope `proxy`.",
     }
-    return [
-        {"name": name, "in": "header", "schema": {"type": "string"}, "description": text} for name, text in told.items()
-    ]
+    text = {"type": "string"}
+    headers = [{"name": name, "in": "header", "schema": text, "description": about} for name, about in told.items()]
+    return [*headers, {"name": "voter", "in": "query", "schema": text, "description": "The same as `X-Voter-ID`."}]
 
 
 def _draft() -> Schema:
@@ -268,6 +269,14 @@ def _or_none(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
+_EXAMPLES: Final[dict[int, tuple[str | None, str, tuple[FieldError, ...]]]] = {
+    401: ("unauthenticated", "The key in X-API-Key is wrong or revoked.", ()),
+    404: ("not-found", "There is no such review.", ()),
+    413: (None, "The request body is too large.", ()),
+    415: ("unsupported-media-type", "Send the review as application/json.", ()),
+    422: ("invalid", parse.INVALID_PAGE, (FieldError("page", "Must be an integer from 0."),)),
+    503: ("unavailable", "The database does not answer. Try again shortly.", ()),
+}
 _PAGE_EXAMPLE: Final[Schema] = {
     "product": "2",
     "page": 1,

@@ -201,10 +201,7 @@ class _Import:
             await self._load(files)
         else:
             await self._read(files)
-            refused, read = stage.table("refused", self.run), tuple(files)
-            async with self._meanwhile(
-                lambda db: write_refused(db, self.aside.connection, self.sources, refused, read, self.stop)
-            ):
+            async with self._meanwhile(self._refusing(stage.table("refused", self.run), tuple(files))):
                 await self._relate(files)
                 await self._merge(files)
             if not self.dry:
@@ -288,9 +285,7 @@ class _Import:
         await self._enter(self._last("build"))
         async with self.database.write() as writer:
             await progress.reserve_events(writer, self.run)
-        async with self._meanwhile(
-            lambda db: write_refused(db, self.aside.connection, self.sources, loading.REFUSED, files, self.stop)
-        ):
+        async with self._meanwhile(self._refusing(loading.REFUSED, files)):
             if not self.dry:
                 await self.aside.thread(
                     lambda: loading.build(lambda: self.aside.connection(owner=True), self._on_index, self.stop)
@@ -342,9 +337,7 @@ class _Import:
         taken = await orphans.take_up(self.database, self._merging())
         files += [file for file in taken if file["id"] not in {each["id"] for each in files}]
         await merge.relate(self.database, self._merging())
-        await self.aside.connected(
-            lambda db: write_marked(db, self.aside.connection, self.sources, self.run, files, self.stop)
-        )
+        await self._refuse_marked(files)
         await self._reach("related")
 
     async def _merge(self, files: list[Row]) -> None:
@@ -361,9 +354,7 @@ class _Import:
         ):
             raise Conflict("Somebody has dropped what this run had read: import it again.")
         # A review erased since the check makes orphans of what was delivered for it.
-        await self.aside.connected(
-            lambda db: write_marked(db, self.aside.connection, self.sources, self.run, files, self.stop)
-        )
+        await self._refuse_marked(files)
         if not self.dry:
             await merge.refresh_statistics(self.database, self._merging())
 

@@ -133,15 +133,20 @@ def indexing(db: Db, names: Sequence[str]) -> list[Composable]:
 
 def finishing(db: Db) -> list[Composable]:
     """What makes all indexes that are missing, and tells the planner of the rows; some may be done at once."""
-    rows = [SQL("analyze {}").format(Identifier("beside", name)) for name in TABLES]
-    return [*indexing(db, (*CATALOGUE, *REVIEWS)), *_keeping_orphans(db), *rows]
+    others = (*CATALOGUE, *REVIEWS)
+    return [*indexing(db, others), *_keeping_orphans(db), *map(_analyzing, others)]
+
+
+def _analyzing(name: str) -> Composable:
+    return SQL("analyze {}").format(Identifier("beside", name))
 
 
 def _keeping_orphans(db: Db) -> list[Composable]:
-    """Photos and ratings that belong to nothing yet wait for later runs: with their indexes, in one transaction."""
+    """Photos and ratings that belong to nothing yet wait for later runs: all about them in one transaction."""
     missing = indexing(db, (WAITING,))
     keep = SQL(_queries["keep_orphans"])
-    return [SQL("; ").join((keep, *missing))] if missing else []
+    # Told of its rows here: beside this transaction, which others do not see yet, it would be taken for empty.
+    return [SQL("; ").join((keep, *missing, _analyzing(WAITING)))] if missing else []
 
 
 def make_keys(db: Db) -> None:
