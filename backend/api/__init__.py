@@ -6,10 +6,11 @@
 from litestar.handlers import HTTPRouteHandler
 
 from backend.api import reviews, schema, votes
+from backend.api.direct import Direct
 from backend.api.edge import Edge
 from backend.api.problems import exception_handlers
 
-__all__ = ["Edge", "exception_handlers", "routes"]
+__all__ = ["Direct", "Edge", "exception_handlers", "routes"]
 
 
 def routes() -> list[HTTPRouteHandler]:

@@ -5,10 +5,11 @@ from datetime import datetime
 import msgspec
 from litestar import Response
 
-from backend.services.reading import PageAsked
+from backend.domain.averages import average
+from backend.services.reading import Numbers, PageAsked
 from backend.store.database import Row
 
-_encode = msgspec.json.Encoder().encode
+encode = msgspec.json.Encoder().encode
 
 
 class Photo(msgspec.Struct):
@@ -50,7 +51,7 @@ class Meta(msgspec.Struct):
 
 def json(value: msgspec.Struct) -> Response[bytes]:
     """A reply of compact JSON."""
-    return Response(_encode(value), media_type="application/json")
+    return Response(encode(value), media_type="application/json")
 
 
 def page(asked: PageAsked, rows: list[Row]) -> Page:
@@ -77,14 +78,14 @@ def iso(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def meta(product_id: int, row: Row) -> Meta:
-    reviews = row["recommended"] + row["not_recommended"]
+def meta(product_id: int, numbers: Numbers) -> Meta:
+    stars, yes, no, characteristics = numbers
     return Meta(
         str(product_id),
-        {str(stars): str(given) for stars in range(1, 6) if (given := row[f"stars_{stars}"])},
-        {"false": str(row["not_recommended"]), "true": str(row["recommended"])} if reviews else {},
+        {str(n): str(given) for n, given in enumerate(stars, 1) if given},
+        {"false": str(no), "true": str(yes)} if yes or no else {},
         {
-            name: Characteristic(number, average)
-            for number, name, average in zip(row["ids"], row["names"], row["averages"], strict=True)
+            name: Characteristic(number, average(total, count) if count else None)
+            for number, name, count, total in characteristics
         },
     )
