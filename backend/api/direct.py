@@ -43,7 +43,8 @@ class Direct:
         ):
             await self.app(scope, receive, send)
             return
-        scope["path_template"], read = known
+        path, read = known
+        scope["path"] = scope["path_template"] = path
         await self._answer(scope, receive, send, read)
 
     @staticmethod

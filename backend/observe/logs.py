@@ -3,8 +3,10 @@
 import logging
 import sys
 import traceback
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
+import msgspec
 import psycopg
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -48,6 +50,41 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
     for name in _OURS:
         logging.getLogger(name).setLevel(number)
     logging.getLogger("uvicorn.access").disabled = True
+    requests.stream = handler.stream if number <= logging.INFO else None
+
+
+class RequestLine(msgspec.Struct, omit_defaults=True):
+    """What is told of a request. `route` is a template: an address as it was sent may hold what people typed."""
+
+    event: str
+    level: str
+    timestamp: str
+    request_id: str
+    method: str
+    route: str
+    status: int
+    ms: float
+    instance: str
+    read_from: str | None = None
+
+
+class Requests:
+    """The lines of requests, in the form of all others: made as those are, one took a quarter of a request's time."""
+
+    def __init__(self) -> None:
+        self.stream: TextIO | None = None
+        self._encode = msgspec.json.Encoder().encode
+
+    def tell(self, **fields: Any) -> None:
+        """Write the line of a request, if somebody configured where to."""
+        if self.stream is not None:
+            now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+            line = RequestLine("request", "info", now, **fields)
+            self.stream.write(self._encode(line).decode() + "\n")
+            self.stream.flush()
+
+
+requests = Requests()
 
 
 def explain(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -10,7 +10,8 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from backend.observe.metrics import REQUESTS
+from backend.observe import logs
+from backend.observe.metrics import measure
 from backend.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -48,7 +49,6 @@ class Watch:
             return
         began = time.perf_counter()
         request_id = request_id_of(scope)
-        structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         status = 0
 
@@ -76,19 +76,18 @@ class Watch:
         return headers
 
     def _tell(self, scope: HTTPScope, status: int, seconds: float) -> None:
-        # The route's template, never the address as it was sent: that may hold what people typed.
         route = str(scope.get("path_template") or "(no route)")
         method = scope["method"] if scope["method"] in _METHODS else "(other)"
-        REQUESTS.labels(method, route, str(status or "none")).observe(seconds)
+        measure(method, route, status).observe(seconds)
         if route not in _QUIET:
-            log.info(
-                "request",
+            logs.requests.tell(
+                request_id=scope["state"]["request_id"],
                 method=method,
                 route=route,
                 status=status,
                 ms=round(seconds * 1000, 1),
                 instance=self.settings.instance,
-                **({"read_from": source} if (source := scope["state"].get("read_from")) else {}),
+                read_from=scope["state"].get("read_from"),
             )
 
 

@@ -78,7 +78,7 @@ async def test_an_unforeseen_error_is_told_inside_and_not_outside(
     async def breaks(*_: object) -> None:
         raise RuntimeError("the inside")
 
-    monkeypatch.setattr(reading, "meta", breaks)
+    monkeypatch.setattr(reading, "numbers", breaks)
     response = await api.get("/reviews/meta?product_id=1")
     assert response.status_code == 500
     assert response.headers["content-type"] == "application/problem+json"
