@@ -11,6 +11,7 @@ from backend.domain.errors import Unavailable
 from backend.settings import Settings
 from backend.store import coalesced
 from backend.store.coalesced import Answer, Coalesced, Question
+from backend.store.connections import SHARED
 from backend.store.database import Database
 from tests.conftest import Urls
 from tests.postgres import Server
@@ -113,7 +114,7 @@ async def test_who_waits_for_a_database_that_is_gone_is_told_at_once() -> None:
     reads = Coalesced(gone)
     done = await asyncio.gather(*(reads.fetch(ONCE, number) for number in range(200)), return_exceptions=True)
     assert all(isinstance(error, Unavailable) for error in done)
-    assert len(asked) <= coalesced.SHARED + 1
+    assert len(asked) <= SHARED + 1
 
 
 async def test_more_than_can_wait_are_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
