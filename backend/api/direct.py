@@ -13,7 +13,7 @@ from backend.api import parse, render
 from backend.api.parse import ApiRequest
 from backend.api.problems import to_problem
 from backend.domain.actors import Actor
-from backend.observe import note_source
+from backend.observe import header, note_source
 from backend.services import reading
 from backend.settings import Settings
 from backend.store.database import Database
@@ -39,7 +39,7 @@ class Direct:
             known is None
             or scope["type"] != ScopeType.HTTP
             or scope["method"] != "GET"
-            or any(name == b"x-api-key" for name, _ in scope["headers"])
+            or header(scope, b"x-api-key")
         ):
             await self.app(scope, receive, send)
             return

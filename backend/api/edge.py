@@ -1,5 +1,7 @@
 """What holds for every public address, also for one that does not exist: HEAD is GET without its body, CORS is open."""
 
+from functools import lru_cache
+
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
@@ -11,6 +13,7 @@ _METHODS = b"GET, HEAD, POST, PUT, OPTIONS"
 _DAY = b"86400"
 
 
+@lru_cache(1024)
 def is_public(path: str) -> bool:
     """Whether a path belongs to the storefronts' API."""
     normal = "/" + path.lstrip("/")

@@ -1,5 +1,6 @@
 """Logs: one JSON object a line on standard output. No text of a review, no query string, no personal data."""
 
+import asyncio
 import logging
 import sys
 import traceback
@@ -74,13 +75,21 @@ class Requests:
     def __init__(self) -> None:
         self.stream: TextIO | None = None
         self._encode = msgspec.json.Encoder().encode
+        self._lines: list[str] = []
 
     def tell(self, **fields: Any) -> None:
-        """Write the line of a request, if somebody configured where to."""
+        """Write the line of a request, if somebody configured where to; those of one turn of the loop together."""
+        if self.stream is None:
+            return
+        if not self._lines:
+            asyncio.get_running_loop().call_soon(self._write)
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        self._lines.append(self._encode(RequestLine("request", "info", now, **fields)).decode() + "\n")
+
+    def _write(self) -> None:
+        lines, self._lines = self._lines, []
         if self.stream is not None:
-            now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-            line = RequestLine("request", "info", now, **fields)
-            self.stream.write(self._encode(line).decode() + "\n")
+            self.stream.writelines(lines)
             self.stream.flush()
 
 

@@ -25,10 +25,19 @@ def request_id_of(scope: MutableMapping[str, Any] | Scope) -> str:
     """The id of the request that a scope belongs to; a new one the first time, unless the caller sent a sane one."""
     state = scope.setdefault("state", {})
     if "request_id" not in state:
-        sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        sent = header(scope, b"x-request-id")
         state["request_id"] = sent.decode("ascii") if _SANE.fullmatch(sent) else uuid.uuid4().hex
     request_id: str = state["request_id"]
     return request_id
+
+
+def header(scope: MutableMapping[str, Any] | Scope, name: bytes) -> bytes:
+    """The first header of a name in lower case, empty where there is none."""
+    for key, value in scope["headers"]:
+        if key == name:
+            found: bytes = value
+            return found
+    return b""
 
 
 def note_source(scope: MutableMapping[str, Any] | Scope, source: str) -> None:
