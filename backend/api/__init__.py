@@ -1,15 +1,17 @@
 """The public reviews API: JSON in, JSON out, the contract and nothing else (docs/api.md).
 
-`routes` are its addresses, `exception_handlers` render every error as problem+json, `Edge` goes around the application.
+`routes` are its addresses, `exception_handlers` render every error as problem+json, `Edge` and, inside it,
+`Caching` go around the application.
 """
 
 from litestar.handlers import HTTPRouteHandler
 
 from backend.api import reviews, schema, votes
+from backend.api.caching import Caching
 from backend.api.edge import Edge
 from backend.api.problems import exception_handlers
 
-__all__ = ["Edge", "exception_handlers", "routes"]
+__all__ = ["Caching", "Edge", "exception_handlers", "routes"]
 
 
 def routes() -> list[HTTPRouteHandler]:
