@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg.rows import dict_row
+from psycopg_pool import PoolTimeout
 
 from backend.domain.errors import Misconfigured, Unavailable
+from backend.store.pool import Connection, Pool, check
 
-Connection = psycopg.AsyncConnection[DictRow]
-Pool = AsyncConnectionPool[Connection]
+__all__ = ["GONE", "Connection", "Pool", "borrowed", "insisted", "make_pool", "place", "probe", "reason_of"]
 
 T = TypeVar("T")
 GONE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
@@ -22,7 +22,7 @@ def make_pool(url: str, name: str, size: int, timeout: float, *, read_only: bool
     """A closed pool. A read-only one refuses writes and spends no round trip on BEGIN; the other checks connections."""
     # A commit that is answered is on disk, and so at a position in the log that replicas can reach (store/replicas.py).
     options = {"default_transaction_read_only": "on"} if read_only else {"synchronous_commit": "on"}
-    return AsyncConnectionPool(
+    return Pool(
         url,
         connection_class=Connection,
         kwargs={
@@ -37,7 +37,7 @@ def make_pool(url: str, name: str, size: int, timeout: float, *, read_only: bool
         timeout=timeout,
         max_waiting=32 * size,
         open=False,
-        check=None if read_only else AsyncConnectionPool.check_connection,
+        check=None if read_only else check,
         reconnect_timeout=0,
     )
 
