@@ -35,12 +35,7 @@ class Direct:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         known = self._routes.get(scope["path"])
-        if (
-            known is None
-            or scope["type"] != ScopeType.HTTP
-            or scope["method"] != "GET"
-            or header(scope, b"x-api-key")
-        ):
+        if known is None or scope["type"] != ScopeType.HTTP or scope["method"] != "GET" or header(scope, b"x-api-key"):
             await self.app(scope, receive, send)
             return
         path, read = known

@@ -8,7 +8,9 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 PUBLIC = ("/reviews", "/products")
 
 # Read by a browser's script only where they are named here.
-_EXPOSED = b"Location, X-Request-ID, Retry-After, Allow"
+_EXPOSED = (
+    b"Location, Link, ETag, X-Request-ID, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Allow"
+)
 _METHODS = b"GET, HEAD, POST, PUT, OPTIONS"
 _DAY = b"86400"
 

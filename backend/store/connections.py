@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg.rows import dict_row
+from psycopg_pool import PoolTimeout
 
 from backend.domain.errors import Misconfigured, Unavailable
+from backend.store.pool import Connection, Pool, check
 
-Connection = psycopg.AsyncConnection[DictRow]
-Pool = AsyncConnectionPool[Connection]
+__all__ = ["GONE", "Connection", "Pool", "borrowed", "insisted", "make_pool", "place", "probe", "reason_of"]
 
 T = TypeVar("T")
 SHARED = 2  # connections on which reads are coalesced
@@ -23,7 +23,7 @@ def make_pool(url: str, name: str, size: int, timeout: float, *, read_only: bool
     """A closed pool. A read-only one refuses writes and spends no round trip on BEGIN; the other checks connections."""
     # A commit that is answered is on disk, and so at a position in the log that replicas can reach (store/replicas.py).
     options = {"default_transaction_read_only": "on"} if read_only else {"synchronous_commit": "on"}
-    return _pool(url, name, size, timeout, options, check=not read_only)
+    return _pool(url, name, size, timeout, options, checked=not read_only)
 
 
 def make_shared_pool(url: str, timeout: float) -> Pool:
@@ -37,11 +37,11 @@ def make_shared_pool(url: str, timeout: float) -> Pool:
         "plan_cache_mode": "force_generic_plan",
         **dict.fromkeys(("enable_hashjoin", "enable_mergejoin", "enable_seqscan"), "off"),
     }
-    return _pool(url, "shared", SHARED, timeout, options, check=False)
+    return _pool(url, "shared", SHARED, timeout, options, checked=False)
 
 
-def _pool(url: str, name: str, size: int, timeout: float, options: dict[str, str], *, check: bool) -> Pool:
-    return AsyncConnectionPool(
+def _pool(url: str, name: str, size: int, timeout: float, options: dict[str, str], *, checked: bool) -> Pool:
+    return Pool(
         url,
         connection_class=Connection,
         kwargs={
@@ -56,7 +56,7 @@ def _pool(url: str, name: str, size: int, timeout: float, options: dict[str, str
         timeout=timeout,
         max_waiting=32 * size,
         open=False,
-        check=AsyncConnectionPool.check_connection if check else None,
+        check=check if checked else None,
         reconnect_timeout=0,
     )
 

@@ -86,7 +86,8 @@ async def test_so_many_and_no_more_share_one() -> None:
 
 
 async def test_one_who_gives_up_fails_nobody(database: Database) -> None:
-    callers = [await begun(database.coalesced.fetch(TIMES, number)) for number in range(20, 60)]
+    callers = [asyncio.ensure_future(database.coalesced.fetch(TIMES, number)) for number in range(20, 60)]
+    await asyncio.sleep(0)
     for caller in callers[::2]:
         caller.cancel()
     done = await asyncio.gather(*callers, return_exceptions=True)
