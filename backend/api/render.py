@@ -81,10 +81,15 @@ def meta(product_id: int, row: Row) -> Meta:
     reviews = row["recommended"] + row["not_recommended"]
     return Meta(
         str(product_id),
-        {str(stars): str(given) for stars in range(1, 6) if (given := row[f"stars_{stars}"])},
+        ratings(row),
         {"false": str(row["not_recommended"]), "true": str(row["recommended"])} if reviews else {},
         {
             name: Characteristic(number, average)
             for number, name, average in zip(row["ids"], row["names"], row["averages"], strict=True)
         },
     )
+
+
+def ratings(row: Row) -> dict[str, str]:
+    """How many reviews have so many stars; a number that none has is left out."""
+    return {str(stars): str(given) for stars in range(1, 6) if (given := row[f"stars_{stars}"])}

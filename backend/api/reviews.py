@@ -4,7 +4,7 @@ from litestar import HttpMethod, Response, get, post, route
 from litestar.params import FromPath
 from litestar.status_codes import HTTP_204_NO_CONTENT
 
-from backend.api import parse, render
+from backend.api import parse, render, selected
 from backend.api.access import reading, writing
 from backend.api.body import LARGEST, read_object
 from backend.api.callers import identify
@@ -16,9 +16,11 @@ from backend.services import submitting
 
 @get("/reviews")
 async def list_reviews(request: ApiRequest) -> Response[bytes]:
-    """A page of a product's reviews."""
+    """A page of a product's reviews, or of those selected."""
     actor = await identify(request)
     asked = parse.page_asked(request, request.app.state.settings.count_cap)
+    if selected.is_asked(parse.parameters(request)):
+        return await selected.answer(request, actor, asked)
     async with reading(request) as reader:
         rows = await reads.list_page(reader, actor, asked)
     return render.json(render.page(asked, rows))

@@ -29,7 +29,11 @@ async def report(request: ApiRequest, review_id: FromPath[str]) -> None:
         await moderation.report(writer, actor, request.app.state.settings, number)
 
 
-@put(["/reviews/meta/helpful", "/reviews/meta/report"], status_code=HTTP_204_NO_CONTENT, include_in_schema=False)
-async def vote_on_meta() -> None:
-    """The route of a product's numbers hides this path from the handlers above: here, too, `meta` is no id."""
+@put(
+    [f"/reviews/{name}/{vote}" for name in ("meta", "stats", "jsonld") for vote in ("helpful", "report")],
+    status_code=HTTP_204_NO_CONTENT,
+    include_in_schema=False,
+)
+async def vote_on_no_review() -> None:
+    """The routes of those names hide these paths from the handlers above: here, too, a name is no id."""
     parse.review_id("meta")

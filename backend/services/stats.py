@@ -1,0 +1,41 @@
+"""The numbers of several products at once, and what one product is to a search engine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backend.domain.actors import Actor
+from backend.services import reading
+from backend.services.reading import PageAsked, Sort
+from backend.store import sql
+from backend.store.database import Reader, Row
+
+queries = sql.load("stats")
+
+SHOWN = 5  # reviews of a product that search engines are told
+
+
+async def of_products(reader: Reader, _actor: Actor, product_ids: Sequence[int]) -> list[Row]:
+    """For each product, in this order: product_id, stars_1 to stars_5, count, average.
+
+    An average is Postgres' own text, None without reviews. A product that nobody knows has none.
+    """
+    return await reader.fetch_all(queries["stats"], {"product_ids": list(product_ids)})
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A product (name and description, None where nothing is known of it), its numbers, its most relevant reviews."""
+
+    product: Row | None
+    numbers: Row
+    reviews: list[Row]
+
+
+async def describe(reader: Reader, actor: Actor, product_id: int) -> Described:
+    """A product with what its visible reviews say of it."""
+    (numbers,) = await of_products(reader, actor, [product_id])
+    return Described(
+        await reader.fetch_one(queries["product"], {"product_id": product_id}),
+        numbers,
+        await reading.list_page(reader, actor, PageAsked(product_id, 1, SHOWN, Sort.RELEVANT)),
+    )
