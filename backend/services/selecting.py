@@ -1,7 +1,7 @@
 """A product's visible reviews narrowed: by page, walked from a place on, and counted by their stars.
 
-Whatever is asked stays within one product. Without words a statement walks the index of its order; with words the
-planner chooses between that and the index of words, by how common they are. Ranking looks at each review that has them.
+Whatever is asked stays within one product. A list without words walks the index of its order. One with words does so
+where they are common, and goes by the index of words where they are rare: by the planner's estimate.
 """
 
 from dataclasses import asdict, dataclass, fields
@@ -19,7 +19,8 @@ from backend.store.database import Reader, Row
 
 queries = sql.load("selecting")
 
-LIMIT_MS = 1_000
+LIMIT_MS = 2_000
+RANKED = 2_000  # reviews that are ranked by their words; of more, the most relevant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -69,7 +70,11 @@ class Stretch:
 
 
 async def page(reader: Reader, _actor: Actor, asked: PageAsked, selection: Selection) -> list[Row]:
-    """The selected reviews of one page; none past the end or beyond `DEEPEST`. Sorted by relevance, words rank."""
+    """The selected reviews of one page; none past the end or beyond `DEEPEST`.
+
+    The most relevant of those with certain words are those that rank highest: where the words stand counts (summary,
+    body, name), and how often. `TimedOut` where it takes longer than `LIMIT_MS`, here and below.
+    """
     offset = (asked.page - 1) * asked.count
     limit = min(asked.count, DEEPEST - offset)
     if limit <= 0:
@@ -104,7 +109,8 @@ async def stars(reader: Reader, actor: Actor, product_id: int, selection: Select
     if selection == EVERYTHING:
         (row,) = await stats.of_products(reader, actor, [product_id])
         return row
-    statement = SQL(queries["stars"]).format(source=_source(selection), conditions=_conditions(selection))
+    source = _part("all_reviews" if selection.words is None else "looked_up")
+    statement = _part("stars", source=source, conditions=_conditions(selection))
     (row,) = await _bounded(reader, statement, _values(product_id, selection))
     return row
 
@@ -125,28 +131,38 @@ async def _rows(
     reader: Reader, asked: PageAsked, selection: Selection, at: Place | None, limit: int, offset: int = 0
 ) -> list[Row]:
     """The next rows in the order in which they are walked, each with its `key`."""
-    ranked = selection.words is not None and asked.sort is Sort.RELEVANT
-    key = SQL(queries["rank" if ranked else asked.sort.value])
+    source, conditions = await _source(reader, asked.product_id, selection), _conditions(selection)
+    values = _values(asked.product_id, selection) | {"limit": limit, "offset": offset, "ranked": RANKED}
+    key = _part(asked.sort.value)
+    if selection.words is not None and asked.sort is Sort.RELEVANT:
+        source, conditions = _part("ranked", source=source, conditions=conditions), _part("any")
+        key = _part("rank")
     backward = at is not None and at.backward
-    conditions = _conditions(selection)
-    values = _values(asked.product_id, selection) | {"limit": limit, "offset": offset}
     if at is not None:
-        beyond = SQL(queries["before" if backward else "behind"]).format(key=key)
-        conditions = SQL(" and ").join([conditions, beyond])
+        conditions += SQL(" and ") + _part("before" if backward else "behind", key=key)
         values["key"] = _EPOCH + at.key * _MICROSECOND if asked.sort is Sort.NEWEST else at.key
         values["review_id"] = at.review_id
     onward = SQL("asc" if backward else "desc")
-    statement = SQL(queries["list"]).format(key=key, source=_source(selection), conditions=conditions, onward=onward)
-    return await _bounded(reader, statement, values)
+    return await _bounded(reader, _part("list", key=key, source=source, conditions=conditions, onward=onward), values)
 
 
-def _source(selection: Selection) -> Composable:
-    return SQL(queries["all_reviews" if selection.words is None else "found_reviews"])
+def _part(name: str, **parts: Composable) -> Composed:
+    """A statement, or a part of one, with the parts that it names in braces."""
+    return SQL(queries[name]).format(**parts)
+
+
+async def _source(reader: Reader, product_id: int, selection: Selection) -> Composed:
+    """From where the first few are taken: words are looked for in the way that is cheaper for how common they are."""
+    if selection.words is None:
+        return _part("all_reviews")
+    planned = await reader.fetch_value(queries["having_words"], _values(product_id, selection), limit_ms=LIMIT_MS)
+    return _part("looked_up" if planned[0]["Plan"]["Plan Rows"] <= RANKED else "met_on_the_way")
 
 
 def _conditions(selection: Selection) -> Composed:
-    narrowing = [field.name for field in fields(selection) if getattr(selection, field.name) is not None]
-    return SQL(" and ").join([SQL(queries[name]) for name in ("of_product", *narrowing)])
+    filters = [field.name for field in fields(selection) if field.name != "words"]
+    narrowing = [name for name in filters if getattr(selection, name) is not None]
+    return SQL(" and ").join([_part(name) for name in ("of_product", *narrowing)])
 
 
 def _values(product_id: int, selection: Selection) -> dict[str, Any]:

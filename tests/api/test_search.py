@@ -51,7 +51,7 @@ FOUND = {
     "unheard": set(),
     "!": set(),
     " ": set(),
-    "\ud83e\udde5": set(),
+    "🧥": set(),
 }
 
 
@@ -93,7 +93,7 @@ async def test_words_and_filters_narrow_together(client: httpx.AsyncClient) -> N
 
 
 class Explaining(Writer):
-    """Gives the plan of a statement in its rows' place."""
+    """Gives the plan of a statement in its rows' place; what is a plan already, it gives as it is."""
 
     async def fetch_all(
         self,
@@ -102,8 +102,8 @@ class Explaining(Writer):
         *,
         limit_ms: int | None = None,
     ) -> list[Row]:
-        assert isinstance(query, Composed)
-        return await super().fetch_all(SQL("explain ") + query, params, limit_ms=limit_ms)
+        asked = SQL("explain ") + query if isinstance(query, Composed) else query
+        return await super().fetch_all(asked, params, limit_ms=limit_ms)
 
 
 @pytest.fixture
@@ -141,4 +141,18 @@ async def test_how_a_hot_product_is_looked_through(database: Database) -> None:
             assert "Sort" not in walked
             # Of an index that serves the words alone, those of all products would be read.
             assert "Index Cond: ((product_id = 1) AND (document @@ " in await plan(sort, words="seldom")
-        assert "Index Scan using review_newest_idx" in await plan(Sort.NEWEST, words="everywhere")
+            common = await plan(sort, words="everywhere")
+            assert f"Index Scan using review_{sort.value}_idx" in common
+            assert "review_search_document_idx" not in common
+            assert ("Sort" in common) == (sort is Sort.RELEVANT)
+
+
+@pytest.mark.usefixtures("hot")
+async def test_of_very_many_the_most_relevant_are_ranked(client: httpx.AsyncClient) -> None:
+    address = "/reviews?product_id=1&q=everywhere&count=1000"
+    ranked = [number for page in (1, 2, 3) for number in ids(await client.get(f"{address}&page={page}"))]
+    assert len(ranked) == selecting.RANKED
+    relevant = [
+        number for page in (1, 2) for number in ids(await client.get(f"/reviews?product_id=1&count=1000&page={page}"))
+    ]
+    assert set(ranked) == set(relevant)
