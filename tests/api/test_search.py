@@ -21,14 +21,15 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("catalogue")]
 
 @pytest.fixture
 async def reviews(database: Database) -> None:
+    written: dict[int, dict[str, Any]] = {
+        1: {"summary": "Schöner Mantel", "body": "Warm, and the zip is strong."},
+        2: {"summary": "Zip", "body": "It is a crème coat, and it is warm.", "written_at": "2020-01-01T00:00Z"},
+        3: {"summary": "", "body": "Strong, but cold.", "reviewer_name": "Zip", "helpfulness_base": 9},
+        4: {"summary": "Zip", "body": "Warm", "state": "held"},
+        5: {"summary": "Zip", "body": "Warm", "product_id": cast.BRIGHT_FUTURE},
+    }
     async with database.write() as writer:
-        for number, words in {
-            1: {"summary": "Schöner Mantel", "body": "Warm, and the zip is strong."},
-            2: {"summary": "Zip", "body": "It is a crème coat, and it is warm.", "written_at": "2020-01-01T00:00Z"},
-            3: {"summary": "", "body": "Strong, but cold.", "reviewer_name": "Zip", "helpfulness_base": 9},
-            4: {"summary": "Zip", "body": "Warm", "state": "held"},
-            5: {"summary": "Zip", "body": "Warm", "product_id": cast.BRIGHT_FUTURE},
-        }.items():
+        for number, words in written.items():
             await cast.review(writer, id=number, **words)
 
 
