@@ -1,4 +1,4 @@
-"""A law: after any sequence of writes, list and meta say what a naive reading of the same history says."""
+"""A law: after any sequence of writes, list, meta and stats say what a naive reading of the same history says."""
 
 import asyncio
 import json
@@ -220,7 +220,9 @@ class Storefront(RuleBasedStateMachine):
         return self.reviews[-1 - pick % len(self.reviews)] if self.reviews else None
 
     def agree(self) -> None:
-        for product in (cast.CAMO_ONESIE, cast.BRIGHT_FUTURE):
+        asked = f"{cast.BRIGHT_FUTURE},{cast.CAMO_ONESIE}"
+        stats = json.loads(self.api.ask("GET", f"/reviews/stats?product_ids={asked}").body)["results"]
+        for product, told in zip((cast.BRIGHT_FUTURE, cast.CAMO_ONESIE), stats, strict=True):
             shown = [review for review in self.reviews if review.product == product and review.state in VISIBLE]
             orders = {
                 "relevant": lambda review: (review.relevance, review.id),
@@ -232,6 +234,7 @@ class Storefront(RuleBasedStateMachine):
                 reply = json.loads(self.api.ask("GET", f"/reviews?product_id={product}&count=100&sort={sort}").body)
                 assert [self.without_photo_ids(review) for review in reply["results"]] == expected
             self.meta_agrees(product, shown)
+            self.stats_agree(product, told, [review.sent["rating"] for review in shown])
 
     def meta_agrees(self, product: int, shown: list[Known]) -> None:
         meta = json.loads(self.api.ask("GET", f"/reviews/meta?product_id={product}").body)
@@ -244,6 +247,14 @@ class Storefront(RuleBasedStateMachine):
             average = meta["characteristics"][name]["value"]
             assert (average is None) == (not values)
             assert not values or math.isclose(float(average), sum(values) / len(values), abs_tol=1e-15)
+
+    @staticmethod
+    def stats_agree(product: int, told: dict[str, Any], stars: list[int]) -> None:
+        average = told.pop("average")
+        ratings = {str(n): str(stars.count(n)) for n in range(1, 6) if n in stars}
+        assert told == {"product_id": str(product), "count": str(len(stars)), "ratings": ratings}
+        assert (average is None) == (not stars)
+        assert not stars or math.isclose(float(average), sum(stars) / len(stars), abs_tol=1e-15)
 
     @staticmethod
     def as_listed(review: Known) -> dict[str, Any]:
@@ -272,7 +283,7 @@ class Storefront(RuleBasedStateMachine):
         assert self.api.run(prove()) == []
 
 
-def test_list_and_meta_say_what_was_done(settings: Settings, tmp_path: Path) -> None:
+def test_list_meta_and_stats_say_what_was_done(settings: Settings, tmp_path: Path) -> None:
     settings = replace(settings, hides_per_hour=1_000_000)
     with bare(settings) as api:
 
