@@ -147,4 +147,4 @@ def _wrong_words(kind: Kind, words: Sequence[str]) -> list[FieldError]:
 
 def _at_most(rule: Rule, what: str) -> str:
     most = rule.settings["most"]
-    return f"Must hold at most {most} {what}." if most else f"Must hold no {what}."
+    return f"Holds more {what} than may stand here: at most {most}." if most else f"Must hold no {what}."

@@ -1,4 +1,4 @@
-"""What stands in a text: links, ways to reach somebody, words of a list. Each pattern's time grows with the text alone."""
+"""What stands in a text: links, ways to reach somebody, words of a list. Each takes time by the length of the text."""
 
 import re
 import unicodedata
