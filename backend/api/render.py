@@ -4,8 +4,11 @@ from datetime import datetime
 
 import msgspec
 from litestar import Response
+from litestar.status_codes import HTTP_200_OK
 
+from backend.domain.states import ReviewState
 from backend.services.reading import PageAsked
+from backend.services.repeats import Submitted
 from backend.store.database import Row
 
 _encode = msgspec.json.Encoder().encode
@@ -48,9 +51,28 @@ class Meta(msgspec.Struct):
     characteristics: dict[str, Characteristic]
 
 
+class Checked(msgspec.Struct):
+    """What a review would come to, if it were sent without `validate`."""
+
+    valid: bool
+    held: bool
+
+
 def json(value: msgspec.Struct) -> Response[bytes]:
     """A reply of compact JSON."""
     return Response(_encode(value), media_type="application/json")
+
+
+def created(submitted: Submitted) -> Response[bytes]:
+    """The contract's answer to a review that is stored. A header says whether it is seen, so that the text stays."""
+    state = ReviewState.HELD if submitted.held else ReviewState.PUBLISHED
+    headers = {"Location": f"/reviews/{submitted.review_id}", "X-Review-State": state.value}
+    return Response(b"Created", media_type="text/plain; charset=utf-8", headers=headers)
+
+
+def checked(*, held: bool) -> Response[bytes]:
+    """The answer to a review that is valid and was not stored."""
+    return Response(_encode(Checked(valid=True, held=held)), status_code=HTTP_200_OK, media_type="application/json")
 
 
 def page(asked: PageAsked, rows: list[Row]) -> Page:

@@ -43,7 +43,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "idempotency_key",
-        sa.Column("caller", sa.LargeBinary(), nullable=False, comment="Keyed hash of who sent it"),
+        sa.Column("caller", sa.LargeBinary(), nullable=False, comment="The API key, or the keyed hash of an address"),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("request", sa.LargeBinary(), nullable=False, comment="SHA-256 of the body it came with"),
         sa.Column("review_id", sa.Integer(), nullable=True, comment="Null only while the review is being stored"),

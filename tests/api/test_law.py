@@ -78,6 +78,7 @@ class Storefront(RuleBasedStateMachine):
     def empty(self) -> None:
         self.reviews: list[Known] = []
         self.runs: list[Run] = []
+        self.sent: set[tuple[int, str, str]] = set()  # within a day, as all is here
         # What earlier examples delivered, the trace still knows.
         self.first_id = 100 * next(self.examples) + 1
 
@@ -85,6 +86,7 @@ class Storefront(RuleBasedStateMachine):
             async with self.api.database.write() as writer:
                 await writer.execute("delete from review")
                 await writer.execute("delete from product_rollup")
+                await writer.execute("delete from submission")
 
         self.api.run(clear())
 
@@ -94,17 +96,35 @@ class Storefront(RuleBasedStateMachine):
         recommend=st.booleans(),
         values=st.dictionaries(st.sampled_from([cast.FIT, cast.LENGTH]), st.integers(1, 5)),
         photos=st.integers(0, 2),
+        text=st.integers(0, 9),
+        shopper=st.sampled_from(["ana", "ben"]),
     )
-    def submit(self, product: int, rating: int, recommend: bool, values: dict[int, int], photos: int) -> None:
+    def submit(
+        self,
+        product: int,
+        rating: int,
+        recommend: bool,
+        values: dict[int, int],
+        photos: int,
+        text: int,
+        shopper: str,
+    ) -> None:
         sent = draft(
             product_id=product,
             rating=rating,
             recommend=recommend,
-            summary=f"Review {len(self.reviews)}",
+            summary=f"Review {text}",
+            email=f"{shopper}@example.org",
             characteristics={str(number): value for number, value in values.items()} if product == 1 else {},
             photos=["https://photos.example.org/1.jpg"] * photos,
         )
         reply = self.api.ask("POST", "/reviews", json.dumps(sent).encode(), JSON)
+        same = (product, sent["email"], sent["summary"])
+        if same in self.sent:
+            assert reply.status == 422
+            self.agree()
+            return
+        self.sent.add(same)
         assert reply.status == 201
         shown = json.loads(self.api.ask("GET", reply.headers["location"]).body)
         self.reviews.append(Known(shown["review_id"], product, sent, shown["date"]))

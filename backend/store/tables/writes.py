@@ -1,4 +1,4 @@
-"""What goes with the public's writes: what was sent lately, by whom and how often, and the rules it is screened with."""
+"""What goes with the public's writes: what was sent lately, by whom and how often, and the rules that screen it."""
 
 from sqlalchemy import Boolean, Column, DateTime, Identity, Index, Integer, LargeBinary, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -21,7 +21,7 @@ submission = Table(
 idempotency_key = Table(
     "idempotency_key",
     metadata,
-    Column("caller", LargeBinary, primary_key=True, comment="Keyed hash of who sent it"),
+    Column("caller", LargeBinary, primary_key=True, comment="The API key, or the keyed hash of an address"),
     Column("key", Text, primary_key=True),
     Column("request", LargeBinary, nullable=False, comment="SHA-256 of the body it came with"),
     Column("review_id", Integer, comment="Null only while the review is being stored"),
