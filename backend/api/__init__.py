@@ -6,7 +6,7 @@
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
-from backend.api import reviews, schema, votes
+from backend.api import jsonld, reviews, schema, stats, votes
 from backend.api.caching import Caching
 from backend.api.direct import Direct
 from backend.api.edge import Edge
@@ -21,8 +21,8 @@ def routes() -> list[HTTPRouteHandler]:
     """The handlers. They want `database`, `settings` and `keyring` in the application's state."""
     # The options come first: else Litestar makes its own with the first of the others.
     schemas = [schema.openapi_document, schema.viewer, schema.viewer_file]
-    reads = [reviews.options, reviews.list_reviews, reviews.meta, reviews.one_review]
-    return [*reads, reviews.submit, votes.find_helpful, votes.report, votes.vote_on_meta, *schemas]
+    reads = [reviews.options, reviews.list_reviews, reviews.meta, stats.stats, jsonld.jsonld, reviews.one_review]
+    return [*reads, reviews.submit, votes.find_helpful, votes.report, votes.vote_on_no_review, *schemas]
 
 
 def around(app: ASGIApp, settings: Settings, database: Database) -> ASGIApp:

@@ -1,15 +1,15 @@
 """The two reads that storefronts call all the time, answered without the framework's machinery.
 
 A request, its handler and its response cost Litestar more than the reads themselves. So without a key they are parsed,
-read and rendered here, by the same functions as in the handlers; with one, and by any other method, Litestar is asked.
+read and rendered here, by the same functions as in the handlers. Whatever is not plain is left to those.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from backend.api import parse, render
+from backend.api import parse, render, selected
 from backend.api.parse import ApiRequest
 from backend.api.problems import to_problem
 from backend.domain.actors import Actor
@@ -17,8 +17,6 @@ from backend.observe import header, note_source
 from backend.services import reading
 from backend.settings import Settings
 from backend.store.database import Database
-
-Read = Callable[[HTTPScope, dict[str, str]], Awaitable[bytes]]
 
 PUBLIC = Actor(kind="public")
 
@@ -35,17 +33,19 @@ class Direct:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         known = self._routes.get(scope["path"])
-        if known is None or scope["type"] != ScopeType.HTTP or scope["method"] != "GET" or header(scope, b"x-api-key"):
-            await self.app(scope, receive, send)
-            return
-        path, read = known
-        scope["path"] = scope["path_template"] = path
-        await self._answer(scope, receive, send, read)
+        if known and scope["type"] == ScopeType.HTTP and scope["method"] == "GET" and not header(scope, b"x-api-key"):
+            sent = parse.parameters_of(scope["query_string"])
+            if not selected.is_asked(sent):
+                path, read = known
+                scope["path"] = scope["path_template"] = path
+                await self._answer(scope, receive, send, read(scope, sent))
+                return
+        await self.app(scope, receive, send)
 
     @staticmethod
-    async def _answer(scope: HTTPScope, receive: Receive, send: Send, read: Read) -> None:
+    async def _answer(scope: HTTPScope, receive: Receive, send: Send, reading: Awaitable[bytes]) -> None:
         try:
-            body = await read(scope, parse.parameters_of(scope["query_string"]))
+            body = await reading
         except Exception as error:
             request: ApiRequest = ApiRequest(scope, receive, send)
             await to_problem(request, error).to_asgi_response(None, request)(scope, receive, send)

@@ -39,6 +39,14 @@ def integer(text: str) -> int | None:
     return -size if match[1] else size
 
 
+def integers(text: str, low: int, high: int) -> list[int] | None:
+    """The integers that a text writes with commas between them, each once, as they come; None where one is none."""
+    numbers = [integer(part) for part in text.split(",")]
+    if not all(number is not None and low <= number <= high for number in numbers):
+        return None
+    return [number for number in dict.fromkeys(numbers) if number is not None]
+
+
 def parameters(request: ApiRequest) -> dict[str, str]:
     """The query's parameters, the last of each name, without the empty ones."""
     return parameters_of(request.scope["query_string"])
