@@ -36,9 +36,9 @@ class LinkedReview(msgspec.Struct, tag_field="@type", tag="Review", rename="came
 
     date_published: str
     review_rating: LinkedRating
-    name: str | UnsetType
-    review_body: str | UnsetType
-    author: LinkedAuthor | UnsetType
+    name: str | UnsetType = UNSET
+    review_body: str | UnsetType = UNSET
+    author: LinkedAuthor | UnsetType = UNSET
 
 
 class LinkedNumbers(msgspec.Struct, tag_field="@type", tag="AggregateRating", rename="camel"):
@@ -53,10 +53,10 @@ class LinkedProduct(msgspec.Struct, tag_field="@type", tag="Product", rename="ca
 
     context: str = field(name="@context")
     product_id: str = field(name="productID")
-    name: str | UnsetType
-    description: str | UnsetType
-    aggregate_rating: LinkedNumbers | UnsetType
-    review: list[LinkedReview] | UnsetType
+    name: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    aggregate_rating: LinkedNumbers | UnsetType = UNSET
+    review: list[LinkedReview] | UnsetType = UNSET
 
 
 @get("/reviews/jsonld")

@@ -9,10 +9,14 @@ from typing import Any, Final
 import msgspec
 
 from backend.api import openapi_bodies as bodies
+from backend.api import openapi_reads as reads
 from backend.api import parse
 from backend.api.body import LARGEST
+from backend.api.jsonld import LinkedProduct
 from backend.api.problems import Problem
-from backend.api.render import Checked, Meta, Page, Review
+from backend.api.render import Checked, Meta, Review
+from backend.api.selected import SelectedPage, Stretch
+from backend.api.stats import Stats
 from backend.domain.errors import FieldError
 from backend.domain.states import ReviewState
 from backend.services.reading import DEEPEST, Sort
@@ -41,9 +45,10 @@ _PROBLEMS: Final = {
 def document(cap: int) -> Schema:
     """The document of an instance that puts at most `cap` reviews on a page."""
     shapes, components = msgspec.json.schema_components(
-        [Page, Meta, Review, Checked, Problem], ref_template="#/components/schemas/{name}"
+        [SelectedPage, Stretch, Meta, Stats, LinkedProduct, Review, Checked, Problem],
+        ref_template="#/components/schemas/{name}",
     )
-    page, meta, review, checked, problem = shapes
+    page, stretch, meta, stats, linked, review, checked, problem = shapes
     components["Review"]["properties"]["date"]["format"] = "date-time"
     components["Draft"], components["Report"] = bodies.draft(), bodies.report()
     return {
@@ -54,8 +59,8 @@ def document(cap: int) -> Schema:
                 "get": _operation(
                     "listReviews",
                     "A page of a product's reviews",
-                    _json(page, _PAGE_EXAMPLE),
-                    parameters=[_product(), *_paging(cap)],
+                    {**_json({"anyOf": [page, stretch]}, _PAGE_EXAMPLE), "headers": {"Link": reads.LINK}},
+                    parameters=[_product(), *_paging(cap), *reads.SELECTING],
                     problems=(422,),
                 ),
                 "post": _submit(checked),
@@ -65,6 +70,24 @@ def document(cap: int) -> Schema:
                     "productNumbers",
                     "A product's ratings, recommendations and characteristics",
                     _json(meta, _META_EXAMPLE),
+                    parameters=[_product()],
+                    problems=(422,),
+                )
+            },
+            "/reviews/stats": {
+                "get": _operation(
+                    "manyProductsNumbers",
+                    "Average, count and histogram of up to 100 products",
+                    _json(stats, reads.STATS_EXAMPLE),
+                    parameters=reads.PRODUCTS,
+                    problems=(422,),
+                )
+            },
+            "/reviews/jsonld": {
+                "get": _operation(
+                    "linkedData",
+                    "A product with its numbers and reviews in schema.org's words, ready to stand in a <script>",
+                    _json(linked, reads.JSONLD_EXAMPLE, media_type="application/ld+json"),
                     parameters=[_product()],
                     problems=(422,),
                 )
@@ -188,8 +211,8 @@ _LATER: Final = {
 }
 
 
-def _json(schema: Schema, example: Schema) -> Schema:
-    return {"description": "OK", "content": {"application/json": {"schema": schema, "example": example}}}
+def _json(schema: Schema, example: Schema, *, media_type: str = "application/json") -> Schema:
+    return {"description": "OK", "content": {media_type: {"schema": schema, "example": example}}}
 
 
 def _problem(status: int, schema: Schema) -> Schema:

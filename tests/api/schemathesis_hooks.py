@@ -1,4 +1,4 @@
-"""What schemathesis cannot know from the document: which products there are, and what it has sent before."""
+"""What schemathesis cannot know from the document: which products there are, which cursors, and what it sent before."""
 
 from itertools import count
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import schemathesis
 from schemathesis import GenerationMode, HookContext
 
+from backend.api.cursors import BEGIN
 from tests import cast
 
 _shoppers = count(1)
@@ -22,3 +23,5 @@ def before_call(_context: HookContext, case: Any, _kwargs: dict[str, Any]) -> No
             case.body["characteristics"] = {str(cast.FIT): next(iter(rated.values()))}
         if "Idempotency-Key" in (case.headers or {}):
             case.headers["Idempotency-Key"] = f"key-{next(_shoppers)}"
+    if allowed and (case.query or {}).get("cursor"):
+        case.query["cursor"] = BEGIN

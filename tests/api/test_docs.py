@@ -38,7 +38,7 @@ async def test_every_scope_of_a_key_is_there() -> None:
 
 async def test_what_it_reads_is_answered_so(client: httpx.AsyncClient, database: Database, settings: Settings) -> None:
     await deliver(database, settings)
-    assert len(READS) == 2
+    assert len(READS) == 6
     for address, shown in READS:
         assert (await client.get(address)).text == shown.replace("\n", "")
 

@@ -55,12 +55,15 @@ async def test_its_examples_are_answered(client: httpx.AsyncClient, database: Da
     await deliver(database, settings)
     paths = DOCUMENT["paths"]
 
-    def shown(path: str, method: str = "get", status: str = "200") -> Any:
-        return paths[path][method]["responses"][status]["content"]["application/json"]["example"]
+    def shown(path: str) -> Any:
+        (content,) = paths[path]["get"]["responses"]["200"]["content"].values()
+        return content["example"]
 
     page = await client.get("/reviews?product_id=2&sort=newest&count=1")
     assert page.json() == shown("/reviews")
     assert (await client.get("/reviews/meta?product_id=1")).json() == shown("/reviews/meta")
+    assert (await client.get("/reviews/stats?product_ids=1,2,3")).json() == shown("/reviews/stats")
+    assert (await client.get("/reviews/jsonld?product_id=3")).json() == shown("/reviews/jsonld")
     assert (await client.get("/reviews/6")).json() == shown("/reviews/{review_id}")
     sent = paths["/reviews"]["post"]["requestBody"]["content"]["application/json"]["example"]
     assert (await client.post("/reviews", json=sent)).status_code == 201

@@ -94,7 +94,9 @@ async def test_words_and_filters_narrow_together(client: httpx.AsyncClient) -> N
 
 
 class Explaining(Writer):
-    """Gives the plan of a statement in its rows' place; what is a plan already, it gives as it is."""
+    """Keeps the plan of the last composed statement."""
+
+    plan = ""
 
     async def fetch_all(
         self,
@@ -103,8 +105,10 @@ class Explaining(Writer):
         *,
         limit_ms: int | None = None,
     ) -> list[Row]:
-        asked = SQL("explain ") + query if isinstance(query, Composed) else query
-        return await super().fetch_all(asked, params, limit_ms=limit_ms)
+        if isinstance(query, Composed):
+            rows = await super().fetch_all(SQL("explain ") + query, params)
+            self.plan = "\n".join(row["QUERY PLAN"] for row in rows)
+        return await super().fetch_all(query, params, limit_ms=limit_ms)
 
 
 @pytest.fixture
@@ -132,18 +136,31 @@ async def test_how_a_hot_product_is_looked_through(database: Database) -> None:
     async with database.write() as writer:
         reader = Explaining(writer.connection)
 
-        async def plan(sort: Sort, **selection: Any) -> str:
-            rows = await selecting.page(reader, cast.PUBLIC, PageAsked(1, 1, 5, sort), Selection(**selection))
-            return "\n".join(row["QUERY PLAN"] for row in rows)
+        async def plan(sort: Sort, *, walked: bool = False, **selection: Any) -> str:
+            asked, selected = PageAsked(1, 1, 5, sort), Selection(**selection)
+            if walked:
+                first = await selecting.walk(reader, cast.PUBLIC, asked, selected, None)
+                second = await selecting.walk(reader, cast.PUBLIC, asked, selected, first.next)
+                onward, at = reader.plan, second.previous
+                back = await selecting.walk(reader, cast.PUBLIC, asked, selected, at)
+                assert [row["id"] for row in back.rows] == [row["id"] for row in first.rows]
+                return onward + reader.plan
+            await selecting.page(reader, cast.PUBLIC, asked, selected)
+            return reader.plan
 
         for sort in Sort:
-            walked = await plan(sort, ratings=(2,), recommended=True)
-            assert f"Index Scan using review_{sort.value}_idx" in walked
-            assert "Sort" not in walked
+            index = f"using review_{sort.value}_idx"
+            narrowed = await plan(sort, ratings=(2,), recommended=True)
+            assert index in narrowed
+            assert "Sort" not in narrowed
+            # A walk begins in the index where the last one ended, also on its way back.
+            walked = await plan(sort, walked=True)
+            assert walked.count(index) == walked.count("AND (ROW(") == 2
+            assert "Index Scan Backward" in walked
             # Of an index that serves the words alone, those of all products would be read.
             assert "Index Cond: ((product_id = 1) AND (document @@ " in await plan(sort, words="seldom")
             common = await plan(sort, words="everywhere")
-            assert f"Index Scan using review_{sort.value}_idx" in common
+            assert index in common
             assert "review_search_document_idx" not in common
             assert ("Sort" in common) == (sort is Sort.RELEVANT)
 
