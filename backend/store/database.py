@@ -143,7 +143,10 @@ class Writer(Reader):
 
 
 class Database:
-    """The pools of one instance. Open it with `async with`; a server that cannot be reached raises `Misconfigured`."""
+    """The pools of one instance. Open it with `async with`; a server that cannot be reached raises `Misconfigured`.
+
+    `reads` and `votes` share queries: a question for reads takes `keys` and `limit`, one for votes `keys` and `times`.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -160,7 +163,7 @@ class Database:
             for url in settings.replica_urls
         ]
         self.replicas = Replicas(settings.instance, self.writers, members)
-        self.coalesced = Coalesced(self._ask_shared)
+        self.reads, self.votes = Coalesced(self._read_together), Coalesced(self._write_together)
 
     async def __aenter__(self) -> Self:
         await probe(self.settings.database_url, "The database", "ATELIER_DATABASE_URL")
@@ -190,10 +193,15 @@ class Database:
         else:
             yield Reader(self.readers, self.replicas, None if fresh else self.replicas.pick())
 
-    async def _ask_shared(self, question: Question, product_ids: list[int]) -> Answer:
+    async def _read_together(self, question: Question, asked: Mapping[int, int]) -> Answer:
         reader = Reader(self.shared, self.replicas, self.replicas.pick(), shared=True)
-        rows = await reader.fetch_all(question.query, {"product_ids": product_ids, "limit": question.limit})
+        rows = await reader.fetch_all(question.query, {"keys": list(asked), "limit": question.limit})
         return Answer(rows, reader.source)
+
+    async def _write_together(self, question: Question, asked: Mapping[int, int]) -> Answer:
+        async with self.write() as writer:
+            rows = await writer.fetch_all(question.query, {"keys": list(asked), "times": list(asked.values())})
+        return Answer(rows, writer.source)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Writer]:
