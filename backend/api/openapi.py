@@ -31,8 +31,10 @@ _PROBLEMS: Final = {
     413: f"A body over {LARGEST // 1024} KB",
     415: "A body of another type, in another charset, or compressed",
     422: "Something is missing or wrong: `errors` names each field",
+    429: "Too many from one address without a key, where the operator limits that: `Retry-After` says when to go on",
     503: "The database does not answer: `Retry-After` says when to come back",
 }
+_PASSING: Final = {429, 503}  # tried again later, they may be no problem
 # A text as it may be kept. Half a surrogate pair cannot even be written here.
 _STORABLE: Final = "^[^\\u0000]*$"
 # Told one by one: what \s means is another thing in every language, and the rule asks Python.
@@ -137,12 +139,18 @@ def _operation(
     body: Schema | None = None,
 ) -> Schema:
     answer = {**answer, "headers": {**answer.get("headers", {}), "X-Request-ID": _REQUEST_ID}}
+    answers = {str(status): answer}
+    if status == 200:  # noqa: PLR2004 - a read
+        answer["headers"] |= _TAGGED
+        answers["304"] = {"description": "As it was", "headers": {"X-Request-ID": _REQUEST_ID, **_TAGGED}}
+        parameters = [*(parameters or []), _IF_NONE_MATCH]
+        problems = (*problems, 429)
     refused = {str(each): {"$ref": f"#/components/responses/{each}"} for each in sorted({401, *problems, 503})}
     operation: Schema = {
         "tags": [tag],
         "operationId": name,
         "summary": summary,
-        "responses": {str(status): answer, **refused},
+        "responses": {**answers, **refused},
     }
     if parameters:
         operation["parameters"] = parameters
@@ -163,6 +171,19 @@ _REQUEST_ID: Final = _header(
 )
 
 
+_TAGGED: Final[Schema] = {
+    "ETag": _header("The answer's tag, for `If-None-Match`", {"type": "string", "pattern": '^W/"[0-9a-f]+"$'}),
+    "Cache-Control": _header("How long it may be kept; `no-cache`: not without asking each time", {"type": "string"}),
+    "Vary": _header("What else may change it", {"type": "string"}),
+}
+_IF_NONE_MATCH: Final[Schema] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "Tags of answers that the caller keeps: 304 without a body where one is still right.",
+}
+
+
 def _json(schema: Schema, example: Schema) -> Schema:
     return {"description": "OK", "content": {"application/json": {"schema": schema, "example": example}}}
 
@@ -174,7 +195,7 @@ def _problem(status: int, schema: Schema) -> Schema:
     later = _header("Seconds", {"type": "string", "pattern": "^[0-9]+$"})
     return {
         "description": _PROBLEMS[status],
-        "headers": {"X-Request-ID": _REQUEST_ID, **({"Retry-After": later} if status == 503 else {})},  # noqa: PLR2004
+        "headers": {"X-Request-ID": _REQUEST_ID, **({"Retry-After": later} if status in _PASSING else {})},
         "content": {
             "application/problem+json": {"schema": schema, "example": msgspec.json.decode(msgspec.json.encode(told))}
         },
@@ -275,6 +296,7 @@ _EXAMPLES: Final[dict[int, tuple[str | None, str, tuple[FieldError, ...]]]] = {
     413: (None, "The request body is too large.", ()),
     415: ("unsupported-media-type", "Send the review as application/json.", ()),
     422: ("invalid", parse.INVALID_PAGE, (FieldError("page", "Must be an integer from 0."),)),
+    429: ("too-many", "Too many reads from one address. Go on in a second, or send a key.", ()),
     503: ("unavailable", "The database does not answer. Try again shortly.", ()),
 }
 _PAGE_EXAMPLE: Final[Schema] = {

@@ -74,7 +74,9 @@ async def test_its_errors_are_answered(client: httpx.AsyncClient) -> None:
         await client.get("/reviews?product_id=1&page=-1"),
     ]
     told = DOCUMENT["components"]["responses"]
-    assert [answer.status_code for answer in answers] == [int(status) for status in told if status != "503"]
+    assert [answer.status_code for answer in answers] == [
+        int(status) for status in told if status not in ("429", "503")
+    ]
     for answer in answers:
         example = told[str(answer.status_code)]["content"]["application/problem+json"]["example"]
         own = {"instance": answer.json()["instance"], "request_id": answer.headers["x-request-id"]}
