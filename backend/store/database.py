@@ -1,7 +1,7 @@
 """The way to Postgres: a Reader for named reads (perhaps on a replica), a Writer for one transaction on the primary."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, LiteralString, Self, TypeAlias, cast
@@ -206,13 +206,31 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Writer]:
         """One transaction. Left only when its commit shows on every replica in rotation: whoever reads next sees it."""
-        async with borrowed(self.writers) as connection:
+        async with AsyncExitStack() as lent:
+            connection = await self._begun(lent)
             try:
-                async with connection.transaction():
-                    yield Writer(connection)
-            except psycopg.OperationalError as error:
-                if connection.broken:
+                yield Writer(connection)
+                await connection.commit()
+            except BaseException as error:
+                with suppress(psycopg.Error):
+                    await connection.rollback()
+                if isinstance(error, psycopg.OperationalError) and connection.broken:
                     raise Unavailable("The database went away. Try again shortly.", retry_after=2) from error
                 raise
             mark = await self.replicas.mark(connection)
         await self.replicas.shown(mark)
+
+    async def _begun(self, lent: AsyncExitStack) -> Connection:
+        """A connection on which a transaction has begun. One that broke while it was idle shows itself by that."""
+        for is_last in (False, True):
+            connection = await lent.enter_async_context(borrowed(self.writers))
+            try:
+                await connection.execute("begin")
+            except GONE as error:
+                if is_last:
+                    raise Unavailable("The database does not answer. Try again shortly.", retry_after=2) from error
+                await lent.aclose()
+                await self.writers.check()
+            else:
+                return connection
+        raise AssertionError("unreachable")

@@ -12,7 +12,7 @@ import pytest
 
 from backend.app import create_app
 from backend.settings import Settings
-from backend.store.connections import borrowed
+from backend.store.connections import SHARED, borrowed
 from backend.store.database import Database
 from tests import cast
 from tests.api.asking import draft, problem
@@ -22,7 +22,7 @@ from tests.postgres import Server
 
 pytestmark = pytest.mark.anyio
 
-POOL, TIMEOUT = 2, 1.0
+POOL, TIMEOUT = SHARED, 1.0
 HUNG = 10.0  # seconds within which everybody who was under way when the server began to hang has an answer
 
 
@@ -124,7 +124,7 @@ async def test_a_long_statement_of_a_server_that_lives_is_left_alone(shop: Shop)
 
 async def test_without_a_connection_left_all_are_answered_in_time(shop: Shop, database_urls: Urls) -> None:
     async with AsyncExitStack() as held:
-        for pool in (shop.database.readers, shop.database.writers):
+        for pool in (shop.database.readers, shop.database.shared, shop.database.writers):
             for _ in range(POOL):
                 await held.enter_async_context(borrowed(pool))
         began = time.monotonic()
@@ -140,7 +140,7 @@ async def test_without_a_connection_left_all_are_answered_in_time(shop: Shop, da
 async def test_who_waits_briefly_for_a_connection_is_served(shop: Shop) -> None:
     async with AsyncExitStack() as held:
         for _ in range(POOL):
-            await held.enter_async_context(borrowed(shop.database.readers))
+            await held.enter_async_context(borrowed(shop.database.shared))
         waiting = asyncio.gather(*(shop.client.get("/reviews?product_id=1") for _ in range(30)))
         await asyncio.sleep(TIMEOUT / 2)
         assert not waiting.done()
