@@ -175,7 +175,7 @@ def _submit(checked: Schema) -> Schema:
             "content": {"text/plain": {"schema": {"type": "string", "const": "Created"}}},
         },
         status=201,
-        parameters=bodies.SUBMIT_PARAMETERS,
+        parameters=[*bodies.SUBMIT_PARAMETERS, *_voter()],
         body=bodies.DRAFT,
         problems=(403, 413, 415, 422, 429),
     )
@@ -282,8 +282,8 @@ def _review() -> Schema:
 
 def _voter() -> list[Schema]:
     told = {
-        "X-Voter-ID": "The shopper who votes, as a client with a key knows them, in 1 to 200 visible ASCII characters:"
-        " each counts once. Without a key it says nothing.",
+        "X-Voter-ID": "The shopper who votes or writes, as a client with a key knows them, in 1 to 200 visible ASCII"
+        " characters: each counts once. Without a key it says nothing.",
         "X-Voter-Address": "The shopper's IP address instead, of a client whose key has the scope `proxy`.",
     }
     text = {"type": "string"}
