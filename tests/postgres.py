@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -86,8 +87,7 @@ class Server:
         self.binaries = account.reachable(BINARIES, "postgres", account.Place(self.folder, self.account, moved=False))
         self.port = free_port()
         self._run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
-        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 {self.settings}"
-        self._run("pg_ctl", "-D", "data", "-o", options, "-l", "log", "-w", "start")
+        self._run("pg_ctl", "-D", "data", "-o", self._options(self.port), "-l", "log", "-w", "start")
 
     def __exit__(self, *_: object) -> None:
         try:
@@ -100,12 +100,41 @@ class Server:
         self._run("pg_ctl", "-D", "data", "-m", "immediate", "-l", "log", "-w", "restart")
 
     @contextmanager
+    def gone(self) -> Iterator[None]:
+        """The server is down for as long as the `with` lasts."""
+        self._run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
+        try:
+            yield
+        finally:
+            self._run("pg_ctl", "-D", "data", "-o", self._options(self.port), "-l", "log", "-w", "start")
+
+    @contextmanager
+    def hanging(self, data: str = "data") -> Iterator[None]:
+        """All its processes stand still for as long as the `with` lasts: its sockets are there, and nobody answers."""
+        first = int((self.folder / data / "postmaster.pid").read_text(encoding="ascii").split()[0])
+        listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+        pairs = [(int(pid), int(parent)) for pid, parent in (line.split() for line in listed.splitlines())]
+        # The parent first, so that no child is added meanwhile.
+        processes = [first, *(pid for pid, parent in pairs if parent == first)]
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGCONT)
+
+    def _options(self, port: int) -> str:
+        return f"-p {port} -k {self.folder} -c listen_addresses=127.0.0.1 {self.settings}"
+
+    @contextmanager
     def standby(self, name: str) -> Iterator["Standby"]:
         """A streaming replica of this server, for as long as the `with` lasts."""
         port = free_port()
         self._run("pg_basebackup", "-d", self.url("postgres"), "-D", name, "-R", "-X", "stream", "-c", "fast")
-        options = f"-p {port} -k {self.folder} -c listen_addresses=127.0.0.1 {self.settings}"
-        self._run("pg_ctl", "-D", name, "-o", options, "-l", f"{name}.log", "-w", "start")
+        self._run("pg_ctl", "-D", name, "-o", self._options(port), "-l", f"{name}.log", "-w", "start")
         try:
             yield Standby(port, name)
         finally:

@@ -8,10 +8,10 @@ from litestar import Response, get
 from msgspec import UNSET, UnsetType, field
 
 from backend.api import parse, render
-from backend.api.access import reading
 from backend.api.callers import identify
 from backend.api.parse import ApiRequest
 from backend.domain import drafts
+from backend.observe import note_source
 from backend.services import stats
 from backend.services.stats import Described
 from backend.store.database import Row
@@ -64,8 +64,8 @@ async def jsonld(request: ApiRequest) -> Response[bytes]:
     """A product, its numbers and its most relevant reviews as JSON-LD."""
     actor = await identify(request)
     product_id = parse.product_id(parse.parameters(request))
-    async with reading(request) as reader:
-        described = await stats.describe(reader, actor, product_id)
+    described = await stats.describe(request.app.state.database, actor, product_id)
+    note_source(request.scope, described.source)
     text = _encode(_linked(product_id, described))
     for sign, escape in _ESCAPED.items():
         text = text.replace(sign, escape)

@@ -11,6 +11,7 @@ from backend.api.body import LARGEST, read_object
 from backend.api.callers import identify
 from backend.api.draft import draft_from
 from backend.api.parse import ApiRequest
+from backend.observe import note_source
 from backend.services import reading as reads
 from backend.services import submitting
 
@@ -19,11 +20,12 @@ from backend.services import submitting
 async def list_reviews(request: ApiRequest) -> Response[bytes]:
     """A page of a product's reviews, or of those selected."""
     actor = await identify(request)
-    asked = parse.page_asked(request, request.app.state.settings.count_cap)
-    if selected.is_asked(parse.parameters(request)):
+    sent = parse.parameters(request)
+    asked = parse.page_asked(sent, request.app.state.settings.count_cap)
+    if selected.is_asked(sent):
         return await selected.answer(request, actor, asked)
-    async with reading(request) as reader:
-        rows = await reads.list_page(reader, actor, asked)
+    rows, source = await reads.list_page(request.app.state.database, actor, asked)
+    note_source(request.scope, source)
     return render.json(render.page(asked, rows))
 
 
@@ -32,9 +34,9 @@ async def meta(request: ApiRequest) -> Response[bytes]:
     """A product's numbers: its ratings, recommendations and characteristics."""
     actor = await identify(request)
     product_id = parse.product_id(parse.parameters(request))
-    async with reading(request) as reader:
-        row = await reads.meta(reader, actor, product_id)
-    return render.json(render.meta(product_id, row))
+    numbers, source = await reads.numbers(request.app.state.database, actor, product_id)
+    note_source(request.scope, source)
+    return render.json(render.meta(product_id, numbers))
 
 
 @get("/reviews/{review_id:str}")

@@ -45,7 +45,7 @@ async def answer(request: ApiRequest, actor: Actor, asked: PageAsked) -> Respons
     at = cursors.read(sent["cursor"]) if "cursor" in sent else None
     async with reading(request) as reader:
         stars = await selecting.stars(reader, actor, asked.product_id, selection) if histogram else None
-        ratings = render.ratings(stars) if stars else UNSET
+        ratings = render.ratings(render.stars_of(stars)) if stars else UNSET
         if "cursor" not in sent:
             rows = await selecting.page(reader, actor, asked, selection)
             page = render.page(asked, rows)

@@ -39,7 +39,7 @@ async def stats(request: ApiRequest) -> Response[bytes]:
 
 
 def _of_product(row: Row) -> ProductStats:
-    return ProductStats(str(row["product_id"]), row["average"], str(row["count"]), render.ratings(row))
+    return ProductStats(str(row["product_id"]), row["average"], str(row["count"]), render.ratings(render.stars_of(row)))
 
 
 def _product_ids(sent: dict[str, str]) -> list[int]:

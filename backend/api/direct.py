@@ -1,0 +1,83 @@
+"""What storefronts call all the time, answered without the framework's machinery: a plain page, the numbers, a vote.
+
+A request, its handler and its response cost Litestar more than these three cost everything else. So without a key they
+are parsed, done and rendered here, by the same functions as in the handlers. Whatever is not plain is left to those.
+"""
+
+import re
+from collections.abc import Awaitable
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from backend.api import parse, render, selected
+from backend.api.parse import ApiRequest
+from backend.api.problems import to_problem
+from backend.domain.actors import Actor
+from backend.observe import header, note_source
+from backend.services import reading, voting
+from backend.settings import Settings
+from backend.store.database import Database
+
+PUBLIC = Actor(kind="public")
+
+_HELPFUL = re.compile(r"/reviews/([0-9]{1,19})/helpful/?")
+
+
+class Direct:
+    """Goes around Litestar's router."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, database: Database) -> None:
+        self.app = app
+        self._settings = settings
+        self._database = database
+        routes = {"/reviews": self._page, "/reviews/meta": self._meta}
+        self._reads = {path + end: (path, read) for path, read in routes.items() for end in ("", "/")}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        work = self._work(scope) if scope["type"] == ScopeType.HTTP else None
+        if work is None:
+            await self.app(scope, receive, send)
+            return
+        try:
+            body = await work
+        except Exception as error:
+            request: ApiRequest = ApiRequest(scope, receive, send)
+            await to_problem(request, error).to_asgi_response(None, request)(scope, receive, send)
+            return
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))] if body else []
+        await send({"type": "http.response.start", "status": 200 if body else 204, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    def _work(self, scope: HTTPScope) -> Awaitable[bytes] | None:
+        """What gives the body, empty for a vote; None where Litestar is to answer."""
+        method, path = scope["method"], scope["path"]
+        if header(scope, b"x-api-key"):
+            return None
+        if method == "GET" and (known := self._reads.get(path)):
+            sent = parse.parameters_of(scope["query_string"])
+            if not selected.is_asked(sent):
+                path, read = known
+                scope["path"] = scope["path_template"] = path
+                return read(scope, sent)
+        # Where votes are limited it matters who calls, and that is found out there.
+        if method == "PUT" and not self._settings.votes_per_minute and (named := _HELPFUL.fullmatch(path)):
+            scope["path"], scope["path_template"] = path.rstrip("/"), "/reviews/{review_id}/helpful"
+            return self._helpful(named[1])
+        return None
+
+    async def _page(self, scope: HTTPScope, sent: dict[str, str]) -> bytes:
+        asked = parse.page_asked(sent, self._settings.count_cap)
+        rows, source = await reading.list_page(self._database, PUBLIC, asked)
+        note_source(scope, source)
+        return render.encode(render.page(asked, rows))
+
+    async def _meta(self, scope: HTTPScope, sent: dict[str, str]) -> bytes:
+        product_id = parse.product_id(sent)
+        numbers, source = await reading.numbers(self._database, PUBLIC, product_id)
+        note_source(scope, source)
+        return render.encode(render.meta(product_id, numbers))
+
+    async def _helpful(self, named: str) -> bytes:
+        await voting.find_helpful(self._database, PUBLIC, self._settings, parse.review_id(named))
+        return b""

@@ -1,0 +1,112 @@
+"""What waits at the same moment shares one query: reads of products, and votes.
+
+A storefront's pages ask the same two things all day, of different products. What one query costs the driver and the
+server is mostly the query, not the product; so as many as are waiting when a connection is free go into the next one.
+Nobody waits for company: who comes alone is asked for at once.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, LiteralString, NamedTuple
+
+from backend.domain.errors import Unavailable
+from backend.store.connections import SHARED
+
+MOST = 64  # keys in one query
+FULL = 2048  # callers that wait at most: more are told to come back
+
+Row = dict[str, Any]
+Waiting = dict[int, list["asyncio.Future[Answer]"]]
+
+
+class Question(NamedTuple):
+    """A statement that answers for many keys at once, at most `limit` rows each; each row says its `key`."""
+
+    query: LiteralString
+    limit: int = 1
+
+
+class Answer(NamedTuple):
+    """The rows of one key in the statement's order, and who answered: `primary`, or a replica."""
+
+    rows: list[Row]
+    source: str
+
+
+Ask = Callable[[Question, Mapping[int, int]], Awaitable[Answer]]
+
+
+class Coalesced:
+    """The waiting callers of one instance. `ask` answers a question for some keys, each so many callers': all rows."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._waiting: dict[Question, Waiting] = {}
+        self._callers = 0
+        self._busy = 0
+        self._lanes: set[asyncio.Task[None]] = set()  # held, because a loop does not hold its tasks
+
+    async def fetch(self, question: Question, key: int) -> Answer:
+        """One key's rows, as of a moment after this call. `Unavailable` where the database does not answer."""
+        if self._callers >= FULL:
+            raise Unavailable("Too many are waiting. Try again shortly.", retry_after=1)
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        # Never one of a query under way: that may have looked before the caller's own last write.
+        self._waiting.setdefault(question, {}).setdefault(key, []).append(answer)
+        if self._busy < SHARED:
+            self._busy += 1
+            lane = asyncio.create_task(self._serve(), name="coalesced")
+            self._lanes.add(lane)
+            lane.add_done_callback(self._lanes.discard)
+        self._callers += 1
+        try:
+            return await answer
+        finally:
+            self._callers -= 1
+
+    async def _serve(self) -> None:
+        try:
+            while self._waiting:
+                await self._answer(*self._next())
+        finally:
+            self._busy -= 1
+
+    async def _answer(self, question: Question, batch: Waiting) -> None:
+        try:
+            rows, source = await self._ask(question, {key: len(callers) for key, callers in batch.items()})
+            found: dict[int, list[Row]] = {key: [] for key in batch}
+            for row in rows:
+                found[row["key"]].append(row)
+        except Unavailable as error:
+            # Whoever waits, waits for the same database: let none of them try its patience once more.
+            late, self._waiting = [batch, *self._waiting.values()], {}
+            for each in late:
+                _refuse(each, error)
+        except Exception as error:
+            if len(batch) == 1:
+                _refuse(batch, error)
+                return
+            # What is wrong with one key is not to be the others' loss.
+            for key, callers in batch.items():
+                await self._answer(question, {key: callers})
+        else:
+            for key, callers in batch.items():
+                answer = Answer(found[key], source)
+                for caller in callers:
+                    if not caller.done():
+                        caller.set_result(answer)
+
+    def _next(self) -> tuple[Question, Waiting]:
+        """What has waited longest, with as much of its kind as one query takes. The rest of it goes to the end."""
+        question = next(iter(self._waiting))
+        batch = self._waiting.pop(question)
+        if len(batch) > MOST:
+            self._waiting[question] = {key: batch.pop(key) for key in list(batch)[MOST:]}
+        return question, batch
+
+
+def _refuse(batch: Waiting, error: Exception) -> None:
+    for callers in batch.values():
+        for caller in callers:
+            if not caller.done():
+                caller.set_exception(error)
