@@ -364,6 +364,8 @@ def test_sixteen_writers_of_one_hot_product(settings: Settings) -> None:
         meta = json.loads(api.ask("GET", "/reviews/meta?product_id=1").body)
         assert sum(map(int, meta["ratings"].values())) == writers * each + 1
         assert meta["recommended"] == {"false": str(writers * each // 2 + 1), "true": str(writers * each // 2)}
+        (stats,) = json.loads(api.ask("GET", "/reviews/stats?product_ids=1").body)["results"]
+        assert (stats["ratings"], int(stats["count"])) == (meta["ratings"], writers * each + 1)
         (top,) = json.loads(api.ask("GET", "/reviews?product_id=1&sort=helpful&count=1").body)["results"]
         assert top["helpfulness"] == writers * each
 
