@@ -56,7 +56,7 @@ class Place(place.Place):
             self._tell(f"Copying the data kept in {self._folder}")
         super()._prepare()
 
-    def _furnish(self, stack: ExitStack) -> None:
+    def _furnish(self, stack: ExitStack) -> None:  # noqa: ARG002 - nothing here has to be ended
         if self._data is not None:
             return
         for name, scale in self.databases.items():
