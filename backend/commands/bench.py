@@ -44,7 +44,7 @@ def api(
     show.screen(report)
     if file:
         show.save(report, file)
-    if report.wrong or (scale >= 1 and not all(result.holds for result in report.results)):
+    if report.failed or (scale >= 1 and not all(result.holds for result in report.results)):
         raise SystemExit(1)
 
 

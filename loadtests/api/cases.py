@@ -110,7 +110,7 @@ CASES: dict[str, Case] = {
         (Bar("helpful", least=0.9), Bar("pgbench-helpful-hot")),
     ),
     "soak": Case(
-        "1,000/s: 90 % reads, 8 % votes, 2 % submits",
+        "1,000/s, 90 % reads, 8 % votes, 2 % submits",
         Soak(),
         (
             Bar(of="errors", most=0),

@@ -14,13 +14,14 @@ PRODUCTS = 40
 _ROWS = """
 select id, rating, summary, recommend, response, body, written_at at time zone 'utc' as written_at, reviewer_name,
     helpfulness_base + helpfulness_votes as helpfulness, photo_ids, photo_urls
-from review where product_id = %s and state in ('published', 'approved')
+from review where product_id = %s and visible and state in ('published', 'approved')
 """
 _RATED = """
 select c.id, c.name::text, (
     select (sum(r.ratings[i + 2])::numeric / count(*))::text
     from review as r cross join lateral generate_series(1, cardinality(r.ratings), 3) as i
-    where r.product_id = c.product_id and r.state in ('published', 'approved') and r.ratings[i + 1] = c.id
+    where r.product_id = c.product_id and r.visible and r.state in ('published', 'approved')
+        and r.ratings[i + 1] = c.id
 ) as value
 from characteristic as c where c.product_id = %s order by c.id
 """

@@ -22,9 +22,8 @@ select (select max(id) from product),
     (select product_id from product_rollup
      order by stars_1 + stars_2 + stars_3 + stars_4 + stars_5 desc, product_id limit 1)
 """
-_SPAN = (
-    "select min(id), max(id) from review where id < %(born)s and (%(product)s::int is null or product_id = %(product)s)"
-)
+_SPAN = "select min(id), max(id) from review where id < %(born)s"
+_SPAN_OF = f"{_SPAN} and visible and product_id = %(product)s"
 _REVIEWS = "select id from review where id = any(%(ids)s) and (%(product)s::int is null or product_id = %(product)s)"
 _DRAFTS = """
 select p.id, array(select c.id from characteristic as c where c.product_id = p.id order by c.id)
@@ -65,7 +64,8 @@ def vote(review: int) -> str:
 
 
 def _span(db: Db, product: int | None) -> tuple[int, int]:
-    first, last = db.execute(_SPAN, {"born": BORN_HERE, "product": product}).fetchone() or (0, 0)
+    statement = _SPAN if product is None else _SPAN_OF
+    first, last = db.execute(statement, {"born": BORN_HERE, "product": product}).fetchone() or (0, 0)
     return first, last
 
 

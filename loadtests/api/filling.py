@@ -88,6 +88,12 @@ def fill(url: str, folder: Path) -> None:
         db.execute("set search_path = public; grant usage on schema usual to atelier_read")
         db.execute("grant select on all tables in schema usual to atelier_read")
         _ours(db)
+    settle(url)
+
+
+def settle(url: str) -> None:
+    """Leave nothing for later: what is written is frozen, and its statistics are known."""
+    with psycopg.connect(url, autocommit=True) as db:
         db.execute("vacuum (freeze, analyze)")
 
 

@@ -1,6 +1,7 @@
 """Carries measurements out, one at a time: the load, what it cost whom, and whether the answers were right."""
 
 import resource
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -19,6 +20,7 @@ from loadtests.api.subjects import MANY, SHARES, SOAK, Half, Reads, Soak, Sql, S
 from loadtests.api.system import Front, System
 
 _LISTS = 7  # of ten reads in a mix
+_QUIET = 0.3  # seconds
 _LAST = "select max(id) from review"
 _STORED = {
     "submit": "select count(*) from review where id > %(last)s",
@@ -99,7 +101,7 @@ class Measuring:
             asked = {"last": _last(db), "ids": ids}
             before = _count(db, writes.what, asked)
             measured = self._costed(front, lambda: wrk.run(front.url, path, MANY, self._seconds))
-            self._hold(writes.what, _count(db, writes.what, asked) - before, measured.answers, under_way=MANY)
+            self._hold(writes.what, _settled(db, writes.what, asked) - before, measured.answers, under_way=MANY)
         self._expected.cache_clear()
         return measured
 
@@ -123,7 +125,7 @@ class Measuring:
             began = processes.memory(front.instances)
             measured, answers = self._paced(front, soak.rate, [makers[kind]() for kind in kinds])
             for what in _STORED:
-                self._hold(what, _count(db, what, asked) - before[what], answers.get(what, 0), under_way=0)
+                self._hold(what, _settled(db, what, asked) - before[what], answers.get(what, 0), under_way=0)
         ended = processes.memory(front.instances)
         self._expected.cache_clear()
         return replace(measured, growth=max((now / then for then, now in zip(began, ended, strict=True)), default=None))
@@ -201,6 +203,15 @@ _HEAD = f"HTTP/1.1{_END}Host: bench{_END}{_END}"
 def _count(db: "psycopg.Connection[tuple[int]]", what: str, asked: dict[str, object]) -> int:
     (count,) = db.execute(_STORED[what].encode(), asked).fetchone() or (0,)
     return int(count or 0)
+
+
+def _settled(db: "psycopg.Connection[tuple[int]]", what: str, asked: dict[str, object]) -> int:
+    """The count when it grows no more: who hangs up does not end what was under way."""
+    before, count = -1, _count(db, what, asked)
+    while before != count:
+        time.sleep(_QUIET)
+        before, count = count, _count(db, what, asked)
+    return count
 
 
 def _last(db: "psycopg.Connection[tuple[int]]") -> int:

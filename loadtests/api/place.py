@@ -58,6 +58,7 @@ class Place(place.Place):
 
     def _furnish(self, stack: ExitStack) -> None:  # noqa: ARG002 - nothing here has to be ended
         if self._data is not None:
+            self._upgrade()
             return
         for name, scale in self.databases.items():
             with self._administrator() as db:
@@ -71,6 +72,15 @@ class Place(place.Place):
         self.settle()
         if self._folder is not None:
             self._keep(self._folder)
+
+    def _upgrade(self) -> None:
+        """Kept data may be of an earlier revision."""
+        for name in self.databases:
+            owner = self.server.url(name, "atelier_owner")
+            if migrations.current(owner) != migrations.head():
+                self._tell(f"Migrating {name}")
+                migrations.upgrade(owner)
+                filling.settle(self.server.url(name))
 
     def _keep(self, folder: Path) -> None:
         self._tell(f"Keeping the data in {folder}")
@@ -95,9 +105,9 @@ def _is_there(folder: Path, databases: dict[str, float]) -> bool:
 
 
 def _made(databases: dict[str, float]) -> dict[str, Any]:
-    folders = (Path(delivery.__file__).parent, Path(sample.__file__).parent, place.ROOT / "migrations")
-    sources = [Path(filling.__file__), *(each for folder in folders for each in sorted(folder.rglob("*.[ps][yq]*")))]
-    code = sha256(b"".join(each.read_bytes() for each in sources if each.suffix in (".py", ".sql"))).hexdigest()[:16]
+    folders = (Path(delivery.__file__).parent, Path(sample.__file__).parent)
+    sources = [Path(filling.__file__), *(each for folder in folders for each in sorted(folder.glob("*.py")))]
+    code = sha256(b"".join(each.read_bytes() for each in sources)).hexdigest()[:16]
     return {"databases": databases, "code": code, "postgres": postgres_version()}
 
 

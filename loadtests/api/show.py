@@ -1,7 +1,7 @@
 """The bench's figures, each beside its limits and its bars: as a table, and as JSON for programs."""
 
 import json
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,11 @@ from loadtests.api.bench import Held, Result
 from loadtests.api.cases import MB, Bar, title
 from loadtests.spread import Spread
 
-_WIDTH = 190  # of the table, where the terminal is narrower or is none
+_WIDTH = 175  # of the table, where the terminal is narrower or is none
+_COLUMNS = (
+    *("case", "/s", "p50", "p90", "p99 ms", "errors", "app", "nginx", "pg µs", "MB"),
+    *("figure or ratio", "bar", "aim", "holds"),
+)
 _UNITS = {"p99": "p99 ms", "errors": "errors", "memory": "MB of an instance", "growth": "growth of its memory"}
 
 
@@ -31,6 +35,11 @@ class Report:
     wrong: list[str]
     left_out: list[str] = field(default_factory=list)
 
+    @property
+    def failed(self) -> bool:
+        """Whether an answer was wrong or was none, whatever its speed."""
+        return bool(self.wrong) or any(result.errors for result in self.results)
+
 
 def save(report: Report, path: Path) -> None:
     """As JSON; each case with whether it holds."""
@@ -43,15 +52,14 @@ def save(report: Report, path: Path) -> None:
 
 
 def screen(report: Report) -> None:
-    """As a table: a row for each thing that a case stands beside."""
+    """As a table: each case, and below it what it stands beside."""
     table = Table(box=None, pad_edge=False)
-    for name in ("case", "/s (lowest to highest)", "p50", "p90", "p99 ms", "errors", "app", "nginx", "pg µs", "MB"):
-        table.add_column(name, justify="left" if name == "case" else "right")
-    for name in ("beside", "/s", "ratio (lowest to highest)", "bar", "aim", "holds"):
-        table.add_column(name, justify="left" if name == "beside" else "right")
+    for name in _COLUMNS:
+        table.add_column(name, justify="left" if name == "case" else "right", no_wrap=True)
     for result in report.results:
-        for first, row in zip((_case(result), *[[""] * 10] * len(result.held)), _held(result), strict=False):
-            table.add_row(*first, *row)
+        table.add_row(*_case(result))
+        for held in result.held:
+            table.add_row(*_held(held))
     console = Console()
     console.width = max(console.width, _WIDTH)
     console.print(table)
@@ -61,12 +69,16 @@ def screen(report: Report) -> None:
         f" {machine['cores']} cores carry Postgres, Nginx, the application and the load: {machine['cpu']},"
         f" {machine['memory'] / 1e9:.0f} GB, {machine['kernel']}, commit {machine['commit']}."
     )
-    print(f"app, nginx, pg: microseconds of CPU an answer. {_listed('Versions', machine['versions'])}.")
-    print(f"{_listed('Postgres', report.settings)}. {report.checked:,} answers were read whole.")
+    print(
+        "app, nginx, pg: microseconds of CPU an answer; MB: of an instance."
+        f" {_listed('Versions', machine['versions'])}."
+    )
+    print(f"{_listed('Postgres', report.settings)}.")
+    print(f"{report.checked:,} answers were read and held against what they must be.")
     for name in report.left_out:
         print(f"Not measured: {name}")
-    for failure in report.wrong:
-        print(f"NOT AS IT MUST BE  {failure}")
+    for failure, count in Counter(report.wrong).items():
+        print(f"NOT AS IT MUST BE  {failure}" + (f" ({count} times)" if count > 1 else ""))
 
 
 def _case(result: Result) -> list[str]:
@@ -80,23 +92,14 @@ def _case(result: Result) -> list[str]:
     ]
 
 
-def _held(result: Result) -> Iterator[list[str]]:
-    for held in result.held:
-        yield [_beside(held), f"{held.limit.median:,.0f}" if held.limit and held.bar.of == "rate" else "", *_bar(held)]
-    if not result.held:
-        yield [""] * 6
-
-
-def _beside(held: Held) -> str:
-    if not held.bar.limit:
-        return _UNITS[held.bar.of]
-    return title(held.bar.limit) + (", CPU of a request" if held.bar.of == "cpu" else "")
-
-
-def _bar(held: Held) -> list[str]:
-    holds = ("yes" if held.holds else "NO") if held.bar.demands else ""
-    digits = 3 if held.bar.limit or held.bar.of == "growth" else 1
-    return [spread(held.value, digits), demand(held.bar), f"{held.bar.aim:g}" if held.bar.aim else "", holds]
+def _held(held: Held) -> list[str]:
+    bar = held.bar
+    beside = f"{title(bar.limit)}{', CPU' * (bar.of == 'cpu')}" if bar.limit else _UNITS[bar.of]
+    limit = spread(held.limit, 0) if held.limit and bar.of == "rate" else ""
+    digits = 3 if bar.limit or bar.of == "growth" else 1
+    holds = ("yes" if held.holds else "NO") if bar.demands else ""
+    ratio = [spread(held.value, digits), demand(bar), f"{bar.aim:g}" if bar.aim else "", holds]
+    return [f"  / {beside}" if bar.limit else f"  {beside}", limit, *[""] * 8, *ratio]
 
 
 def demand(bar: Bar) -> str:

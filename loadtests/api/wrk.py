@@ -74,4 +74,4 @@ def run(url: str, script: Path | None, connections: int, seconds: float) -> Meas
 
 
 def _shares(said: str) -> list[tuple[str, str, str]]:
-    return re.findall(r"^\s+(50|90|99)%\s+([\d.]+)(us|ms|s|m)$", said, re.MULTILINE)
+    return re.findall(r"^\s+(50|90|99)%\s+([\d.]+)(us|ms|s|m) *$", said, re.MULTILINE)
