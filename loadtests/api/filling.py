@@ -4,6 +4,7 @@ In the schema `usual` stand five normalised tables with the keys and indexes eve
 beside. What words a review has is not indexed; it is marked as due.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -82,12 +83,14 @@ def fill(url: str, folder: Path) -> None:
         for table in FILES:
             copy_file(db, table, folder)
         for key in KEYS:
-            if "foreign key" not in key:
+            if "primary key" in key:
                 db.execute(key.encode())
         db.execute("analyze")
-        db.execute("set search_path = public; grant usage on schema usual to atelier_read")
-        db.execute("grant select on all tables in schema usual to atelier_read")
-        _ours(db)
+        db.execute("set search_path = public")
+        with ThreadPoolExecutor(1) as beside:
+            indexes = beside.submit(_usual_indexes, url)
+            _ours(db)
+            indexes.result()
     settle(url)
 
 
@@ -95,6 +98,15 @@ def settle(url: str) -> None:
     """Leave nothing for later: what is written is frozen, and its statistics are known."""
     with psycopg.connect(url, autocommit=True) as db:
         db.execute("vacuum (freeze, analyze)")
+
+
+def _usual_indexes(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute(SESSION)
+        db.execute("set search_path = usual")
+        for key in KEYS:
+            if "create index" in key:
+                db.execute(key.encode())
 
 
 def _ours(db: "psycopg.Connection[tuple[str, str]]") -> None:

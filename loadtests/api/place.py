@@ -19,7 +19,7 @@ from tests.postgres import BINARIES, Standby
 
 FULL, SMALL = "atelier", "small"
 SMALL_SCALE = 0.01  # of the data that the cost of one request is compared with
-SETTINGS = place.SETTINGS | {"max_connections": "250"}
+SETTINGS = place.SETTINGS | {"max_connections": "250", "max_wal_size": "2GB"}
 _GB, _WAL_GB = 20, 9  # at full scale: the files, two designs; WAL at any scale
 _COPY_GB = 14
 
