@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.domain.imports import FileState, RunState, repairs_of
+from backend.domain.reports import REASONS
 from backend.domain.roles import Role
 from backend.domain.states import ReviewState
 
@@ -61,6 +62,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "undo": ("undo", "took a decision back"),
     "report": ("flag", "reported it"),
     "submit": ("reply", "wrote it"),
+    "hold": ("hold", "held it"),
+    "notice": ("info", "noted it"),
 }
 
 ACTORS: dict[str, str] = {
@@ -154,6 +157,11 @@ def repaired(bits: int | None) -> str:
     """What a row keeps of how it was read, in words; empty where nothing was repaired."""
     told = "; ".join(REPAIRS[name] for name in repairs_of(bits))
     return told[:1].upper() + told[1:]
+
+
+def reported_for(code: str | None) -> str:
+    """What a report gave as its reason; a code that is on no list stands for itself."""
+    return REASONS.get(code or "", code or "")
 
 
 def scale(name: str | None, value: int) -> str:

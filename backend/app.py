@@ -48,7 +48,7 @@ def create_app(settings: Settings, role: str) -> Litestar:
         logging_config=None,
     )
     # Around Litestar's own router, so that what no route answers has a request id, a line in the log and CORS too.
-    app.asgi_handler = observe.Watch(api.Edge(app.asgi_handler), settings)
+    app.asgi_handler = observe.Watch(api.around(app.asgi_handler, settings, database), settings)
     app.state.settings = settings
     app.state.database = database
     app.state.keyring = Keyring(database)

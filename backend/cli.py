@@ -21,9 +21,10 @@ COMMANDS = {
     "etl": ("etl", "Import a delivery, make a sample one, list runs"),
     "users": ("users", "Add people to the console, set passwords and roles"),
     "keys": ("keys", "Make, list and revoke the API's keys"),
+    "screening": ("screening", "List and set the rules that reviews are screened with"),
 }
 # These reach the local system that runs here, where no other database was named.
-JOINING = frozenset({"db", "etl", "users", "keys"})
+JOINING = frozenset({"db", "etl", "users", "keys", "screening"})
 CHECKOUT_COMMANDS = {
     "test": ("checks", "Run every check: lint, types, tests, the browser"),
     "lint": ("checks", "Run the checks that need no database"),

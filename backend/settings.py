@@ -43,6 +43,12 @@ class Settings:
     count_cap: int = 1000
     report_threshold: int = 1
     hides_per_hour: int = 50
+    # What one anonymous caller may write within a minute; 0 is as often as it likes.
+    submits_per_minute: int = 0
+    votes_per_minute: int = 0
+
+    # How long a public read may be kept by caches, Nginx's among them; 0: each use is asked about first.
+    cache_seconds: int = 0
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -72,6 +78,9 @@ class Settings:
             count_cap=read.integer("COUNT_CAP", 1000, 1, 100_000),
             report_threshold=read.integer("REPORT_THRESHOLD", 1, 1, 1_000_000),
             hides_per_hour=read.integer("HIDES_PER_HOUR", 50, 1, 1_000_000),
+            cache_seconds=read.integer("CACHE_SECONDS", 0, 0, 3600),
+            submits_per_minute=read.integer("SUBMITS_PER_MINUTE", 0, 0, 1_000_000),
+            votes_per_minute=read.integer("VOTES_PER_MINUTE", 0, 0, 1_000_000),
         )
 
 

@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 HERE = Path(__file__).parent
 FORBIDDEN = set("\"'{};\\$\n\r\t")
+READS_PER_SECOND = 1000  # a storefront's server with thousands of shoppers stays below it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +30,19 @@ class Site:
     trusted: tuple[str, ...] = ()  # balancers in front, whose word on the client's address is taken
     certificate: Path | None = None
     certificate_key: Path | None = None
+    cache: int = 0  # seconds: above 0, public reads are kept for as long as the instances say (ATELIER_CACHE_SECONDS)
+    reads_per_second: int = 0  # of one address, without a key; 0 for no limit
+    unlimited: tuple[str, ...] = ()  # networks whose reads are not counted, beside those in `trusted`
 
     @property
     def scheme(self) -> str:
         """The scheme callers use, as the instances are told: a balancer in front ends TLS itself."""
         return "https" if self.certificate or self.trusted else "http"
+
+    @property
+    def uncounted(self) -> tuple[str, ...]:
+        """The networks that no limit of reads is for."""
+        return tuple(dict.fromkeys((*self.trusted, *self.unlimited)))
 
 
 def render(site: Site) -> str:
@@ -66,6 +75,24 @@ def render(site: Site) -> str:
 @click.option("--trusted", multiple=True, metavar="NETWORK", help="A balancer in front, believed.")
 @click.option("--certificate", type=click.Path(path_type=Path), help="Speak TLS, and send port 80 there.")
 @click.option("--certificate-key", type=click.Path(path_type=Path))
+@click.option(
+    "--cache",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="SECONDS",
+    help="The instances' ATELIER_CACHE_SECONDS.",
+)
+@click.option(
+    "--reads-per-second",
+    type=click.IntRange(0),
+    default=READS_PER_SECOND,
+    show_default=True,
+    help="What one address may read without a key; 0 for no limit.",
+)
+@click.option(
+    "--unlimited", multiple=True, metavar="NETWORK", help="A storefront's servers, whose reads are not counted."
+)
 def main(
     api: tuple[str, ...],
     console: tuple[str, ...],
@@ -78,6 +105,9 @@ def main(
     trusted: tuple[str, ...],
     certificate: Path | None,
     certificate_key: Path | None,
+    cache: int,
+    reads_per_second: int,
+    unlimited: tuple[str, ...],
 ) -> None:
     """Print the nginx.conf of a production host."""
     if (certificate is None) != (certificate_key is None):
@@ -94,6 +124,9 @@ def main(
         trusted=trusted,
         certificate=certificate,
         certificate_key=certificate_key,
+        cache=cache,
+        reads_per_second=reads_per_second,
+        unlimited=unlimited,
     )
     try:
         click.echo(render(site), nl=False)

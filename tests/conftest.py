@@ -57,7 +57,9 @@ def database_urls(postgres: Server) -> Iterator[Urls]:
     name = f"atelier_{next(_numbers)}"
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(f"create database {name} template template_atelier owner atelier_owner strategy file_copy")
-        yield Urls(*(postgres.url(name, user) for user in ("atelier_app", "atelier_owner", "atelier_read", "postgres")))
+    yield Urls(*(postgres.url(name, user) for user in ("atelier_app", "atelier_owner", "atelier_read", "postgres")))
+    # Another connection: the test may have crashed the server.
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
 
 

@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -93,8 +94,7 @@ class Server:
             self._run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         else:
             self._copy(self.data, self.folder / "data")
-        self.options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 {self.settings}"
-        self._run("pg_ctl", "-D", "data", "-o", self.options, "-l", "log", "-w", "start")
+        self._run("pg_ctl", "-D", "data", "-o", self._options(self.port), "-l", "log", "-w", "start")
 
     def __exit__(self, *_: object) -> None:
         try:
@@ -110,19 +110,48 @@ class Server:
         """Leave a copy of everything in the folder `data`, which is not there yet; connections break meanwhile."""
         self._run("pg_ctl", "-D", "data", "-m", "fast", "-w", "stop")
         self._copy(self.folder / "data", data)
-        self._run("pg_ctl", "-D", "data", "-l", "log", "-w", "start", "-o", self.options)
+        self._run("pg_ctl", "-D", "data", "-o", self._options(self.port), "-l", "log", "-w", "start")
 
     def restart(self) -> None:
         """Let it crash, and start it again: connections break, unlogged tables are emptied, the log is replayed."""
         self._run("pg_ctl", "-D", "data", "-m", "immediate", "-l", "log", "-w", "restart")
 
     @contextmanager
+    def gone(self) -> Iterator[None]:
+        """The server is down for as long as the `with` lasts."""
+        self._run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
+        try:
+            yield
+        finally:
+            self._run("pg_ctl", "-D", "data", "-o", self._options(self.port), "-l", "log", "-w", "start")
+
+    @contextmanager
+    def hanging(self, data: str = "data") -> Iterator[None]:
+        """All its processes stand still for as long as the `with` lasts: its sockets are there, and nobody answers."""
+        first = self.process_of(data)
+        listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+        pairs = [(int(pid), int(parent)) for pid, parent in (line.split() for line in listed.splitlines())]
+        # The parent first, so that no child is added meanwhile.
+        processes = [first, *(pid for pid, parent in pairs if parent == first)]
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGCONT)
+
+    def _options(self, port: int) -> str:
+        return f"-p {port} -k {self.folder} -c listen_addresses=127.0.0.1 {self.settings}"
+
+    @contextmanager
     def standby(self, name: str) -> Iterator["Standby"]:
         """A streaming replica of this server, for as long as the `with` lasts."""
         port = free_port()
         self._run("pg_basebackup", "-d", self.url("postgres"), "-D", name, "-R", "-X", "stream", "-c", "fast")
-        options = f"-p {port} -k {self.folder} -c listen_addresses=127.0.0.1 {self.settings}"
-        self._run("pg_ctl", "-D", name, "-o", options, "-l", f"{name}.log", "-w", "start")
+        self._run("pg_ctl", "-D", name, "-o", self._options(port), "-l", f"{name}.log", "-w", "start")
         try:
             yield Standby(port, name)
         finally:

@@ -33,10 +33,7 @@ async def read_object(request: ApiRequest) -> dict[str, Any]:
     body's size holds while it arrives.
     """
     _check_headers(request)
-    try:
-        raw = await request.body()
-    except InternalServerException as error:
-        raise BrokenError("The request ended before its body did.") from error
+    raw = await _whole(request)
     try:
         value = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
     except UnicodeDecodeError:
@@ -50,6 +47,25 @@ async def read_object(request: ApiRequest) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _invalid("Must be a JSON object.")
     return value
+
+
+async def read_any(request: ApiRequest) -> Any:
+    """The JSON in a body that need not be any; None where there is none that can be read.
+
+    Only a request that breaks off raises `BrokenError`.
+    """
+    raw = await _whole(request)
+    try:
+        return json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return None
+
+
+async def _whole(request: ApiRequest) -> bytes:
+    try:
+        return await request.body()
+    except InternalServerException as error:
+        raise BrokenError("The request ended before its body did.") from error
 
 
 def _check_headers(request: ApiRequest) -> None:

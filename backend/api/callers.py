@@ -26,7 +26,7 @@ async def identify(request: ApiRequest) -> Actor:
     caller = _hash(request, "caller", _address(request))
     token = request.headers.get("x-api-key")
     if not token:
-        return Actor(kind="public", caller=caller, request_id=request_id)
+        return Actor(kind="public", caller=caller, metered=not _is_ours(request), request_id=request_id)
     keyring: Keyring = request.app.state.keyring
     key = await keyring.verify(token)
     voter = _voter(request, key)
@@ -64,6 +64,12 @@ def _address(request: ApiRequest) -> str:
     peer = request.client.host if request.client else ""
     trusted = request.app.state.settings.trusted_proxies
     return addresses.caller(peer, request.headers.get("x-forwarded-for", ""), trusted)
+
+
+def _is_ours(request: ApiRequest) -> bool:
+    """Whether a proxy of ours calls for itself, and not for somebody whose address it forwards."""
+    peer = request.client.host if request.client else ""
+    return peer in request.app.state.settings.trusted_proxies and not request.headers.get("x-forwarded-for")
 
 
 def _hash(request: ApiRequest, what: str, value: str) -> bytes:

@@ -10,7 +10,7 @@ from backend.domain.drafts import REFUSED, Draft
 from backend.domain.errors import FieldError, Invalid
 
 _PHOTO = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def draft_from(sent: Mapping[str, Any]) -> Draft:
@@ -26,6 +26,7 @@ def draft_from(sent: Mapping[str, Any]) -> Draft:
         email=form.text("email", drafts.EMAIL),
         photos=form.photos(),
         characteristics=form.characteristics(),
+        **{name: form.flag(name, required=False) for name in drafts.FLAGS},
     )
     if form.errors:
         raise Invalid(REFUSED, errors=tuple(form.errors))
@@ -63,8 +64,8 @@ class _Form:
             self.wrong("rating", f"Must be an integer from {low} to {high}.")
         return number or 0
 
-    def flag(self, field: str) -> bool:
-        value = self.required(field)
+    def flag(self, field: str, *, required: bool = True) -> bool:
+        value = self.required(field) if required else self.sent.get(field)
         if value is not None and not isinstance(value, bool):
             self.wrong(field, "Must be true or false.")
         return value is True
@@ -77,7 +78,7 @@ class _Form:
         if not isinstance(value, str):
             self.wrong(field, "Must be a text.")
             return ""
-        if _UNSTORABLE.search(value):
+        if UNSTORABLE.search(value):
             self.wrong(field, "Holds a NUL or half a surrogate pair.")
         elif not shortest <= len(value) <= longest:
             least = f"{shortest} to " if shortest else "at most "
@@ -95,7 +96,7 @@ class _Form:
             self.wrong("photos", f"Must be at most {drafts.PHOTOS}; there are {len(sent)}.")
             return ()
         for place, url in enumerate(sent):
-            if not isinstance(url, str) or not _PHOTO.fullmatch(url) or _UNSTORABLE.search(url):
+            if not isinstance(url, str) or not _PHOTO.fullmatch(url) or UNSTORABLE.search(url):
                 self.wrong(f"photos.{place}", "Must be an http or https URL.")
             elif len(url) > drafts.PHOTO_URL:
                 self.wrong(f"photos.{place}", f"Must be at most {drafts.PHOTO_URL} characters long.")

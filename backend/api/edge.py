@@ -1,16 +1,21 @@
 """What holds for every public address, also for one that does not exist: HEAD is GET without its body, CORS is open."""
 
+from functools import lru_cache
+
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 PUBLIC = ("/reviews", "/products")
 
 # Read by a browser's script only where they are named here.
-_EXPOSED = b"Location, X-Request-ID, Retry-After, Allow"
+_EXPOSED = (
+    b"Location, Link, ETag, X-Request-ID, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Allow"
+)
 _METHODS = b"GET, HEAD, POST, PUT, OPTIONS"
 _DAY = b"86400"
 
 
+@lru_cache(1024)
 def is_public(path: str) -> bool:
     """Whether a path belongs to the storefronts' API."""
     normal = "/" + path.lstrip("/")

@@ -8,12 +8,17 @@ from typing import Any, Final
 
 import msgspec
 
+from backend.api import openapi_bodies as bodies
+from backend.api import openapi_reads as reads
 from backend.api import parse
 from backend.api.body import LARGEST
+from backend.api.jsonld import LinkedProduct
 from backend.api.problems import Problem
-from backend.api.render import Meta, Page, Review
-from backend.domain import drafts
+from backend.api.render import Checked, Meta, Review
+from backend.api.selected import SelectedPage, Stretch
+from backend.api.stats import Stats
 from backend.domain.errors import FieldError
+from backend.domain.states import ReviewState
 from backend.services.reading import DEEPEST, Sort
 
 Schema = dict[str, Any]
@@ -27,26 +32,25 @@ _ABOUT: Final = (
 )
 _PROBLEMS: Final = {
     401: "A wrong or revoked key",
+    403: "A key without the scope that a field needs",
     404: "No such review, or one that is not public",
     413: f"A body over {LARGEST // 1024} KB",
     415: "A body of another type, in another charset, or compressed",
     422: "Something is missing or wrong: `errors` names each field",
+    429: "An anonymous caller wrote too often, where a limit is set: `Retry-After` says when to come back",
     503: "The database does not answer: `Retry-After` says when to come back",
 }
-# A text as it may be kept. Half a surrogate pair cannot even be written here.
-_STORABLE: Final = "^[^\\u0000]*$"
-# Told one by one: what \s means is another thing in every language, and the rule asks Python.
-_BLANK: Final = "^[" + "".join(f"\\u{code:04x}" for code in range(0x3001) if chr(code).isspace()) + "]*$"
 
 
 def document(cap: int) -> Schema:
     """The document of an instance that puts at most `cap` reviews on a page."""
     shapes, components = msgspec.json.schema_components(
-        [Page, Meta, Review, Problem], ref_template="#/components/schemas/{name}"
+        [SelectedPage, Stretch, Meta, Stats, LinkedProduct, Review, Checked, Problem],
+        ref_template="#/components/schemas/{name}",
     )
-    page, meta, review, problem = shapes
+    page, stretch, meta, stats, linked, review, checked, problem = shapes
     components["Review"]["properties"]["date"]["format"] = "date-time"
-    components["Draft"] = _draft()
+    components["Draft"], components["Report"] = bodies.draft(), bodies.report()
     return {
         "openapi": "3.1.0",
         "info": {"title": _TITLE, "version": _VERSION, "description": _ABOUT},
@@ -55,36 +59,35 @@ def document(cap: int) -> Schema:
                 "get": _operation(
                     "listReviews",
                     "A page of a product's reviews",
-                    _json(page, _PAGE_EXAMPLE),
-                    parameters=[_product(), *_paging(cap)],
+                    {**_json({"anyOf": [page, stretch]}, _PAGE_EXAMPLE), "headers": {"Link": reads.LINK}},
+                    parameters=[_product(), *_paging(cap), *reads.SELECTING],
                     problems=(422,),
                 ),
-                "post": _operation(
-                    "submitReview",
-                    "Take a review",
-                    {
-                        "description": "It is in the list and in the numbers for the very next request",
-                        "headers": {"Location": _header("Where the review stands", {"type": "string"})},
-                        "content": {"text/plain": {"schema": {"type": "string", "const": "Created"}}},
-                    },
-                    status=201,
-                    body={
-                        "required": True,
-                        "content": {
-                            "application/json": {
-                                "schema": {"$ref": "#/components/schemas/Draft"},
-                                "example": _DRAFT_EXAMPLE,
-                            }
-                        },
-                    },
-                    problems=(413, 415, 422),
-                ),
+                "post": _submit(checked),
             },
             "/reviews/meta": {
                 "get": _operation(
                     "productNumbers",
                     "A product's ratings, recommendations and characteristics",
                     _json(meta, _META_EXAMPLE),
+                    parameters=[_product()],
+                    problems=(422,),
+                )
+            },
+            "/reviews/stats": {
+                "get": _operation(
+                    "manyProductsNumbers",
+                    "Average, count and histogram of up to 100 products",
+                    _json(stats, reads.STATS_EXAMPLE),
+                    parameters=reads.PRODUCTS,
+                    problems=(422,),
+                )
+            },
+            "/reviews/jsonld": {
+                "get": _operation(
+                    "linkedData",
+                    "A product with its numbers and reviews in schema.org's words, ready to stand in a <script>",
+                    _json(linked, reads.JSONLD_EXAMPLE, media_type="application/ld+json"),
                     parameters=[_product()],
                     problems=(422,),
                 )
@@ -106,6 +109,7 @@ def document(cap: int) -> Schema:
                     "reportReview",
                     "Bring a review before a moderator",
                     "Queued; hidden once its reports reach the threshold. It is no toggle",
+                    body=bodies.REPORT,
                 )
             },
         },
@@ -149,9 +153,38 @@ def _operation(
     return operation | ({"requestBody": body} if body else {})
 
 
-def _vote(name: str, summary: str, counted: str) -> Schema:
+def _submit(checked: Schema) -> Schema:
+    operation = _operation(
+        "submitReview",
+        "Take a review",
+        {
+            "description": "It is in the list and in the numbers for the very next request, unless a rule holds it",
+            "headers": {
+                "Location": _header("Where the review stands", {"type": "string"}),
+                "X-Review-State": _header(
+                    "`held` where nobody sees it before a moderator lets it stand",
+                    {"type": "string", "enum": [ReviewState.PUBLISHED.value, ReviewState.HELD.value]},
+                ),
+            },
+            "content": {"text/plain": {"schema": {"type": "string", "const": "Created"}}},
+        },
+        status=201,
+        parameters=bodies.SUBMIT_PARAMETERS,
+        body=bodies.DRAFT,
+        problems=(403, 413, 415, 422, 429),
+    )
+    only_checked = {**_json(checked, {"valid": True, "held": False}), "headers": {"X-Request-ID": _REQUEST_ID}}
+    only_checked["description"] = "With `validate=true`: it would be taken, and nothing was stored"
+    operation["responses"] = {"200": only_checked, **operation["responses"]}
+    return operation
+
+
+def _vote(name: str, summary: str, counted: str, *, body: Schema | None = None) -> Schema:
     parameters, answer = [_review(), *_voter()], {"description": counted}
-    return _operation(name, summary, answer, tag="Votes", status=204, parameters=parameters, problems=(404, 422))
+    problems = (404, 422, 429, *((413,) if body else ()))
+    return _operation(
+        name, summary, answer, tag="Votes", status=204, parameters=parameters, problems=problems, body=body
+    )
 
 
 def _header(description: str, schema: Schema) -> Schema:
@@ -163,18 +196,32 @@ _REQUEST_ID: Final = _header(
 )
 
 
-def _json(schema: Schema, example: Schema) -> Schema:
-    return {"description": "OK", "content": {"application/json": {"schema": schema, "example": example}}}
+def _count(description: str) -> Schema:
+    return _header(description, {"type": "string", "pattern": "^[0-9]+$"})
+
+
+_LATER: Final = {
+    429: {
+        "Retry-After": _count("Seconds"),
+        "RateLimit-Limit": _count("Writes within a minute"),
+        "RateLimit-Remaining": _count("Of these, how many are left"),
+        "RateLimit-Reset": _count("Seconds until the next minute"),
+    },
+    503: {"Retry-After": _count("Seconds")},
+}
+
+
+def _json(schema: Schema, example: Schema, *, media_type: str = "application/json") -> Schema:
+    return {"description": "OK", "content": {media_type: {"schema": schema, "example": example}}}
 
 
 def _problem(status: int, schema: Schema) -> Schema:
     code, detail, errors = _EXAMPLES[status]
     told = Problem.of(status, code, detail, errors)
     told.instance, told.request_id = "/reviews", "1f6c0f1f5a2c4f7b9f0f5a3f0a6f5d11"
-    later = _header("Seconds", {"type": "string", "pattern": "^[0-9]+$"})
     return {
         "description": _PROBLEMS[status],
-        "headers": {"X-Request-ID": _REQUEST_ID, **({"Retry-After": later} if status == 503 else {})},  # noqa: PLR2004
+        "headers": {"X-Request-ID": _REQUEST_ID, **_LATER.get(status, {})},
         "content": {
             "application/problem+json": {"schema": schema, "example": msgspec.json.decode(msgspec.json.encode(told))}
         },
@@ -183,12 +230,6 @@ def _problem(status: int, schema: Schema) -> Schema:
 
 def _integer(low: int, high: int) -> Schema:
     return {"type": "integer", "minimum": low, "maximum": high}
-
-
-def _or_text(low: int, high: int) -> Schema:
-    """An integer in a body, or a text that writes it: here one without zeros in front, though these are taken too."""
-    digits = f"^[{low}-{high}]$" if high < 10 else "^[1-9][0-9]{0,17}$"  # noqa: PLR2004 - one digit
-    return {"anyOf": [_integer(low, high), {"type": "string", "pattern": digits}]}
 
 
 def _product() -> Schema:
@@ -231,50 +272,18 @@ def _voter() -> list[Schema]:
     return [*headers, {"name": "voter", "in": "query", "schema": text, "description": "The same as `X-Voter-ID`."}]
 
 
-def _draft() -> Schema:
-    rating = _or_text(*drafts.RATINGS)
-    characteristic = {
-        "type": "object",
-        "propertyNames": {"pattern": "^[1-9][0-9]{0,17}$"},
-        "additionalProperties": rating,
-        "description": "A value for each characteristic of the product that was rated, by its id.",
-    }
-    photo = {"type": "string", "pattern": "^https?://[a-z0-9.-]+(/[!-~]*)?$", "maxLength": drafts.PHOTO_URL}
-    photos = {"type": "array", "items": photo, "maxItems": drafts.PHOTOS}
-    return {
-        "type": "object",
-        "required": ["product_id", "rating", "body", "recommend", "name", "email"],
-        "properties": {
-            "product_id": {**_or_text(1, parse.LARGEST_ID), "description": "A product that exists."},
-            "rating": rating,
-            "recommend": {"type": "boolean"},
-            "summary": _or_none(_text(drafts.SUMMARY)),
-            "body": _text(drafts.BODY),
-            "name": _text(drafts.NAME),
-            "email": {**_text(drafts.EMAIL), "description": "Never shown."},
-            "photos": _or_none(photos),
-            "characteristics": _or_none(characteristic),
-        },
-    }
-
-
-def _text(limits: tuple[int, int]) -> Schema:
-    """A text of so many code points; one that must be there is not all white space."""
-    shortest, longest = limits
-    text: Schema = {"type": "string", "minLength": shortest, "maxLength": longest, "pattern": _STORABLE}
-    return {**text, "not": {"pattern": _BLANK}} if shortest else text
-
-
-def _or_none(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
 _EXAMPLES: Final[dict[int, tuple[str | None, str, tuple[FieldError, ...]]]] = {
     401: ("unauthenticated", "The key in X-API-Key is wrong or revoked.", ()),
+    403: (
+        "forbidden",
+        "The review holds what this caller may not say.",
+        (FieldError("verified", "Only a key with the scope verified may set it."),),
+    ),
     404: ("not-found", "There is no such review.", ()),
     413: (None, "The request body is too large.", ()),
     415: ("unsupported-media-type", "Send the review as application/json.", ()),
     422: ("invalid", parse.INVALID_PAGE, (FieldError("page", "Must be an integer from 0."),)),
+    429: ("too-many", "More than 60 within a minute. Try again later.", ()),
     503: ("unavailable", "The database does not answer. Try again shortly.", ()),
 }
 _PAGE_EXAMPLE: Final[Schema] = {
@@ -306,13 +315,4 @@ _META_EXAMPLE: Final[Schema] = {
         "Comfort": {"id": 3, "value": "5.0000000000000000"},
         "Quality": {"id": 4, "value": "2.5000000000000000"},
     },
-}
-_DRAFT_EXAMPLE: Final[Schema] = {
-    "product_id": 1,
-    "rating": 5,
-    "body": "I wore it for a whole winter and nobody saw me once.",
-    "recommend": True,
-    "name": "Inês",
-    "email": "ines@example.org",
-    "characteristics": {"1": 4},
 }

@@ -39,10 +39,22 @@ def integer(text: str) -> int | None:
     return -size if match[1] else size
 
 
+def integers(text: str, low: int, high: int) -> list[int] | None:
+    """The integers that a text writes with commas between them, each once, as they come; None where one is none."""
+    numbers = [integer(part) for part in text.split(",")]
+    if not all(number is not None and low <= number <= high for number in numbers):
+        return None
+    return [number for number in dict.fromkeys(numbers) if number is not None]
+
+
 def parameters(request: ApiRequest) -> dict[str, str]:
     """The query's parameters, the last of each name, without the empty ones."""
-    raw: bytes = request.scope["query_string"]
-    sent = dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True, errors="replace"))
+    return parameters_of(request.scope["query_string"])
+
+
+def parameters_of(query: bytes) -> dict[str, str]:
+    """The same of a query as it came."""
+    sent = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True, errors="replace"))
     return {name: value for name, value in sent.items() if value}
 
 
@@ -65,9 +77,8 @@ def review_id(text: str) -> int:
     return number
 
 
-def page_asked(request: ApiRequest, cap: int) -> PageAsked:
+def page_asked(sent: dict[str, str], cap: int) -> PageAsked:
     """Which page of which product's reviews, in which order; `count` at most `cap`. `Invalid` names every bad field."""
-    sent = parameters(request)
     product = product_id(sent)
     numbers = {name: _from_zero(sent.get(name)) for name in ("page", "count")}
     page, count = numbers["page"], numbers["count"]

@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from backend.api.parse import ApiRequest
-from backend.domain.errors import AtelierError, FieldError, Unavailable
+from backend.domain.errors import AtelierError, FieldError, TooMany, Unavailable
 from backend.observe.requests import request_id_of
 
 log = structlog.get_logger(__name__)
@@ -54,13 +54,22 @@ def to_problem(request: ApiRequest, error: Exception) -> Response[bytes]:
     if isinstance(error, AtelierError) and error.status != HTTPStatus.INTERNAL_SERVER_ERROR:
         if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
             log.warning("unavailable", cause=type(error.__cause__ or error).__name__)
-        headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else {}
-        return _reply(request, Problem.of(error.status, error.code, error.detail, error.errors), headers)
+        return _reply(request, Problem.of(error.status, error.code, error.detail, error.errors), _when_again(error))
     if isinstance(error, HTTPException) and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         detail = _DETAILS.get(error.status_code, error.detail)
         return _reply(request, Problem.of(error.status_code, None, detail), dict(error.headers or {}))
     log.error("unforeseen", exc_info=error)
     return _reply(request, Problem.of(500, "error", "Something went wrong on our side. Tell us the request id."))
+
+
+def _when_again(error: AtelierError) -> dict[str, str]:
+    if error.retry_after is None:
+        return {}
+    later = {"Retry-After": str(error.retry_after)}
+    if isinstance(error, TooMany) and error.limit is not None:
+        told = {"Limit": error.limit, "Remaining": 0, "Reset": error.retry_after}
+        later |= {f"RateLimit-{name}": str(value) for name, value in told.items()}
+    return later
 
 
 _DETAILS: dict[int, str] = {

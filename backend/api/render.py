@@ -1,14 +1,19 @@
 """The shapes of the contract. The order of a struct's fields is the order of its keys."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 from litestar import Response
+from litestar.status_codes import HTTP_200_OK
 
-from backend.services.reading import PageAsked
+from backend.domain.averages import average
+from backend.domain.states import ReviewState
+from backend.services.reading import Numbers, PageAsked
+from backend.services.repeats import Submitted
 from backend.store.database import Row
 
-_encode = msgspec.json.Encoder().encode
+encode = msgspec.json.Encoder().encode
 
 
 class Photo(msgspec.Struct):
@@ -48,9 +53,28 @@ class Meta(msgspec.Struct):
     characteristics: dict[str, Characteristic]
 
 
+class Checked(msgspec.Struct):
+    """What a review would come to, if it were sent without `validate`."""
+
+    valid: bool
+    held: bool
+
+
 def json(value: msgspec.Struct) -> Response[bytes]:
     """A reply of compact JSON."""
-    return Response(_encode(value), media_type="application/json")
+    return Response(encode(value), media_type="application/json")
+
+
+def created(submitted: Submitted) -> Response[bytes]:
+    """The contract's answer to a review that is stored. A header says whether it is seen, so that the text stays."""
+    state = ReviewState.HELD if submitted.held else ReviewState.PUBLISHED
+    headers = {"Location": f"/reviews/{submitted.review_id}", "X-Review-State": state.value}
+    return Response(b"Created", media_type="text/plain; charset=utf-8", headers=headers)
+
+
+def checked(*, held: bool) -> Response[bytes]:
+    """The answer to a review that is valid and was not stored."""
+    return Response(encode(Checked(valid=True, held=held)), status_code=HTTP_200_OK, media_type="application/json")
 
 
 def page(asked: PageAsked, rows: list[Row]) -> Page:
@@ -77,14 +101,23 @@ def iso(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def meta(product_id: int, row: Row) -> Meta:
-    reviews = row["recommended"] + row["not_recommended"]
+def meta(product_id: int, numbers: Numbers) -> Meta:
+    stars, yes, no, characteristics = numbers
     return Meta(
         str(product_id),
-        {str(stars): str(given) for stars in range(1, 6) if (given := row[f"stars_{stars}"])},
-        {"false": str(row["not_recommended"]), "true": str(row["recommended"])} if reviews else {},
+        ratings(stars),
+        {"false": str(no), "true": str(yes)} if yes or no else {},
         {
-            name: Characteristic(number, average)
-            for number, name, average in zip(row["ids"], row["names"], row["averages"], strict=True)
+            name: Characteristic(number, average(total, count) if count else None)
+            for number, name, count, total in characteristics
         },
     )
+
+
+def ratings(stars: Iterable[int]) -> dict[str, str]:
+    """How many reviews have one star, two, and so on to five; a number that none has is left out."""
+    return {str(number): str(given) for number, given in enumerate(stars, 1) if given}
+
+
+def stars_of(row: Row) -> list[int]:
+    return [row[f"stars_{number}"] for number in range(1, 6)]

@@ -6,7 +6,9 @@ from litestar.status_codes import HTTP_204_NO_CONTENT
 
 from backend.api import parse
 from backend.api.access import writing
+from backend.api.body import LARGEST
 from backend.api.callers import identify
+from backend.api.complaint import complaint_from
 from backend.api.parse import ApiRequest
 from backend.services import moderation, voting
 
@@ -17,19 +19,25 @@ async def find_helpful(request: ApiRequest, review_id: FromPath[str]) -> None:
     actor = await identify(request)
     number = parse.review_id(review_id)
     async with writing(request) as writer:
-        await voting.find_helpful(writer, actor, number)
+        await voting.find_helpful(writer, actor, request.app.state.settings, number)
 
 
-@put("/reviews/{review_id:str}/report", status_code=HTTP_204_NO_CONTENT)
+@put("/reviews/{review_id:str}/report", status_code=HTTP_204_NO_CONTENT, request_max_body_size=LARGEST)
 async def report(request: ApiRequest, review_id: FromPath[str]) -> None:
     """Bring a review before a moderator."""
     actor = await identify(request)
     number = parse.review_id(review_id)
+    said = await complaint_from(request)
     async with writing(request) as writer:
-        await moderation.report(writer, actor, request.app.state.settings, number)
+        settings = request.app.state.settings
+        await moderation.report(writer, actor, settings, number, reason=said.reason, note=said.text)
 
 
-@put(["/reviews/meta/helpful", "/reviews/meta/report"], status_code=HTTP_204_NO_CONTENT, include_in_schema=False)
-async def vote_on_meta() -> None:
-    """The route of a product's numbers hides this path from the handlers above: here, too, `meta` is no id."""
+@put(
+    [f"/reviews/{name}/{vote}" for name in ("meta", "stats", "jsonld") for vote in ("helpful", "report")],
+    status_code=HTTP_204_NO_CONTENT,
+    include_in_schema=False,
+)
+async def vote_on_no_review() -> None:
+    """The routes of those names hide these paths from the handlers above: here, too, a name is no id."""
     parse.review_id("meta")

@@ -33,6 +33,8 @@ def serve(role: str, host: str, port: int) -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        # Who called is what `trusted_proxies` makes of the headers, in one place (api/callers.py).
+        proxy_headers=False,
         # Longer than Nginx keeps its connections: it is Nginx that closes them, or a request could meet a closing one.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=10,

@@ -11,7 +11,10 @@ ActorKind = Literal["user", "key", "public", "rule", "import", "system"]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`id` is the user's or the key's by `kind`; `voter` and `caller` are keyed hashes, set where they are known."""
+    """`id` is the user's or the key's by `kind`; `voter` and `caller` are keyed hashes, set where they are known.
+
+    `metered` says that what it writes counts against the limits of the anonymous public.
+    """
 
     kind: ActorKind
     id: int | None = None
@@ -20,6 +23,7 @@ class Actor:
     scopes: frozenset[str] = frozenset()
     voter: bytes | None = None
     caller: bytes | None = None
+    metered: bool = False
     request_id: str | None = None
 
     def may(self, permission: Permission) -> bool:

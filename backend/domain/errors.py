@@ -61,8 +61,21 @@ class Conflict(AtelierError):
 
 
 class TooMany(AtelierError):
+    """Too often. `limit` is how often is allowed until `retry_after`, where that is told."""
+
     status = 429
     code = "too-many"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: tuple[FieldError, ...] = (),
+        retry_after: int | None = None,
+        limit: int | None = None,
+    ) -> None:
+        super().__init__(detail, errors=errors, retry_after=retry_after)
+        self.limit = limit
 
 
 class Unavailable(AtelierError):

@@ -68,12 +68,16 @@ async def take_up_words(database: Database) -> None:
 
 
 async def keep_house(app: App, database: Database) -> None:
-    """Make and drop daily partitions, forget sessions and throttles that ended, delete old jobs."""
+    """Make and drop daily partitions, forget what has ended or is a day old, delete old jobs."""
     async with database.write() as writer:
         await writer.execute(chores["maintain_review_before"])
         await writer.execute(chores["end_sessions"])
         await writer.execute(chores["forget_throttles"])
         await writer.execute(chores["forget_catalogue"])
+        await writer.execute(chores["forget_rates"])
+        # In the order in which a submit takes its locks.
+        await writer.execute(chores["forget_answers"])
+        await writer.execute(chores["forget_submissions"])
     await app.job_manager.delete_old_jobs(
         nb_hours=KEEP_JOBS_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
     )

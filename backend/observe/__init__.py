@@ -8,9 +8,9 @@ from litestar.handlers import HTTPRouteHandler
 from backend.observe import logs
 from backend.observe.health import live, ready
 from backend.observe.metrics import metrics
-from backend.observe.requests import Watch, note_source, request_id_of
+from backend.observe.requests import Watch, header, note_source, request_id_of
 
-__all__ = ["Watch", "logs", "note_source", "request_id_of", "routes"]
+__all__ = ["Watch", "header", "logs", "note_source", "request_id_of", "routes"]
 
 
 def routes() -> list[HTTPRouteHandler]:

@@ -1,10 +1,13 @@
 """Logs: one JSON object a line on standard output. No text of a review, no query string, no personal data."""
 
+import asyncio
 import logging
 import sys
 import traceback
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
+import msgspec
 import psycopg
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -48,6 +51,49 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
     for name in _OURS:
         logging.getLogger(name).setLevel(number)
     logging.getLogger("uvicorn.access").disabled = True
+    requests.stream = handler.stream if number <= logging.INFO else None
+
+
+class RequestLine(msgspec.Struct, omit_defaults=True):
+    """What is told of a request. `route` is a template: an address as it was sent may hold what people typed."""
+
+    event: str
+    level: str
+    timestamp: str
+    request_id: str
+    method: str
+    route: str
+    status: int
+    ms: float
+    instance: str
+    read_from: str | None = None
+
+
+class Requests:
+    """The lines of requests, in the form of all others: made as those are, one took a quarter of a request's time."""
+
+    def __init__(self) -> None:
+        self.stream: TextIO | None = None
+        self._encode = msgspec.json.Encoder().encode
+        self._lines: list[str] = []
+
+    def tell(self, **fields: Any) -> None:
+        """Write the line of a request, if somebody configured where to; those of one turn of the loop together."""
+        if self.stream is None:
+            return
+        if not self._lines:
+            asyncio.get_running_loop().call_soon(self._write)
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        self._lines.append(self._encode(RequestLine("request", "info", now, **fields)).decode() + "\n")
+
+    def _write(self) -> None:
+        lines, self._lines = self._lines, []
+        if self.stream is not None:
+            self.stream.writelines(lines)
+            self.stream.flush()
+
+
+requests = Requests()
 
 
 def explain(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

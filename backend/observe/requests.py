@@ -10,7 +10,8 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from backend.observe.metrics import REQUESTS
+from backend.observe import logs
+from backend.observe.metrics import measure
 from backend.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -24,10 +25,19 @@ def request_id_of(scope: MutableMapping[str, Any] | Scope) -> str:
     """The id of the request that a scope belongs to; a new one the first time, unless the caller sent a sane one."""
     state = scope.setdefault("state", {})
     if "request_id" not in state:
-        sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        sent = header(scope, b"x-request-id")
         state["request_id"] = sent.decode("ascii") if _SANE.fullmatch(sent) else uuid.uuid4().hex
     request_id: str = state["request_id"]
     return request_id
+
+
+def header(scope: MutableMapping[str, Any] | Scope, name: bytes) -> bytes:
+    """The first header of a name in lower case, empty where there is none."""
+    for key, value in scope["headers"]:
+        if key == name:
+            found: bytes = value
+            return found
+    return b""
 
 
 def note_source(scope: MutableMapping[str, Any] | Scope, source: str) -> None:
@@ -48,7 +58,6 @@ class Watch:
             return
         began = time.perf_counter()
         request_id = request_id_of(scope)
-        structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         status = 0
 
@@ -76,19 +85,18 @@ class Watch:
         return headers
 
     def _tell(self, scope: HTTPScope, status: int, seconds: float) -> None:
-        # The route's template, never the address as it was sent: that may hold what people typed.
         route = str(scope.get("path_template") or "(no route)")
         method = scope["method"] if scope["method"] in _METHODS else "(other)"
-        REQUESTS.labels(method, route, str(status or "none")).observe(seconds)
+        measure(method, route, status).observe(seconds)
         if route not in _QUIET:
-            log.info(
-                "request",
+            logs.requests.tell(
+                request_id=scope["state"]["request_id"],
                 method=method,
                 route=route,
                 status=status,
                 ms=round(seconds * 1000, 1),
                 instance=self.settings.instance,
-                **({"read_from": source} if (source := scope["state"].get("read_from")) else {}),
+                read_from=scope["state"].get("read_from"),
             )
 
 

@@ -15,7 +15,11 @@ from backend.store.database import Database, Reader, Row, Writer
 queries = sql.load("keys")
 
 PROXY = "proxy"
-SCOPES = {PROXY: "may forward its shoppers' addresses as voters"}
+SCOPES = {
+    PROXY: "may forward its shoppers' addresses as voters",
+    "verified": "may say that a review's writer bought the product",
+    "incentivized": "may say that a review's writer was given something for it",
+}
 
 BELIEVED = 5.0  # seconds for which an answer about a key is kept: a revoked key works no longer than that
 KEPT = 4096  # answers kept at most

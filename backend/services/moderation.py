@@ -11,6 +11,7 @@ from backend.domain.errors import Conflict, FieldError, Invalid, NotFound
 from backend.domain.moderation import approved_from, hidden_from, reports_hide
 from backend.domain.roles import Permission
 from backend.domain.states import VISIBLE, ReviewState
+from backend.services import pacing
 from backend.settings import Settings
 from backend.store import rollups, sql, trace
 from backend.store.database import Reader, Row, Writer
@@ -99,10 +100,12 @@ async def report(
     """Queue a review for moderation, and hide it once its reports reach the threshold.
 
     A known voter's second report adds nothing. Too many hides within the hour by one caller or of one product, and
-    further reports only queue: an alert says so. `NotFound` where there is no such review.
+    further reports only queue: an alert says so. `NotFound` where there is no such review; `TooMany` says when to come
+    back.
     """
     if actor.kind == "user":
         actor.require(Permission.REPORT)
+    await pacing.count(writer, actor, "vote", settings.votes_per_minute)
     review = await _locked(writer, review_id)
     state = ReviewState(review["state"])
     if state is ReviewState.REMOVED:

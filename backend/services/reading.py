@@ -1,16 +1,20 @@
 """What the public reads: a page of a product's reviews, its numbers, one review. Anybody may, of visible reviews."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from backend.domain.actors import Actor
 from backend.domain.errors import NotFound
 from backend.store import sql
-from backend.store.database import Reader, Row
+from backend.store.coalesced import Question
+from backend.store.database import Database, Reader, Row
 
 queries = sql.load("reviews")
 
 DEEPEST = 100_000  # rows into a product's list, beyond which every page is empty
+SHORT = 20  # reviews on a first page at most that is read together with those of other callers
 
 
 class Sort(StrEnum):
@@ -29,24 +33,67 @@ class PageAsked:
     sort: Sort
 
 
-async def list_page(reader: Reader, _actor: Actor, asked: PageAsked) -> list[Row]:
-    """The visible reviews of one page, in its order; none past the end or beyond `DEEPEST`."""
-    offset = (asked.page - 1) * asked.count
-    limit = min(asked.count, DEEPEST - offset)
-    if limit <= 0:
-        return []
-    return await reader.fetch_all(
-        queries[f"list_{asked.sort}"], {"product_id": asked.product_id, "limit": limit, "offset": offset}
-    )
+class Rated(NamedTuple):
+    """A characteristic of a product: how many rated it, and what they gave in all."""
+
+    id: int
+    name: str
+    times: int
+    total: int
 
 
-async def meta(reader: Reader, _actor: Actor, product_id: int) -> Row:
-    """A product's numbers: stars_1 to stars_5, recommended, not_recommended, and its characteristics as three arrays.
+class Numbers(NamedTuple):
+    """A product's visible reviews counted: by stars from 1 to 5, and by whether they recommend it.
 
-    `ids`, `names` and `averages` are in the order of the ids; an average is Postgres' own text, None without ratings.
+    `characteristics` are in the order of their ids.
     """
-    (row,) = await reader.fetch_all(queries["meta"], {"product_id": product_id})
-    return row
+
+    stars: Sequence[int]
+    recommended: int
+    not_recommended: int
+    characteristics: list[Rated]
+
+
+_FIRST = {sort: queries[f"first_{sort}"] for sort in Sort}
+_NUMBERS = Question(queries["numbers"], 1)
+
+
+async def list_page(database: Database, _actor: Actor, asked: PageAsked) -> tuple[list[Row], str]:
+    """The visible reviews of one page, in its order; none past the end or beyond `DEEPEST`. And who answered."""
+    if asked.page == 1 and asked.count <= SHORT:
+        return await database.coalesced.fetch(Question(_FIRST[asked.sort], asked.count), asked.product_id)
+    offset = (asked.page - 1) * asked.count
+    limit = max(0, min(asked.count, DEEPEST - offset))
+    async with database.read() as reader:
+        rows = await reader.fetch_all(
+            queries[f"list_{asked.sort}"], {"product_id": asked.product_id, "limit": limit, "offset": offset}
+        )
+    return rows, reader.source
+
+
+async def numbers(database: Database, _actor: Actor, product_id: int) -> tuple[Numbers, str]:
+    """A product's numbers, all zero for one that nobody knows. And who answered."""
+    rows, source = await database.coalesced.fetch(_NUMBERS, product_id)
+    return _summed(rows), source
+
+
+def _summed(rows: list[Row]) -> Numbers:
+    """The sum over a product's slots: writers count in whichever is free."""
+    stars, yes, no = [0] * 5, 0, 0
+    counts: dict[int, int] = {}
+    totals: dict[int, int] = {}
+    for row in rows:
+        if row["rated"] is None:
+            continue  # nobody has reviewed it
+        stars = [sum_ + row[f"stars_{n}"] for n, sum_ in enumerate(stars, 1)]
+        yes += row["recommended"]
+        no += row["not_recommended"]
+        rated = row["rated"]
+        for number, count, total in zip(rated[::3], rated[1::3], rated[2::3], strict=True):
+            counts[number] = counts.get(number, 0) + count
+            totals[number] = totals.get(number, 0) + total
+    asks = sorted(zip(rows[0]["ids"] or (), rows[0]["names"] or (), strict=True))
+    return Numbers(stars, yes, no, [Rated(id_, name, counts.get(id_, 0), totals.get(id_, 0)) for id_, name in asks])
 
 
 async def one_review(reader: Reader, _actor: Actor, review_id: int) -> Row:

@@ -1,21 +1,89 @@
-"""Taking a customer's review: stored, counted and searchable in one transaction."""
+"""Taking a customer's review: screened, stored, counted and searchable in one transaction."""
+
+from collections.abc import Sequence
+
+import structlog
 
 from backend.domain.actors import Actor
-from backend.domain.drafts import REFUSED, Draft
-from backend.domain.errors import FieldError, Invalid
+from backend.domain.drafts import FLAGS, REFUSED, Draft
+from backend.domain.errors import FieldError, Forbidden, Invalid
+from backend.domain.screening import Action, Match, decided
+from backend.domain.states import ReviewState
+from backend.services import pacing, repeats, screening
+from backend.services.repeats import Submitted
+from backend.settings import Settings
 from backend.store import rollups, sql
-from backend.store.database import Writer
+from backend.store.database import Row, Writer
 
 queries = sql.load("submit")
+log = structlog.get_logger(__name__)
 
 
-async def submit(writer: Writer, _actor: Actor, draft: Draft) -> int:
-    """Publish a review; its id. `Invalid` names an unknown product, or characteristics that are not the product's."""
-    await _check(writer, draft)
-    (review,) = await writer.fetch_all(
+async def submit(
+    writer: Writer, actor: Actor, settings: Settings, draft: Draft, *, key: str | None = None
+) -> Submitted:
+    """Publish a review, or hold it where a rule says so.
+
+    `Invalid` names an unknown product, characteristics that are not the product's, what a rule refuses, and a review
+    that the same e-mail sent within the last 24 hours; `Forbidden` a flag that the caller may not set; `TooMany` says
+    when to come back. With `key`, whoever repeats it gets the first answer.
+    """
+    await pacing.count(writer, actor, "submit", settings.submits_per_minute)
+    if key is not None and (known := await repeats.claim(writer, actor, key, draft)):
+        return known
+    matches = await _examine(writer, actor, draft)
+    held = decided(matches) is Action.HOLD
+    review = await _store(writer, actor, draft, ReviewState.HELD if held else ReviewState.PUBLISHED)
+    if held:
+        await writer.execute(queries["open_case"], review)
+    else:
+        await rollups.count_in(writer, review)
+    await screening.note(writer, actor, review["id"], matches)
+    submitted = Submitted(review["id"], held)
+    if key is not None:
+        await repeats.keep(writer, actor, key, submitted)
+    return submitted
+
+
+async def check(writer: Writer, actor: Actor, draft: Draft) -> bool:
+    """Whether the review would be held, if it were sent now; raises what `submit` would, and stores nothing."""
+    matches = await _examine(writer, actor, draft)
+    if await writer.fetch_value(queries["is_repeated"], {"fingerprint": draft.fingerprint()}):
+        raise _sent_already()
+    return decided(matches) is Action.HOLD
+
+
+async def _examine(writer: Writer, actor: Actor, draft: Draft) -> Sequence[Match]:
+    """The rules that it meets, none of which refuses it."""
+    if barred := [flag for flag in FLAGS if getattr(draft, flag) and flag not in actor.scopes]:
+        raise Forbidden(
+            "The review holds what this caller may not say.",
+            errors=tuple(FieldError(flag, f"Only a key with the scope {flag} may set it.") for flag in barred),
+        )
+    product = await writer.fetch_one(
+        queries["product"], {"product_id": draft.product_id, "characteristics": list(draft.characteristics)}
+    )
+    if product is None:
+        raise Invalid(REFUSED, errors=(FieldError("product_id", "There is no such product."),))
+    if strange := sorted(draft.characteristics.keys() - set(product["characteristics"])):
+        message = "Is no characteristic of this product."
+        raise Invalid(REFUSED, errors=tuple(FieldError(f"characteristics.{number}", message) for number in strange))
+    matches = await screening.screen(writer, actor, draft, product["rules"] or ())
+    if refusing := [match for match in matches if match.rule.action is Action.REFUSE]:
+        # Nothing changes, so the trace has nothing to tell.
+        log.info("refused by rules", rules=[match.rule.name for match in refusing], product_id=draft.product_id)
+        raise Invalid(REFUSED, errors=tuple(FieldError(match.field, match.message) for match in refusing))
+    return matches
+
+
+async def _store(writer: Writer, actor: Actor, draft: Draft, state: ReviewState) -> Row:
+    stored = await writer.fetch_one(
         queries["insert_review"],
         {
+            "fingerprint": draft.fingerprint(),
+            "voter": actor.voter,
             "product_id": draft.product_id,
+            "state": state.value,
             "rating": draft.rating,
             "recommend": draft.recommend,
             "summary": draft.summary,
@@ -25,20 +93,15 @@ async def submit(writer: Writer, _actor: Actor, draft: Draft) -> int:
             "photos": list(draft.photos),
             "characteristics": list(draft.characteristics),
             "values": list(draft.characteristics.values()),
+            "verified": draft.verified,
+            "incentivized": draft.incentivized,
         },
     )
-    await writer.execute(queries["insert_search"], review)
-    await rollups.count_in(writer, review)
-    review_id: int = review["id"]
-    return review_id
+    if stored is None:
+        raise _sent_already()
+    await writer.execute(queries["insert_search"], stored)
+    return stored
 
 
-async def _check(writer: Writer, draft: Draft) -> None:
-    product = await writer.fetch_one(
-        queries["product"], {"product_id": draft.product_id, "characteristics": list(draft.characteristics)}
-    )
-    if product is None:
-        raise Invalid(REFUSED, errors=(FieldError("product_id", "There is no such product."),))
-    if strange := sorted(draft.characteristics.keys() - set(product["characteristics"])):
-        message = "Is no characteristic of this product."
-        raise Invalid(REFUSED, errors=tuple(FieldError(f"characteristics.{number}", message) for number in strange))
+def _sent_already() -> Invalid:
+    return Invalid(REFUSED, errors=(FieldError("body", "The same review was sent within the last 24 hours."),))

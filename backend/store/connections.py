@@ -6,15 +6,16 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg.rows import dict_row
+from psycopg_pool import PoolTimeout
 
 from backend.domain.errors import Misconfigured, Unavailable
+from backend.store.pool import Connection, Pool, check
 
-Connection = psycopg.AsyncConnection[DictRow]
-Pool = AsyncConnectionPool[Connection]
+__all__ = ["GONE", "Connection", "Pool", "borrowed", "insisted", "make_pool", "place", "probe", "reason_of"]
 
 T = TypeVar("T")
+SHARED = 2  # connections on which reads are coalesced
 GONE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 
@@ -22,7 +23,25 @@ def make_pool(url: str, name: str, size: int, timeout: float, *, read_only: bool
     """A closed pool. A read-only one refuses writes and spends no round trip on BEGIN; the other checks connections."""
     # A commit that is answered is on disk, and so at a position in the log that replicas can reach (store/replicas.py).
     options = {"default_transaction_read_only": "on"} if read_only else {"synchronous_commit": "on"}
-    return AsyncConnectionPool(
+    return _pool(url, name, size, timeout, options, checked=not read_only)
+
+
+def make_shared_pool(url: str, timeout: float) -> Pool:
+    """A closed, read-only pool for coalesced reads: `SHARED` connections, whose plans are made once and never hash.
+
+    One query asks for a few products or for many, always by index: a plan made for the parameters at hand would be made
+    anew each time, and one that thinks of many would read whole tables for a few.
+    """
+    options = {
+        "default_transaction_read_only": "on",
+        "plan_cache_mode": "force_generic_plan",
+        **dict.fromkeys(("enable_hashjoin", "enable_mergejoin", "enable_seqscan"), "off"),
+    }
+    return _pool(url, "shared", SHARED, timeout, options, checked=False)
+
+
+def _pool(url: str, name: str, size: int, timeout: float, options: dict[str, str], *, checked: bool) -> Pool:
+    return Pool(
         url,
         connection_class=Connection,
         kwargs={
@@ -37,7 +56,7 @@ def make_pool(url: str, name: str, size: int, timeout: float, *, read_only: bool
         timeout=timeout,
         max_waiting=32 * size,
         open=False,
-        check=None if read_only else AsyncConnectionPool.check_connection,
+        check=check if checked else None,
         reconnect_timeout=0,
     )
 

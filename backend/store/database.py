@@ -12,7 +12,8 @@ from psycopg.types.json import Jsonb
 
 from backend.domain.errors import TimedOut, Unavailable
 from backend.settings import Settings
-from backend.store.connections import GONE, Connection, Pool, borrowed, make_pool, place, probe
+from backend.store.coalesced import Answer, Coalesced, Question
+from backend.store.connections import GONE, Connection, Pool, borrowed, make_pool, make_shared_pool, place, probe
 from backend.store.replicas import Member, Replicas
 
 if TYPE_CHECKING:
@@ -38,22 +39,24 @@ def _statement(query: Query, params: Params) -> tuple[LiteralString | Composed, 
     return str(compiled), compiled.params
 
 
-async def _rows(connection: Connection, query: Query, params: Params) -> list[Row]:
+async def _rows(connection: Connection, query: Query, params: Params, *, binary: bool = False) -> list[Row]:
     statement, values = _statement(query, params)
-    cursor = await connection.execute(statement, values)
+    cursor = await connection.execute(statement, values, binary=binary)
     return await cursor.fetchall()
 
 
 class Reader:
     """Reads. Each statement sees one moment; on a replica that fails it is asked again of the primary.
 
-    `source` names who answers: `primary`, or a replica.
+    `source` names who answers: `primary`, or a replica. A `shared` one uses the connections kept for coalesced reads,
+    and has its rows in binary form: every column's type must be one that psycopg knows.
     """
 
-    def __init__(self, primary: Pool, replicas: Replicas, member: Member | None) -> None:
+    def __init__(self, primary: Pool, replicas: Replicas, member: Member | None, *, shared: bool = False) -> None:
         self._primary = primary
         self._replicas = replicas
         self._member = member
+        self._shared = shared
 
     @property
     def source(self) -> str:
@@ -63,7 +66,7 @@ class Reader:
         """All rows. With `limit_ms`, `TimedOut` when the statement takes longer."""
         if member := self._member:
             try:
-                async with borrowed(member.pool) as connection:
+                async with borrowed(member.shared if self._shared else member.pool) as connection:
                     # Asked again here, because waiting for a connection may have outlasted the lease.
                     if member.may_serve():
                         return await self._limited(connection, query, params, limit_ms)
@@ -89,10 +92,9 @@ class Reader:
                 await self._primary.check()
         raise AssertionError("unreachable")
 
-    @staticmethod
-    async def _limited(connection: Connection, query: Query, params: Params, limit_ms: int | None) -> list[Row]:
+    async def _limited(self, connection: Connection, query: Query, params: Params, limit_ms: int | None) -> list[Row]:
         if limit_ms is None:
-            return await _rows(connection, query, params)
+            return await _rows(connection, query, params, binary=self._shared)
         async with connection.transaction():
             await connection.execute("select set_config('statement_timeout', %s, true)", (str(limit_ms),))
             return await _rows(connection, query, params)
@@ -113,6 +115,7 @@ class Writer(Reader):
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self._shared = False
 
     @property
     def source(self) -> str:
@@ -147,20 +150,24 @@ class Database:
         size, timeout = settings.pool_size, settings.pool_timeout
         self.writers = make_pool(settings.database_url, "writers", size, timeout, read_only=False)
         self.readers = make_pool(settings.reader_url, "readers", size, timeout, read_only=True)
+        self.shared = make_shared_pool(settings.reader_url, timeout)
         members = [
             Member(
                 name=str(place(url).get("application_name") or f"{place(url).get('host')}:{place(url).get('port')}"),
                 pool=make_pool(url, "replica", size, timeout, read_only=True),
+                shared=make_shared_pool(url, timeout),
             )
             for url in settings.replica_urls
         ]
         self.replicas = Replicas(settings.instance, self.writers, members)
+        self.coalesced = Coalesced(self._ask_shared)
 
     async def __aenter__(self) -> Self:
         await probe(self.settings.database_url, "The database", "ATELIER_DATABASE_URL")
         await probe(self.settings.reader_url, "The database", "ATELIER_READER_URL")
         await self.writers.open()
         await self.readers.open()
+        await self.shared.open()
         await self.replicas.open()
         return self
 
@@ -168,6 +175,7 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.replicas.close()
+        await self.shared.close()
         await self.readers.close()
         await self.writers.close()
 
@@ -181,6 +189,11 @@ class Database:
             yield Reader(self.writers, self.replicas, None)
         else:
             yield Reader(self.readers, self.replicas, None if fresh else self.replicas.pick())
+
+    async def _ask_shared(self, question: Question, product_ids: list[int]) -> Answer:
+        reader = Reader(self.shared, self.replicas, self.replicas.pick(), shared=True)
+        rows = await reader.fetch_all(question.query, {"product_ids": product_ids, "limit": question.limit})
+        return Answer(rows, reader.source)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Writer]:

@@ -35,6 +35,7 @@ class Member:
 
     name: str
     pool: Pool
+    shared: Pool  # for coalesced reads
     leased_until: float = 0.0
     replayed: int = 0
     lag_seconds: float | None = None
@@ -70,6 +71,7 @@ class Replicas:
     async def open(self) -> None:
         for member in self.members:
             await member.pool.open()
+            await member.shared.open()
             async with borrowed(self.primary) as connection:
                 await connection.execute(queries["announce"], {"name": member.name})
             self._keepers.append(asyncio.create_task(self._keep(member), name=f"lease of {member.name}"))
@@ -87,6 +89,7 @@ class Replicas:
         await asyncio.gather(*tasks, return_exceptions=True)
         for member in self.members:
             await member.pool.close()
+            await member.shared.close()
         if self.members:
             with contextlib.suppress(Unavailable, *GONE):
                 async with borrowed(self.primary) as connection:

@@ -10,7 +10,7 @@ from backend.store import sql
 from backend.store.database import Writer
 
 queries = sql.load("trace")
-Subject = Literal["review", "product", "run", "user", "key", "mapping"]
+Subject = Literal["review", "product", "run", "user", "key", "mapping", "rule"]
 
 
 async def record(

@@ -1,17 +1,22 @@
 """How these tests ask, and what every answer must be."""
 
 import json
+from itertools import count
 from typing import Any
 
 import httpx
 
 from tests import cast
 
+_shoppers = count(1)
 BODY = "I wore it for a whole winter and nobody saw me once."
 
 
 def draft(**fields: Any) -> dict[str, Any]:
-    """A review that is taken as it is, but for what a test changes. A field set to `...` is left out."""
+    """A review that is taken as it is, but for what a test changes. A field set to `...` is left out.
+
+    Each is of another shopper, so that none is the same review once more.
+    """
     whole = {
         "product_id": cast.CAMO_ONESIE,
         "rating": 4,
@@ -19,7 +24,7 @@ def draft(**fields: Any) -> dict[str, Any]:
         "body": BODY,
         "recommend": True,
         "name": "Inês",
-        "email": "ines@example.org",
+        "email": f"ines{next(_shoppers)}@example.org",
         "photos": ["https://photos.example.org/1.jpg"],
         "characteristics": {str(cast.FIT): 5, str(cast.LENGTH): 2},
         **fields,

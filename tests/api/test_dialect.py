@@ -9,7 +9,8 @@ from tests.api.asking import draft, problem
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("catalogue")]
 
-READS = ["/reviews?product_id=1", "/reviews/meta?product_id=1", "/reviews/{id}"]
+READS = ["/reviews?product_id=1", "/reviews/meta?product_id=1", "/reviews/{id}", "/reviews/stats?product_ids=1,2"]
+READS += ["/reviews/jsonld?product_id=1", "/reviews?product_id=1&rating=4&q=winter&histogram=true&count=1&cursor=*"]
 WRITES = ["/reviews/{id}/helpful", "/reviews/{id}/report"]
 
 
@@ -54,6 +55,8 @@ ALLOWED = {
     "/reviews": "GET, HEAD, OPTIONS, POST",
     "/reviews/": "GET, HEAD, OPTIONS, POST",
     "/reviews/meta": "GET, HEAD, OPTIONS",
+    "/reviews/stats": "GET, HEAD, OPTIONS",
+    "/reviews/jsonld/": "GET, HEAD, OPTIONS",
     "/reviews/5": "GET, HEAD, OPTIONS",
     "/reviews/5/helpful": "OPTIONS, PUT",
     "/reviews/5/report/": "OPTIONS, PUT",

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from backend import api
+from backend.domain import reports
 from backend.services import keys
 from backend.settings import Settings
 from backend.store.database import Database
@@ -38,7 +39,7 @@ async def test_every_scope_of_a_key_is_there() -> None:
 
 async def test_what_it_reads_is_answered_so(client: httpx.AsyncClient, database: Database, settings: Settings) -> None:
     await deliver(database, settings)
-    assert len(READS) == 2
+    assert len(READS) == 6
     for address, shown in READS:
         assert (await client.get(address)).text == shown.replace("\n", "")
 
@@ -54,3 +55,21 @@ async def test_what_it_sends_is_taken(client: httpx.AsyncClient, database: Datab
     assert shown
     example = json.loads(shown[1].replace("\n", ""))
     assert {**refused.json(), "request_id": ""} == {**example, "request_id": ""}
+
+
+async def test_what_else_it_sends_is_answered_so(
+    client: httpx.AsyncClient, database: Database, settings: Settings
+) -> None:
+    await deliver(database, settings)
+    assert POST
+    checked = await client.post("/reviews?validate=true", json=json.loads(POST[2]))
+    assert checked.text in PAGE
+    report = re.search(r"^\$ curl -i -X PUT \S+:8080(\S+/report) -H .*?\n  -d '(.*?)'$", PAGE, re.MULTILINE)
+    assert report
+    assert (await client.put(report[1], json=json.loads(report[2]))).status_code == 204
+    async with database.read() as reader:
+        assert await reader.fetch_value("select reason from report") == "off-topic"
+
+
+async def test_every_reason_of_a_report_is_there() -> None:
+    assert [reason for reason in reports.REASONS if f"`{reason}`" not in PAGE] == []

@@ -1,4 +1,4 @@
-"""A law: after any sequence of writes, list and meta say what a naive reading of the same history says."""
+"""A law: after any sequence of writes, list, meta and stats say what a naive reading of the same history says."""
 
 import asyncio
 import json
@@ -78,6 +78,7 @@ class Storefront(RuleBasedStateMachine):
     def empty(self) -> None:
         self.reviews: list[Known] = []
         self.runs: list[Run] = []
+        self.sent: set[tuple[int, str, str]] = set()  # within a day, as all is here
         # What earlier examples delivered, the trace still knows.
         self.first_id = 100 * next(self.examples) + 1
 
@@ -85,6 +86,7 @@ class Storefront(RuleBasedStateMachine):
             async with self.api.database.write() as writer:
                 await writer.execute("delete from review")
                 await writer.execute("delete from product_rollup")
+                await writer.execute("delete from submission")
 
         self.api.run(clear())
 
@@ -94,17 +96,35 @@ class Storefront(RuleBasedStateMachine):
         recommend=st.booleans(),
         values=st.dictionaries(st.sampled_from([cast.FIT, cast.LENGTH]), st.integers(1, 5)),
         photos=st.integers(0, 2),
+        text=st.integers(0, 9),
+        shopper=st.sampled_from(["ana", "ben"]),
     )
-    def submit(self, product: int, rating: int, recommend: bool, values: dict[int, int], photos: int) -> None:
+    def submit(
+        self,
+        product: int,
+        rating: int,
+        recommend: bool,
+        values: dict[int, int],
+        photos: int,
+        text: int,
+        shopper: str,
+    ) -> None:
         sent = draft(
             product_id=product,
             rating=rating,
             recommend=recommend,
-            summary=f"Review {len(self.reviews)}",
+            summary=f"Review {text}",
+            email=f"{shopper}@example.org",
             characteristics={str(number): value for number, value in values.items()} if product == 1 else {},
             photos=["https://photos.example.org/1.jpg"] * photos,
         )
         reply = self.api.ask("POST", "/reviews", json.dumps(sent).encode(), JSON)
+        same = (product, sent["email"], sent["summary"])
+        if same in self.sent:
+            assert reply.status == 422
+            self.agree()
+            return
+        self.sent.add(same)
         assert reply.status == 201
         shown = json.loads(self.api.ask("GET", reply.headers["location"]).body)
         self.reviews.append(Known(shown["review_id"], product, sent, shown["date"]))
@@ -220,7 +240,9 @@ class Storefront(RuleBasedStateMachine):
         return self.reviews[-1 - pick % len(self.reviews)] if self.reviews else None
 
     def agree(self) -> None:
-        for product in (cast.CAMO_ONESIE, cast.BRIGHT_FUTURE):
+        asked = f"{cast.BRIGHT_FUTURE},{cast.CAMO_ONESIE}"
+        stats = json.loads(self.api.ask("GET", f"/reviews/stats?product_ids={asked}").body)["results"]
+        for product, told in zip((cast.BRIGHT_FUTURE, cast.CAMO_ONESIE), stats, strict=True):
             shown = [review for review in self.reviews if review.product == product and review.state in VISIBLE]
             orders = {
                 "relevant": lambda review: (review.relevance, review.id),
@@ -232,6 +254,7 @@ class Storefront(RuleBasedStateMachine):
                 reply = json.loads(self.api.ask("GET", f"/reviews?product_id={product}&count=100&sort={sort}").body)
                 assert [self.without_photo_ids(review) for review in reply["results"]] == expected
             self.meta_agrees(product, shown)
+            self.stats_agree(product, told, [review.sent["rating"] for review in shown])
 
     def meta_agrees(self, product: int, shown: list[Known]) -> None:
         meta = json.loads(self.api.ask("GET", f"/reviews/meta?product_id={product}").body)
@@ -244,6 +267,14 @@ class Storefront(RuleBasedStateMachine):
             average = meta["characteristics"][name]["value"]
             assert (average is None) == (not values)
             assert not values or math.isclose(float(average), sum(values) / len(values), abs_tol=1e-15)
+
+    @staticmethod
+    def stats_agree(product: int, told: dict[str, Any], stars: list[int]) -> None:
+        average = told.pop("average")
+        ratings = {str(n): str(stars.count(n)) for n in range(1, 6) if n in stars}
+        assert told == {"product_id": str(product), "count": str(len(stars)), "ratings": ratings}
+        assert (average is None) == (not stars)
+        assert not stars or math.isclose(float(average), sum(stars) / len(stars), abs_tol=1e-15)
 
     @staticmethod
     def as_listed(review: Known) -> dict[str, Any]:
@@ -272,7 +303,7 @@ class Storefront(RuleBasedStateMachine):
         assert self.api.run(prove()) == []
 
 
-def test_list_and_meta_say_what_was_done(settings: Settings, tmp_path: Path) -> None:
+def test_list_meta_and_stats_say_what_was_done(settings: Settings, tmp_path: Path) -> None:
     settings = replace(settings, hides_per_hour=1_000_000)
     with bare(settings) as api:
 

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
+from backend.api import selected
 from backend.settings import Settings
 from tests import cast
 from tests.api.asking import draft
@@ -28,14 +29,20 @@ ODD = [
     "[]",
     "1000000000",
     "\ud800",
+    "*",
+    "A" * 28,
+    "true",
+    "4,5",
+    "2024-02-30",
+    "2199-12-31T23:59:59.999999-23:59",
 ]
-NAMES = ["product_id", "page", "count", "sort", "voter", "x", ""]
+NAMES = ["product_id", "page", "count", "sort", "voter", "x", "", "product_ids", *sorted(selected.NAMES)]
 
 _values = st.sampled_from(ODD) | st.text(max_size=20)
 _queries = st.lists(st.tuples(st.sampled_from(NAMES), _values), max_size=6).map(
     lambda pairs: "&".join(f"{name}={value}" for name, value in pairs)
 )
-_parts = st.sampled_from([*ODD, "meta", "helpful", "report"]) | st.text(max_size=8)
+_parts = st.sampled_from([*ODD, "meta", "stats", "jsonld", "helpful", "report"]) | st.text(max_size=8)
 _paths = st.lists(_parts, max_size=4).map(lambda parts: "/".join(["/reviews", *parts]))
 _methods = st.sampled_from(["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
 _scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=70)
@@ -106,7 +113,7 @@ def test_any_list_query_at_all(settings: Settings) -> None:
         @_quick
         @given(_queries)
         def read(query: str) -> None:
-            for path in ("/reviews", "/reviews/meta"):
+            for path in ("/reviews", "/reviews/meta", "/reviews/stats", "/reviews/jsonld"):
                 reply = api.ask("GET", f"{path}?product_id=1&{query}")
                 assert reply.status in {200, 422}
                 json.loads(reply.body)

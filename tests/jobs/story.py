@@ -136,7 +136,7 @@ async def _between(writer: Writer, settings: Settings) -> None:
     for row in await writer.fetch_all("select id from review where visible order by id limit 60"):
         number = row["id"]
         if number % 3 == 0:
-            await voting.find_helpful(writer, public, number)
+            await voting.find_helpful(writer, public, settings, number)
         elif number % 7 == 0:
             await moderation.report(writer, public, settings, number)
         elif number % 11 == 0:

@@ -79,6 +79,28 @@ async def test_a_lagging_replica_is_out_of_rotation_everywhere_before_the_write_
     assert await there(two, 3) == (True, "replica-1")
 
 
+async def test_a_replica_that_hangs_costs_time_once(
+    instances: list[Database], standby: Standby, postgres: Server
+) -> None:
+    one, two = instances
+    await add(one, 1)
+    assert (await there(two, 1))[1] == "replica-1"
+    with postgres.hanging(standby.name):
+        # Those that had begun there are asked again of the primary once it is known.
+        async with asyncio.timeout(8):
+            assert set(await asyncio.gather(*(there(two, 1) for _ in range(20)))) == {(True, "primary")}
+        assert await add(one, 2) < 1.5
+        began = time.monotonic()
+        for number in range(3, 6):
+            await add(two, number)
+            assert await there(one, number) == (True, "primary")
+        assert time.monotonic() - began < 1.5
+    async with asyncio.timeout(15):
+        while (await there(two, 5))[1] == "primary":
+            await asyncio.sleep(0.05)
+    assert await there(two, 5) == (True, "replica-1")
+
+
 async def test_a_write_between_its_being_out_and_its_return_shows(instances: list[Database], standby: Standby) -> None:
     one, two = instances
     standby.pause()

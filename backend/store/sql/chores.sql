@@ -20,3 +20,12 @@ limit 1
 
 -- name: has_index_job
 select 1 from procrastinate_jobs where task_name = 'index_words' and status in ('todo', 'doing') limit 1
+
+-- name: forget_submissions
+delete from submission where at <= now() - interval '24 hours'
+
+-- name: forget_answers
+delete from idempotency_key where at <= now() - interval '24 hours'
+
+-- name: forget_rates
+delete from write_rate where minute < now() - interval '1 hour'

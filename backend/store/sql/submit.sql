@@ -1,19 +1,34 @@
 -- name: product
--- A product that may be reviewed, with those of the given characteristics that are its own.
+-- A product that may be reviewed, with those of the given characteristics that are its own, and the rules that hold.
 select p.id, array(
     select c.id from characteristic as c
     where c.product_id = p.id and c.id = any(%(characteristics)s::bigint[])
-) as characteristics
+) as characteristics, (
+    select jsonb_agg(jsonb_build_object('name', name, 'kind', kind, 'action', action, 'settings', settings) order by name)
+    from screening_rule where active
+) as rules
 from product as p where p.id = %(product_id)s::bigint
 
+-- name: is_repeated
+select exists (
+    select from submission where fingerprint = %(fingerprint)s and at > now() - interval '24 hours'
+) as repeated
+
 -- name: insert_review
--- Ids of photos and ratings come from their sequences. Time is kept to the millisecond, as it is shown, so that the order
--- of the list agrees with the dates in it.
-insert into review (product_id, written_at, rating, recommend, summary, body, reviewer_name, reviewer_email,
-                    photo_urls, photo_ids, ratings)
-values (
-    %(product_id)s, date_trunc('milliseconds', clock_timestamp()), %(rating)s, %(recommend)s, %(summary)s, %(body)s,
-    %(name)s, %(email)s, %(photos)s::text[],
+-- The fingerprint comes first: where the same was sent within a day there is no row. Who sends it at the same moment waits
+-- for the other. Ids of photos and ratings come from their sequences. Time is kept to the millisecond, as it is shown, so
+-- that the order of the list agrees with the dates in it.
+with fresh as (
+    insert into submission as known (fingerprint, voter) values (%(fingerprint)s, %(voter)s)
+    on conflict (fingerprint) do update set at = now(), voter = excluded.voter
+    where known.at <= now() - interval '24 hours'
+    returning 1
+)
+insert into review (product_id, written_at, state, rating, recommend, summary, body, reviewer_name, reviewer_email,
+                    photo_urls, photo_ids, ratings, verified, incentivized)
+select
+    %(product_id)s::int, date_trunc('milliseconds', clock_timestamp()), %(state)s::review_state, %(rating)s::smallint,
+    %(recommend)s, %(summary)s, %(body)s, %(name)s, %(email)s, %(photos)s::text[],
     array(select nextval('photo_id_seq')::int from generate_series(1, cardinality(%(photos)s::text[]))),
     array(
         select part.value
@@ -24,10 +39,15 @@ values (
         ) as rated
         cross join lateral (values (1, rating_id), (2, characteristic_id), (3, rated.value)) as part (nth, value)
         order by place, nth
-    )
-)
+    ),
+    %(verified)s, %(incentivized)s
+from fresh
 returning id, product_id, rating, recommend, ratings, summary, body, reviewer_name
 
 -- name: insert_search
 insert into review_search (review_id, product_id, document)
 values (%(id)s, %(product_id)s, search_document(%(summary)s, %(body)s, %(reviewer_name)s))
+
+-- name: open_case
+-- A review that a rule holds waits for a moderator.
+insert into moderation_case (review_id, product_id, kind) values (%(id)s, %(product_id)s, 'held')

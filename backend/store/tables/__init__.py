@@ -17,12 +17,14 @@ from backend.store.tables.people import api_key, login_throttle, session, user_a
 from backend.store.tables.replicas import replica, replica_lease
 from backend.store.tables.reviews import product_rollup, review, review_search
 from backend.store.tables.trace import catalogue_before, event, review_before
+from backend.store.tables.writes import idempotency_key, screening_rule, submission, write_rate
 
 __all__ = [
     "api_key",
     "catalogue_before",
     "characteristic",
     "event",
+    "idempotency_key",
     "import_file",
     "import_mapping",
     "import_orphan",
@@ -42,8 +44,11 @@ __all__ = [
     "review",
     "review_before",
     "review_search",
+    "screening_rule",
     "search_due",
     "session",
+    "submission",
     "user_account",
     "vote",
+    "write_rate",
 ]

@@ -34,7 +34,7 @@ event = Table(
     Column("counts", JSONB, nullable=False, server_default=text("'{}'")),
     Column("request_id", Text),
     one_of("actor_kind", ("user", "key", "public", "rule", "import", "system"), "actor_kind_known"),
-    one_of("subject_kind", ("review", "product", "run", "user", "key", "mapping"), "subject_kind_known"),
+    one_of("subject_kind", ("review", "product", "run", "user", "key", "mapping", "rule"), "subject_kind_known"),
     Index("event_subject_idx", "subject_kind", "subject_id", "id"),
     Index("event_actor_idx", "actor_kind", "actor_id", "id"),
     Index("event_undoes_idx", "undoes", postgresql_where=text("undoes is not null")),

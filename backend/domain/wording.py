@@ -1,0 +1,35 @@
+"""What stands in a text: links, ways to reach somebody, words of a list. Each takes time by the length of the text."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+# A name of a host is told from the end of a sentence by these endings; behind a scheme or `www.` any will do.
+_ENDINGS = "com|net|org|info|biz|io|co|me|shop|store|online|site|xyz|top|de|fr|es|it|uk|nl|pl|ru|cn|ly"
+_LINK = re.compile(rf"(?:https?://|www\.)\S+|(?<=[\w-])\.(?:{_ENDINGS})\b\S*", re.IGNORECASE)
+_MAIL = re.compile(r"[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w-]{1,63}(?:\.[\w-]{1,63})+", re.IGNORECASE)
+# Nine digits make a number to call; a date has eight, a price fewer.
+_PHONE = re.compile(r"(?<![\w.,])\+?\(?(?:\d[ .\-()/]{0,2}){9,15}(?!\w)", re.ASCII)
+_WORD = re.compile(r"\w+")
+
+
+def links(text: str) -> int:
+    """How many addresses of pages a text holds. A mail address is none."""
+    return len(_LINK.findall(_MAIL.sub(" ", text)))
+
+
+def contacts(text: str) -> int:
+    """How many mail addresses and telephone numbers a text holds."""
+    return len(_MAIL.findall(text)) + len(_PHONE.findall(text))
+
+
+def folded(text: str) -> str:
+    """The words of a text alone, in small letters without accents, a space around each."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    return f" {' '.join(_WORD.findall(plain.casefold()))} "
+
+
+def has_any(text: str, phrases: Iterable[str]) -> bool:
+    """Whether whole words of a text are one of the phrases, however either is written."""
+    words = folded(text)
+    return any(folded(phrase) in words for phrase in phrases)

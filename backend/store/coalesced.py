@@ -1,0 +1,109 @@
+"""Reads that wait at the same moment share one query.
+
+A storefront's pages ask the same two things all day, of different products. What one query costs the driver and the
+server is mostly the query, not the product; so as many products as are waiting when a connection is free go into the
+next one. Nobody waits for company: who comes alone is asked for at once.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, LiteralString, NamedTuple
+
+from backend.domain.errors import Unavailable
+from backend.store.connections import SHARED
+
+MOST = 64  # products in one query
+FULL = 2048  # callers that wait at most: more are told to come back
+
+Row = dict[str, Any]
+Waiting = dict[int, list["asyncio.Future[Answer]"]]
+
+
+class Question(NamedTuple):
+    """A statement that answers for all `product_ids` at once, at most `limit` rows each; its rows say `product_id`."""
+
+    query: LiteralString
+    limit: int
+
+
+class Answer(NamedTuple):
+    """The rows of one product in the statement's order, and who answered: `primary`, or a replica."""
+
+    rows: list[Row]
+    source: str
+
+
+class Coalesced:
+    """The waiting callers of one instance. `ask` runs a question for some products: all rows, and who answered."""
+
+    def __init__(self, ask: Callable[[Question, list[int]], Awaitable[Answer]]) -> None:
+        self._ask = ask
+        self._waiting: dict[Question, Waiting] = {}
+        self._callers = 0
+        self._busy = 0
+        self._lanes: set[asyncio.Task[None]] = set()  # held, because a loop does not hold its tasks
+
+    async def fetch(self, question: Question, product_id: int) -> Answer:
+        """One product's rows, as of a moment after this call. `Unavailable` where the database does not answer."""
+        if self._callers >= FULL:
+            raise Unavailable("Too many are waiting. Try again shortly.", retry_after=1)
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        # Never one of a query under way: that may have looked before the caller's own last write.
+        self._waiting.setdefault(question, {}).setdefault(product_id, []).append(answer)
+        if self._busy < SHARED:
+            self._busy += 1
+            lane = asyncio.create_task(self._serve(), name="coalesced reads")
+            self._lanes.add(lane)
+            lane.add_done_callback(self._lanes.discard)
+        self._callers += 1
+        try:
+            return await answer
+        finally:
+            self._callers -= 1
+
+    async def _serve(self) -> None:
+        try:
+            while self._waiting:
+                await self._answer(*self._next())
+        finally:
+            self._busy -= 1
+
+    async def _answer(self, question: Question, batch: Waiting) -> None:
+        try:
+            rows, source = await self._ask(question, list(batch))
+            found: dict[int, list[Row]] = {product: [] for product in batch}
+            for row in rows:
+                found[row["product_id"]].append(row)
+        except Unavailable as error:
+            # Whoever waits, waits for the same database: let none of them try its patience once more.
+            late, self._waiting = [batch, *self._waiting.values()], {}
+            for each in late:
+                _refuse(each, error)
+        except Exception as error:
+            if len(batch) == 1:
+                _refuse(batch, error)
+                return
+            # The rows of one product cannot be read: that is not to be the others' loss.
+            for product, callers in batch.items():
+                await self._answer(question, {product: callers})
+        else:
+            for product, callers in batch.items():
+                answer = Answer(found[product], source)
+                for caller in callers:
+                    if not caller.done():
+                        caller.set_result(answer)
+
+    def _next(self) -> tuple[Question, Waiting]:
+        """What has waited longest, with as much of its kind as one query takes. The rest of it goes to the end."""
+        question = next(iter(self._waiting))
+        batch = self._waiting.pop(question)
+        if len(batch) > MOST:
+            self._waiting[question] = {product: batch.pop(product) for product in list(batch)[MOST:]}
+        return question, batch
+
+
+def _refuse(batch: Waiting, error: Exception) -> None:
+    for callers in batch.values():
+        for caller in callers:
+            if not caller.done():
+                caller.set_exception(error)

@@ -1,0 +1,161 @@
+"""Reads that wait together share a query, and nobody suffers for it."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import replace
+
+import psycopg
+import pytest
+
+from backend.domain.errors import Unavailable
+from backend.settings import Settings
+from backend.store import coalesced
+from backend.store.coalesced import Answer, Coalesced, Question
+from backend.store.connections import SHARED
+from backend.store.database import Database
+from tests.conftest import Urls
+from tests.postgres import Server
+
+pytestmark = pytest.mark.anyio
+
+# A product's rows are its own number, `limit` times; those of the 13th cannot be read.
+TIMES = Question(
+    "select id as product_id, n / (id - 13) as n from unnest(%(product_ids)s::bigint[]) as asked (id)"
+    " cross join generate_series(1, %(limit)s::bigint) as n",
+    2,
+)
+ONCE = TIMES._replace(limit=1)
+
+
+class Slow:
+    """Answers when it is let, and remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, list[int]]] = []
+        self.may = asyncio.Event()
+
+    async def __call__(self, question: Question, product_ids: list[int]) -> Answer:
+        self.asked.append((question.limit, product_ids))
+        await self.may.wait()
+        return Answer([{"product_id": number} for number in product_ids], "primary")
+
+
+async def begun(work: Awaitable[Answer]) -> "asyncio.Task[Answer]":
+    task = asyncio.ensure_future(work)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    return task
+
+
+async def test_each_gets_its_own_rows(database: Database) -> None:
+    answers = await asyncio.gather(*(database.coalesced.fetch(TIMES, number) for number in range(14, 200)))
+    for number, answer in enumerate(answers, 14):
+        assert [row["product_id"] for row in answer.rows] == [number, number]
+        assert answer.source == "primary"
+
+
+async def test_who_comes_alone_is_asked_for_at_once_and_the_rest_together() -> None:
+    slow = Slow()
+    reads = Coalesced(slow)
+    first, second = await begun(reads.fetch(ONCE, 1)), await begun(reads.fetch(ONCE, 2))
+    assert slow.asked == [(1, [1]), (1, [2])]
+    rest = [await begun(reads.fetch(question, number)) for number in (3, 4, 3) for question in (ONCE, TIMES)]
+    assert len(slow.asked) == 2
+    slow.may.set()
+    await asyncio.gather(first, second, *rest)
+    assert slow.asked[2:] == [(1, [3, 4]), (2, [3, 4])]
+
+
+async def test_a_query_under_way_is_nobody_elses() -> None:
+    slow = Slow()
+    reads = Coalesced(slow)
+    same = [await begun(reads.fetch(ONCE, 1)) for _ in range(3)]
+    slow.may.set()
+    await asyncio.gather(*same)
+    assert slow.asked == [(1, [1]), (1, [1]), (1, [1])]
+
+
+async def test_so_many_and_no_more_share_one() -> None:
+    slow = Slow()
+    reads = Coalesced(slow)
+    busy = [await begun(reads.fetch(ONCE, number)) for number in (1, 2)]
+    rest = [await begun(reads.fetch(ONCE, number)) for number in range(3, 103)]
+    slow.may.set()
+    await asyncio.gather(*busy, *rest)
+    assert sorted(len(numbers) for _, numbers in slow.asked) == [1, 1, 36, 64]
+
+
+async def test_one_who_gives_up_fails_nobody(database: Database) -> None:
+    callers = [asyncio.ensure_future(database.coalesced.fetch(TIMES, number)) for number in range(20, 60)]
+    await asyncio.sleep(0)
+    for caller in callers[::2]:
+        caller.cancel()
+    done = await asyncio.gather(*callers, return_exceptions=True)
+    assert all(isinstance(answer, asyncio.CancelledError) for answer in done[::2])
+    assert all(isinstance(answer, Answer) for answer in done[1::2])
+
+
+async def test_rows_that_cannot_be_read_fail_nobody_else(database: Database) -> None:
+    numbers = [*range(1, 40), 13]
+    done = await asyncio.gather(
+        *(database.coalesced.fetch(TIMES, number) for number in numbers), return_exceptions=True
+    )
+    for number, answer in zip(numbers, done, strict=True):
+        assert isinstance(answer, psycopg.errors.DivisionByZero if number == 13 else Answer)
+
+
+async def test_who_waits_for_a_database_that_is_gone_is_told_at_once() -> None:
+    asked: list[list[int]] = []
+
+    async def gone(_: Question, product_ids: list[int]) -> Answer:
+        asked.append(product_ids)
+        await asyncio.sleep(0.05)
+        raise Unavailable("gone", retry_after=2)
+
+    reads = Coalesced(gone)
+    done = await asyncio.gather(*(reads.fetch(ONCE, number) for number in range(200)), return_exceptions=True)
+    assert all(isinstance(error, Unavailable) for error in done)
+    assert len(asked) <= SHARED + 1
+
+
+async def test_more_than_can_wait_are_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coalesced, "FULL", 10)
+    slow = Slow()
+    reads = Coalesced(slow)
+    callers = [await begun(reads.fetch(ONCE, number)) for number in range(10)]
+    with pytest.raises(Unavailable, match="Too many"):
+        await reads.fetch(ONCE, 11)
+    slow.may.set()
+    await asyncio.gather(*callers)
+    assert (await reads.fetch(ONCE, 11)).rows
+
+
+async def test_connections_that_broke_are_replaced(database: Database, database_urls: Urls) -> None:
+    assert (await database.coalesced.fetch(TIMES, 1)).rows
+    with psycopg.connect(database_urls.admin, autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
+            " and datname = current_database()"
+        )
+    answers = await asyncio.gather(*(database.coalesced.fetch(TIMES, number) for number in range(14, 90)))
+    assert all(len(answer.rows) == 2 for answer in answers)
+
+
+async def test_a_query_that_dies_with_its_replica_is_asked_of_the_primary(
+    settings: Settings, database_urls: Urls, postgres: Server
+) -> None:
+    name = database_urls.app.rpartition("/")[2]
+    with postgres.standby("replica-3") as dying:
+        url = dying.url(name, "atelier_read")
+        async with Database(replace(settings, replica_urls=(url,))) as database:
+            assert (await database.coalesced.fetch(TIMES, 1)).source == "replica-3"
+            slow = Question("select pg_sleep(1)::text, unnest(%(product_ids)s::bigint[]) as product_id", 1)
+            caught = [await begun(database.coalesced.fetch(slow, number)) for number in range(1, 5)]
+            await asyncio.sleep(0.3)
+            with psycopg.connect(dying.url("postgres"), autocommit=True) as connection:
+                connection.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where query like 'select pg_sleep(1)%%'"
+                )
+            answers = await asyncio.gather(*caught)
+            assert "primary" in {answer.source for answer in answers}
+            assert [answer.rows[0]["product_id"] for answer in answers] == [1, 2, 3, 4]
