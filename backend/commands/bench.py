@@ -31,7 +31,14 @@ def bench() -> None:
 @click.option("--folder", type=_FOLDER, help="Keep the loaded data here, and find it the next time.")
 @click.option("--json", "file", type=_FILE, help="Write the same there, for programs and for `compare`.")
 def api(
-    scale: float, pairs: int, seconds: float, soak: float, only: str | None, grid: bool, folder: Path | None, file: Path | None | None
+    scale: float,
+    pairs: int,
+    seconds: float,
+    soak: float,
+    only: str | None,
+    grid: bool,
+    folder: Path | None,
+    file: Path | None,
 ) -> None:
     """The public API through Nginx, beside Nginx, Postgres and the usual design, in a place of its own.
 

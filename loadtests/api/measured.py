@@ -2,9 +2,17 @@
 
 from dataclasses import dataclass, field
 
+from backend.domain.errors import AtelierError
 
-class BrokenMeasurementError(Exception):
-    """A generator of load that did not run to its end: what it said."""
+
+class BrokenMeasurementError(AtelierError):
+    """A generator of load that did not run to its end: what it said first."""
+
+    @classmethod
+    def of(cls, program: str, said: str) -> "BrokenMeasurementError":
+        """Of a program, by all that it said."""
+        lines = [line for line in said.splitlines() if "error" in line.lower()] or said.strip().splitlines()
+        return cls(f"{program} broke off: {lines[0].strip() if lines else 'it said nothing'}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def run(plan: Plan, folder: Path) -> tuple[Measured, dict[str, int], dict[str, i
         check=False,
     )
     if done.returncode:
-        raise BrokenMeasurementError(f"paced: {done.stderr}")
+        raise BrokenMeasurementError.of("The paced load", done.stderr)
     report = Report(**json.loads(done.stdout))
     times = sorted(report.times) or [0.0]
     p50, p90, p99 = (times[int((len(times) - 1) * share)] for share in (0.5, 0.9, 0.99))

@@ -32,5 +32,5 @@ def run(url: str, scripts: Mapping[str, tuple[str, int]], seconds: float) -> Mea
     count = re.search(r"transactions actually processed: (\d+)", done.stdout)
     failed = re.search(r"failed transactions: (\d+)", done.stdout)
     if done.returncode or rate is None or count is None:
-        raise BrokenMeasurementError(f"pgbench: {done.stdout}{done.stderr}")
+        raise BrokenMeasurementError.of("pgbench", done.stderr)
     return Measured(float(rate[1]), errors=int(failed[1]) if failed else 0, answers=int(count[1]))

@@ -1,4 +1,4 @@
-"""What pgbench runs: the very statements of backend/store/sql, one of them a request, and those of the usual design."""
+"""What pgbench runs: the very statements of backend/store/sql, for one request each, and those of the usual design."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _DRAFT = {
     "body": f"'{BODY}'",
     "name": "'Olga'",
     "email": "'bench@example.org'",
-    "fingerprint": "sha256(random()::text::bytea)",
+    "fingerprint": "gen_random_uuid()",
     "voter": "null",
     "state": "'published'",
     "verified": "false",
@@ -37,8 +37,9 @@ def reads(what: str, products: Products, law: str, *, usual: bool = False) -> st
     if usual:
         statement = _usual()[what] % {"product_id": ":product_id"}
     else:
-        name = {"list": "list_relevant", "meta": "meta"}[what]
-        statement = sql.load("reviews")[name] % {"product_id": ":product_id", **_LIMITS}
+        name = {"list": "list_relevant", "meta": "numbers"}[what]
+        asked = {"product_id": ":product_id", "product_ids": "array[:product_id]", **_LIMITS}
+        statement = sql.load("reviews")[name] % asked
     return f"\\set product_id {products.pgbench(law)}\n{_bare(statement)};\n"
 
 

@@ -58,7 +58,7 @@ def run(url: str, script: Path | None, connections: int, seconds: float) -> Meas
     said = done.stdout
     total, rate = re.search(r"(\d+) requests in", said), re.search(r"Requests/sec:\s+([\d.]+)", said)
     if done.returncode or total is None or rate is None:
-        raise BrokenMeasurementError(f"wrk: {said}{done.stderr}")
+        raise BrokenMeasurementError.of("wrk", said + done.stderr)
     wrong = sum(map(int, re.findall(r"Non-2xx or 3xx responses: (\d+)", said)))
     broken = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)
     answers = int(total[1]) - wrong
