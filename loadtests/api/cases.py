@@ -92,8 +92,8 @@ CASES: dict[str, Case] = {
     "three": Case("mixed, 3 instances", Reads("mixed", shape=Shape(3)), (Bar("mixed"),)),
     "cost": Case("mixed, a request's cost", Reads("mixed"), (Bar("mixed-small", of="cpu", most=1.25),)),
     "hot-cached": Case(
-        "mixed, the hot product, kept by Nginx",
-        Reads("mixed", "hot", shape=_CACHED),
+        "list, the hot product, kept by Nginx",
+        Reads("list", "hot", shape=_CACHED),
         (Bar("file", least=0.8, aim=0.9), Bar(of="p99", most=30)),
     ),
     "zipf-cached": Case(

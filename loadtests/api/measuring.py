@@ -82,10 +82,15 @@ class Measuring:
     def _reads(self, reads: Reads) -> Measured:
         front = self._system.front(reads.shape)
         database = reads.shape.database
-        script = self._file("reads.lua", wrk.reading(SHARES[reads.what], self.facts(database).products, reads.products))
-        answers = self._expected(database, reads.products)
+        products, answers = self.facts(database).products, self._expected(database, reads.products)
+        url, script = front.url, None
+        if reads.what == "list" and reads.products == "hot":
+            # One address, without a script: in the time that Lua takes, Nginx could have sent half an answer.
+            url += f"/reviews?product_id={products.hot}"
+        else:
+            script = self._file("reads.lua", wrk.reading(SHARES[reads.what], products, reads.products))
         with Checker(front.url, answers) as checker:
-            measured = self._costed(front, lambda: wrk.run(front.url, script, reads.connections, self._seconds))
+            measured = self._costed(front, lambda: wrk.run(url, script, reads.connections, self._seconds))
         self.checked += checker.checked
         self.wrong += [f"{path} was answered otherwise than its reviews say" for path in checker.wrong]
         return measured

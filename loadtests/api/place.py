@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from hashlib import sha256
@@ -67,7 +68,9 @@ class Place(place.Place):
             folder = self.work / f"delivery-{name}"
             delivery.write(folder, scale=scale, dirt=0, tell=self._tell)
             self._tell(f"Loading scale {scale:g}")
+            began = time.monotonic()
             filling.fill(self.server.url(name), folder)
+            self._tell(f"  {time.monotonic() - began:.0f} s")
             shutil.rmtree(folder)
         self.settle()
         if self._folder is not None:
