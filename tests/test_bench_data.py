@@ -1,6 +1,8 @@
 """The data that the API is measured on: as large and as skewed as it is told to be, and the same in both designs."""
 
 import math
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,13 +41,13 @@ from product_rollup cross join lateral generate_series(1, cardinality(characteri
 
 
 @pytest.fixture(scope="module")
-def filled(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def filled(postgres: Server) -> Iterator[str]:
     """The address of a database that holds the data."""
     name = "bench_filled"
-    folder = tmp_path_factory.mktemp("delivery")
+    # Not below pytest's own folder, which the server's account may not enter.
+    folder = Path(tempfile.mkdtemp(prefix="atelier-delivery-"))
+    folder.chmod(0o755)
     delivery.write(folder / "files", scale=SCALE, dirt=0)
-    for each in (folder / "files", folder, folder.parent, folder.parent.parent):
-        each.chmod(0o755)
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as db:
         db.execute(f"create database {name} template template_atelier owner atelier_owner strategy file_copy".encode())
         try:
@@ -53,6 +55,7 @@ def filled(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             yield postgres.url(name)
         finally:
             db.execute(f"drop database {name} with (force)".encode())
+            shutil.rmtree(folder)
 
 
 def rows(url: str, statement: str) -> list[tuple[Any, ...]]:
