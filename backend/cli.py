@@ -29,7 +29,7 @@ CHECKOUT_COMMANDS = {
     "test": ("checks", "Run every check: lint, types, tests, the browser"),
     "lint": ("checks", "Run the checks that need no database"),
     "bench": ("bench", "Measure, as ratios to limits of the same run"),
-    "loadtest": ("bench", "Send Locust's load to the running system"),
+    "loadtest": ("loadtest", "Send Locust's load to the running system"),
     "screenshots": ("checks", "Make the pictures of the README"),
 }
 

@@ -66,10 +66,14 @@ class Standby:
 
 
 class Server:
-    """Start it with `with`; `url(database, user)` gives addresses. Ends with its folder."""
+    """Start it with `with`; `url(database, user)` gives addresses. Ends with its folder.
 
-    def __init__(self, settings: str = SPEED) -> None:
+    It begins empty, or as a copy of the `data` that another one kept.
+    """
+
+    def __init__(self, settings: str = SPEED, data: Path | None = None) -> None:
         self.settings = settings
+        self.data = data
 
     def __enter__(self) -> "Server":
         self.folder = Path(tempfile.mkdtemp(prefix="atelier-test-"))
@@ -86,7 +90,10 @@ class Server:
         self.account.own(self.folder)
         self.binaries = account.reachable(BINARIES, "postgres", account.Place(self.folder, self.account, moved=False))
         self.port = free_port()
-        self._run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        if self.data is None:
+            self._run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        else:
+            self._copy(self.data, self.folder / "data")
         self._run("pg_ctl", "-D", "data", "-o", self._options(self.port), "-l", "log", "-w", "start")
 
     def __exit__(self, *_: object) -> None:
@@ -94,6 +101,16 @@ class Server:
             self._run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def process_of(self, data: str = "data") -> int:
+        """The id of the first process of this server, or of a replica by its name."""
+        return int((self.folder / data / "postmaster.pid").read_text(encoding="ascii").split()[0])
+
+    def keep(self, data: Path) -> None:
+        """Leave a copy of everything in the folder `data`, which is not there yet; connections break meanwhile."""
+        self._run("pg_ctl", "-D", "data", "-m", "fast", "-w", "stop")
+        self._copy(self.folder / "data", data)
+        self._run("pg_ctl", "-D", "data", "-o", self._options(self.port), "-l", "log", "-w", "start")
 
     def restart(self) -> None:
         """Let it crash, and start it again: connections break, unlogged tables are emptied, the log is replayed."""
@@ -111,7 +128,7 @@ class Server:
     @contextmanager
     def hanging(self, data: str = "data") -> Iterator[None]:
         """All its processes stand still for as long as the `with` lasts: its sockets are there, and nobody answers."""
-        first = int((self.folder / data / "postmaster.pid").read_text(encoding="ascii").split()[0])
+        first = self.process_of(data)
         listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
         pairs = [(int(pid), int(parent)) for pid, parent in (line.split() for line in listed.splitlines())]
         # The parent first, so that no child is added meanwhile.
@@ -144,9 +161,15 @@ class Server:
     def url(self, database: str, user: str = "postgres") -> str:
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
+    def _copy(self, data: Path, to: Path) -> None:
+        self._as_account("cp", "-a", str(data), str(to))
+
     def _run(self, program: str, *arguments: str) -> None:
+        self._as_account(str(self.binaries / program), *arguments)
+
+    def _as_account(self, *command: str) -> None:
         subprocess.run(
-            [str(self.binaries / program), *arguments],
+            command,
             check=True,
             cwd=self.folder,
             stdout=subprocess.DEVNULL,

@@ -47,7 +47,7 @@ def copy(place: Place, folder: Path) -> float:
         db.execute(REVIEWS)
         place.settle()
         began = perf_counter()
-        _copy(db, "reviews", folder)
+        copy_file(db, "reviews", folder)
         return perf_counter() - began
 
 
@@ -59,13 +59,14 @@ def measure(place: Place, folder: Path) -> dict[str, float]:
         place.settle()
         began = perf_counter()
         for table in FILES:
-            _copy(db, table, folder)
+            copy_file(db, table, folder)
         copied = perf_counter()
         for key in KEYS:
             db.execute(key.encode())
         return {"copy": copied - began, "keys": perf_counter() - copied}
 
 
-def _copy(db: "psycopg.Connection[tuple[object, ...]]", table: str, folder: Path) -> None:
+def copy_file(db: "psycopg.Connection[tuple[object, ...]]", table: str, folder: Path) -> None:
+    """One file of a delivery into its table."""
     path = Literal(str(folder / FILES[table]))
     db.execute(SQL("copy {} from {} (format csv, header)").format(Identifier(table), path))

@@ -1,0 +1,77 @@
+"""What pgbench runs: the very statements of backend/store/sql, for one request each, and those of the usual design."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from backend.store import sql
+from backend.store.rollups import COUNT
+from loadtests.api.products import Products
+
+BODY = "Plain and sturdy, and it fits as the others here said it would. A week of rain has done it no harm at all."
+_LIMITS = {"limit": "5", "offset": "0"}
+# In place of the array that a caller sends: the product's own characteristics, which costs a look into their index.
+_OWN = "(select array_agg(id) from characteristic where product_id = :product_id)"
+_DRAFT = {
+    "rating": "4",
+    "recommend": "true",
+    "summary": "'As it should be'",
+    "body": f"'{BODY}'",
+    "name": "'Olga'",
+    "email": "'bench@example.org'",
+    "fingerprint": "gen_random_uuid()",
+    "voter": "null",
+    "state": "'published'",
+    "verified": "false",
+    "incentivized": "false",
+    "photos": "'{}'",
+    "characteristics": ":characteristics",
+    "values": "array_fill(4, array[cardinality(:characteristics::int[])])",
+}
+_STORED = {name: f":{name}" for name in ("id", "product_id", "summary", "body", "reviewer_name")}
+_COUNTED = {"product_id": ":product_id", "rating": "4", "recommend": "true", "ratings": ":ratings", "sign": "1"}
+
+
+def reads(what: str, products: Products, law: str, *, usual: bool = False) -> str:
+    """For the `list` of a product or its `meta`."""
+    if usual:
+        statement = _usual()[what] % {"product_id": ":product_id"}
+    else:
+        name = {"list": "list_relevant", "meta": "numbers"}[what]
+        asked = {"product_id": ":product_id", "product_ids": "array[:product_id]", **_LIMITS}
+        statement = sql.load("reviews")[name] % asked
+    return f"\\set product_id {products.pgbench(law)}\n{_bare(statement)};\n"
+
+
+def submit(products: Products, law: str) -> str:
+    """The transaction that takes a review with all of its product's characteristics rated, and no photos."""
+    queries = sql.load("submit")
+    product = queries["product"] % {"product_id": ":product_id", "characteristics": _OWN}
+    return "\n".join(
+        (
+            f"\\set product_id {products.pgbench(law)}",
+            "begin;",
+            f"{_bare(product)} \\gset",
+            f"{_bare(queries['insert_review'] % (_DRAFT | {'product_id': ':product_id'}))} \\gset",
+            f"{_bare(queries['insert_search'] % _STORED)};",
+            f"{_bare(COUNT % _COUNTED)};",
+            "end;",
+            "",
+        )
+    )
+
+
+def helpful(first: int, last: int) -> str:
+    """The transaction that counts a vote, for any of these reviews."""
+    vote = _bare(sql.load("votes")["count_vote"] % {"review_id": ":review_id"})
+    return f"\\set review_id random({first}, {last})\nbegin;\n{vote};\nend;\n"
+
+
+def _bare(statement: str) -> str:
+    """Without comments: pgbench takes a semicolon in one for the end of the statement."""
+    return "\n".join(line for line in statement.splitlines() if not line.startswith("--")).strip()
+
+
+def _usual() -> Mapping[str, str]:
+    text = Path(__file__).with_name("usual.sql").read_text(encoding="utf-8")
+    return dict(re.findall(r"^-- name: (\w+)\n(.*?)(?=^-- name:|\Z)", text, re.MULTILINE | re.DOTALL))
