@@ -71,7 +71,7 @@ class Run:
 
 
 class Storefront(RuleBasedStateMachine):
-    """Shoppers who write, vote and report, a rule that holds links, a moderator who hides, restores and undoes, deliveries."""
+    """Shoppers who write, vote and report, a rule that holds links, a moderator who also undoes, and deliveries."""
 
     api: Bare
     settings: Settings
