@@ -35,11 +35,12 @@ class Part:
 class System:
     """Runs for as long as the `with` lasts. `url` is the public address; `password` the administrator's.
 
-    `full` has the sample that a newcomer gets, else a small one.
+    `full` has the sample that a newcomer gets, else a small one; `settings` are variables of its environment.
     """
 
-    def __init__(self, *, full: bool = False) -> None:
+    def __init__(self, *, full: bool = False, settings: dict[str, str] | None = None) -> None:
         self.full = full
+        self.settings = settings or {}
 
     def __enter__(self) -> Self:
         self.home = Path(tempfile.mkdtemp(prefix="atelier-e2e-"))
@@ -49,6 +50,7 @@ class System:
             **{name: value for name, value in os.environ.items() if not name.startswith(("ATELIER_", "AWS_", "PG"))},
             "ATELIER_HOME": str(self.home),
             "ATELIER_PORT": str(self.port),
+            **self.settings,
         }
         self._deliveries()
         self.log = self.home / "up.log"

@@ -1,9 +1,10 @@
-"""The two reads that storefronts call all the time, answered without the framework's machinery.
+"""What storefronts call all the time, answered without the framework's machinery: a plain page, the numbers, a vote.
 
-A request, its handler and its response cost Litestar more than the reads themselves. So without a key they are parsed,
-read and rendered here, by the same functions as in the handlers. Whatever is not plain is left to those.
+A request, its handler and its response cost Litestar more than these three cost everything else. So without a key they
+are parsed, done and rendered here, by the same functions as in the handlers. Whatever is not plain is left to those.
 """
 
+import re
 from collections.abc import Awaitable
 
 from litestar.enums import ScopeType
@@ -14,11 +15,13 @@ from backend.api.parse import ApiRequest
 from backend.api.problems import to_problem
 from backend.domain.actors import Actor
 from backend.observe import header, note_source
-from backend.services import reading
+from backend.services import reading, voting
 from backend.settings import Settings
 from backend.store.database import Database
 
 PUBLIC = Actor(kind="public")
+
+_HELPFUL = re.compile(r"/reviews/([0-9]{1,19})/helpful/?")
 
 
 class Direct:
@@ -26,36 +29,45 @@ class Direct:
 
     def __init__(self, app: ASGIApp, settings: Settings, database: Database) -> None:
         self.app = app
-        self._cap = settings.count_cap
+        self._settings = settings
         self._database = database
         routes = {"/reviews": self._page, "/reviews/meta": self._meta}
-        self._routes = {path + end: (path, read) for path, read in routes.items() for end in ("", "/")}
+        self._reads = {path + end: (path, read) for path, read in routes.items() for end in ("", "/")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        known = self._routes.get(scope["path"])
-        if known and scope["type"] == ScopeType.HTTP and scope["method"] == "GET" and not header(scope, b"x-api-key"):
-            sent = parse.parameters_of(scope["query_string"])
-            if not selected.is_asked(sent):
-                path, read = known
-                scope["path"] = scope["path_template"] = path
-                await self._answer(scope, receive, send, read(scope, sent))
-                return
-        await self.app(scope, receive, send)
-
-    @staticmethod
-    async def _answer(scope: HTTPScope, receive: Receive, send: Send, reading: Awaitable[bytes]) -> None:
+        work = self._work(scope) if scope["type"] == ScopeType.HTTP else None
+        if work is None:
+            await self.app(scope, receive, send)
+            return
         try:
-            body = await reading
+            body = await work
         except Exception as error:
             request: ApiRequest = ApiRequest(scope, receive, send)
             await to_problem(request, error).to_asgi_response(None, request)(scope, receive, send)
             return
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))] if body else []
+        await send({"type": "http.response.start", "status": 200 if body else 204, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
+    def _work(self, scope: HTTPScope) -> Awaitable[bytes] | None:
+        """What gives the body, empty for a vote; None where Litestar is to answer."""
+        method, path = scope["method"], scope["path"]
+        if header(scope, b"x-api-key"):
+            return None
+        if method == "GET" and (known := self._reads.get(path)):
+            sent = parse.parameters_of(scope["query_string"])
+            if not selected.is_asked(sent):
+                path, read = known
+                scope["path"] = scope["path_template"] = path
+                return read(scope, sent)
+        # Where votes are limited it matters who calls, and that is found out there.
+        if method == "PUT" and not self._settings.votes_per_minute and (named := _HELPFUL.fullmatch(path)):
+            scope["path"], scope["path_template"] = path.rstrip("/"), "/reviews/{review_id}/helpful"
+            return self._helpful(named[1])
+        return None
+
     async def _page(self, scope: HTTPScope, sent: dict[str, str]) -> bytes:
-        asked = parse.page_asked(sent, self._cap)
+        asked = parse.page_asked(sent, self._settings.count_cap)
         rows, source = await reading.list_page(self._database, PUBLIC, asked)
         note_source(scope, source)
         return render.encode(render.page(asked, rows))
@@ -65,3 +77,7 @@ class Direct:
         numbers, source = await reading.numbers(self._database, PUBLIC, product_id)
         note_source(scope, source)
         return render.encode(render.meta(product_id, numbers))
+
+    async def _helpful(self, named: str) -> bytes:
+        await voting.find_helpful(self._database, PUBLIC, self._settings, parse.review_id(named))
+        return b""

@@ -9,7 +9,8 @@ PUBLIC = ("/reviews", "/products")
 
 # Read by a browser's script only where they are named here.
 _EXPOSED = (
-    b"Location, Link, ETag, X-Request-ID, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Allow"
+    b"Location, Link, ETag, X-Review-State, X-Request-ID, Retry-After, Allow,"
+    b" RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
 )
 _METHODS = b"GET, HEAD, POST, PUT, OPTIONS"
 _DAY = b"86400"

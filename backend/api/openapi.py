@@ -37,7 +37,7 @@ _PROBLEMS: Final = {
     413: f"A body over {LARGEST // 1024} KB",
     415: "A body of another type, in another charset, or compressed",
     422: "Something is missing or wrong: `errors` names each field",
-    429: "An anonymous caller wrote too often, where a limit is set: `Retry-After` says when to come back",
+    429: "Too many from an anonymous caller, where the operator limits that: `Retry-After` says when to go on",
     503: "The database does not answer: `Retry-After` says when to come back",
 }
 
@@ -141,12 +141,18 @@ def _operation(
     body: Schema | None = None,
 ) -> Schema:
     answer = {**answer, "headers": {**answer.get("headers", {}), "X-Request-ID": _REQUEST_ID}}
+    answers = {str(status): answer}
+    if status == 200:  # noqa: PLR2004 - a read
+        answer["headers"] |= _TAGGED
+        answers["304"] = {"description": "As it was", "headers": {"X-Request-ID": _REQUEST_ID, **_TAGGED}}
+        parameters = [*(parameters or []), _IF_NONE_MATCH]
+        problems = (*problems, 429)
     refused = {str(each): {"$ref": f"#/components/responses/{each}"} for each in sorted({401, *problems, 503})}
     operation: Schema = {
         "tags": [tag],
         "operationId": name,
         "summary": summary,
-        "responses": {str(status): answer, **refused},
+        "responses": {**answers, **refused},
     }
     if parameters:
         operation["parameters"] = parameters
@@ -169,7 +175,7 @@ def _submit(checked: Schema) -> Schema:
             "content": {"text/plain": {"schema": {"type": "string", "const": "Created"}}},
         },
         status=201,
-        parameters=bodies.SUBMIT_PARAMETERS,
+        parameters=[*bodies.SUBMIT_PARAMETERS, *_voter()],
         body=bodies.DRAFT,
         problems=(403, 413, 415, 422, 429),
     )
@@ -203,11 +209,24 @@ def _count(description: str) -> Schema:
 _LATER: Final = {
     429: {
         "Retry-After": _count("Seconds"),
-        "RateLimit-Limit": _count("Writes within a minute"),
+        "RateLimit-Limit": _count("Requests in the span that is counted"),
         "RateLimit-Remaining": _count("Of these, how many are left"),
-        "RateLimit-Reset": _count("Seconds until the next minute"),
+        "RateLimit-Reset": _count("Seconds until the next span"),
     },
     503: {"Retry-After": _count("Seconds")},
+}
+
+
+_TAGGED: Final[Schema] = {
+    "ETag": _header("The answer's tag, for `If-None-Match`", {"type": "string", "pattern": '^W/"[0-9a-f]+"$'}),
+    "Cache-Control": _header("How long it may be kept; `no-cache`: not without asking each time", {"type": "string"}),
+    "Vary": _header("What else may change it", {"type": "string"}),
+}
+_IF_NONE_MATCH: Final[Schema] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "Tags of answers that the caller keeps: 304 without a body where one is still right.",
 }
 
 
@@ -263,8 +282,8 @@ def _review() -> Schema:
 
 def _voter() -> list[Schema]:
     told = {
-        "X-Voter-ID": "The shopper who votes, as a client with a key knows them, in 1 to 200 visible ASCII characters:"
-        " each counts once. Without a key it says nothing.",
+        "X-Voter-ID": "The shopper who votes or writes, as a client with a key knows them, in 1 to 200 visible ASCII"
+        " characters: each counts once. Without a key it says nothing.",
         "X-Voter-Address": "The shopper's IP address instead, of a client whose key has the scope `proxy`.",
     }
     text = {"type": "string"}

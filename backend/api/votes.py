@@ -17,9 +17,8 @@ from backend.services import moderation, voting
 async def find_helpful(request: ApiRequest, review_id: FromPath[str]) -> None:
     """Count a vote."""
     actor = await identify(request)
-    number = parse.review_id(review_id)
-    async with writing(request) as writer:
-        await voting.find_helpful(writer, actor, request.app.state.settings, number)
+    state = request.app.state
+    await voting.find_helpful(state.database, actor, state.settings, parse.review_id(review_id))
 
 
 @put("/reviews/{review_id:str}/report", status_code=HTTP_204_NO_CONTENT, request_max_body_size=LARGEST)

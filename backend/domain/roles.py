@@ -15,7 +15,7 @@ class Permission(StrEnum):
     READ = "read"  # reviews, runs, the system's state
     REPORT = "report"  # flag a review
     MODERATE = "moderate"  # hide, restore, undo
-    LEAD = "lead"  # bulk changes over 1,000 rows, reasons
+    LEAD = "lead"  # bulk changes over 1,000 rows, reasons, rules of screening
     IMPORT = "import"  # start and cancel imports
     PEOPLE = "people"  # users and keys
 

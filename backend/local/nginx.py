@@ -34,8 +34,8 @@ def binary() -> str:
     return found
 
 
-def part(home: Home, place: Place, port: int, api: Sequence[int], console: Sequence[int]) -> Part:
-    """Nginx on the public port; ready when the whole is."""
+def part(home: Home, place: Place, port: int, api: Sequence[int], console: Sequence[int], cache: int = 0) -> Part:
+    """Nginx on the public port; ready when the whole is. `cache` is `Site`'s."""
     folder = place.folder / "nginx"
     folder.mkdir(exist_ok=True)
     folder.chmod(0o711)
@@ -54,6 +54,7 @@ def part(home: Home, place: Place, port: int, api: Sequence[int], console: Seque
         workers="2",
         foreground=True,
         file_cache="1s",
+        cache=cache,
     )
     configuration = folder / "nginx.conf"
     configuration.write_text(render(site), encoding="utf-8")

@@ -215,7 +215,8 @@ class System:
         with self.screen.stage("Instances") as stage:
             numbered = [("api", n, port) for n, port in enumerate(self.api_ports, 1)]
             numbered += [("console", n, port) for n, port in enumerate(self.console_ports, 1)]
-            front = nginx.part(self.home, self.place, self.port, self.api_ports, self.console_ports)
+            cache = self.settings.cache_seconds
+            front = nginx.part(self.home, self.place, self.port, self.api_ports, self.console_ports, cache)
             await self.supervisor.start(*(self._instance(*which) for which in numbered), self._worker())
             await self.supervisor.start(front)
             stage.say(f"{len(self.api_ports)} API, {len(self.console_ports)} console, the worker, Nginx")

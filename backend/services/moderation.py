@@ -79,7 +79,11 @@ async def undo(writer: Writer, actor: Actor, event_id: int) -> Undone:
             undoing = await trace.record(
                 writer, actor, "undo", ("review", review["id"]), undoes=event_id, fields=sorted(image["columns"])
             )
-        await _put_state(writer, undoing, review, ReviewState(image["columns"]["state"]))
+        state = ReviewState(image["columns"]["state"])
+        await _put_state(writer, undoing, review, state)
+        if state is ReviewState.HIDDEN:
+            # Who reported it while it stood has what they asked for.
+            await writer.execute(queries["take_case"], {"review_id": review["id"]})
         if case := image["columns"].get("case"):
             await writer.execute(
                 queries["reopen_case"], {**case, "review_id": review["id"], "product_id": review["product_id"]}

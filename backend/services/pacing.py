@@ -13,9 +13,14 @@ from backend.store.database import Writer
 queries = sql.load("writes")
 
 
+def holds_for(actor: Actor, limit: int) -> bool:
+    """Whether a limit is set, and this caller's writes count."""
+    return limit > 0 and actor.metered
+
+
 async def count(writer: Writer, actor: Actor, what: Literal["submit", "vote"], limit: int) -> None:
     """Count a write of this caller. `TooMany` where `limit` stand within this minute already; 0 is no limit."""
-    if not limit or not actor.metered:
+    if not holds_for(actor, limit):
         return
     counted = await writer.fetch_value(queries["count_write"], {"caller": actor.caller, "what": what, "limit": limit})
     if counted is None:

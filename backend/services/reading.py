@@ -55,13 +55,13 @@ class Numbers(NamedTuple):
 
 
 _FIRST = {sort: queries[f"first_{sort}"] for sort in Sort}
-_NUMBERS = Question(queries["numbers"], 1)
+_NUMBERS = Question(queries["numbers"])
 
 
 async def list_page(database: Database, _actor: Actor, asked: PageAsked) -> tuple[list[Row], str]:
     """The visible reviews of one page, in its order; none past the end or beyond `DEEPEST`. And who answered."""
     if asked.page == 1 and asked.count <= SHORT:
-        return await database.coalesced.fetch(Question(_FIRST[asked.sort], asked.count), asked.product_id)
+        return await database.reads.fetch(Question(_FIRST[asked.sort], asked.count), asked.product_id)
     offset = (asked.page - 1) * asked.count
     limit = max(0, min(asked.count, DEEPEST - offset))
     async with database.read() as reader:
@@ -73,7 +73,7 @@ async def list_page(database: Database, _actor: Actor, asked: PageAsked) -> tupl
 
 async def numbers(database: Database, _actor: Actor, product_id: int) -> tuple[Numbers, str]:
     """A product's numbers, all zero for one that nobody knows. And who answered."""
-    rows, source = await database.coalesced.fetch(_NUMBERS, product_id)
+    rows, source = await database.reads.fetch(_NUMBERS, product_id)
     return _summed(rows), source
 
 

@@ -99,7 +99,6 @@ async def _store(writer: Writer, actor: Actor, draft: Draft, state: ReviewState)
     )
     if stored is None:
         raise _sent_already()
-    await writer.execute(queries["insert_search"], stored)
     return stored
 
 

@@ -1,18 +1,18 @@
-"""Reads that wait at the same moment share one query.
+"""What waits at the same moment shares one query: reads of products, and votes.
 
 A storefront's pages ask the same two things all day, of different products. What one query costs the driver and the
-server is mostly the query, not the product; so as many products as are waiting when a connection is free go into the
-next one. Nobody waits for company: who comes alone is asked for at once.
+server is mostly the query, not the product; so as many as are waiting when a connection is free go into the next one.
+Nobody waits for company: who comes alone is asked for at once.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, LiteralString, NamedTuple
 
 from backend.domain.errors import Unavailable
 from backend.store.connections import SHARED
 
-MOST = 64  # products in one query
+MOST = 64  # keys in one query
 FULL = 2048  # callers that wait at most: more are told to come back
 
 Row = dict[str, Any]
@@ -20,39 +20,42 @@ Waiting = dict[int, list["asyncio.Future[Answer]"]]
 
 
 class Question(NamedTuple):
-    """A statement that answers for all `product_ids` at once, at most `limit` rows each; its rows say `product_id`."""
+    """A statement that answers for many keys at once, at most `limit` rows each; each row says its `key`."""
 
     query: LiteralString
-    limit: int
+    limit: int = 1
 
 
 class Answer(NamedTuple):
-    """The rows of one product in the statement's order, and who answered: `primary`, or a replica."""
+    """The rows of one key in the statement's order, and who answered: `primary`, or a replica."""
 
     rows: list[Row]
     source: str
 
 
-class Coalesced:
-    """The waiting callers of one instance. `ask` runs a question for some products: all rows, and who answered."""
+Ask = Callable[[Question, Mapping[int, int]], Awaitable[Answer]]
 
-    def __init__(self, ask: Callable[[Question, list[int]], Awaitable[Answer]]) -> None:
+
+class Coalesced:
+    """The waiting callers of one instance. `ask` answers a question for some keys, each so many callers': all rows."""
+
+    def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._waiting: dict[Question, Waiting] = {}
         self._callers = 0
         self._busy = 0
         self._lanes: set[asyncio.Task[None]] = set()  # held, because a loop does not hold its tasks
 
-    async def fetch(self, question: Question, product_id: int) -> Answer:
-        """One product's rows, as of a moment after this call. `Unavailable` where the database does not answer."""
+    async def fetch(self, question: Question, key: int) -> Answer:
+        """One key's rows, as of a moment after this call. `Unavailable` where the database does not answer."""
         if self._callers >= FULL:
             raise Unavailable("Too many are waiting. Try again shortly.", retry_after=1)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         # Never one of a query under way: that may have looked before the caller's own last write.
-        self._waiting.setdefault(question, {}).setdefault(product_id, []).append(answer)
+        self._waiting.setdefault(question, {}).setdefault(key, []).append(answer)
         if self._busy < SHARED:
             self._busy += 1
-            lane = asyncio.create_task(self._serve(), name="coalesced reads")
+            lane = asyncio.create_task(self._serve(), name="coalesced")
             self._lanes.add(lane)
             lane.add_done_callback(self._lanes.discard)
         self._callers += 1
@@ -70,10 +73,10 @@ class Coalesced:
 
     async def _answer(self, question: Question, batch: Waiting) -> None:
         try:
-            rows, source = await self._ask(question, list(batch))
-            found: dict[int, list[Row]] = {product: [] for product in batch}
+            rows, source = await self._ask(question, {key: len(callers) for key, callers in batch.items()})
+            found: dict[int, list[Row]] = {key: [] for key in batch}
             for row in rows:
-                found[row["product_id"]].append(row)
+                found[row["key"]].append(row)
         except Unavailable as error:
             # Whoever waits, waits for the same database: let none of them try its patience once more.
             late, self._waiting = [batch, *self._waiting.values()], {}
@@ -83,12 +86,12 @@ class Coalesced:
             if len(batch) == 1:
                 _refuse(batch, error)
                 return
-            # The rows of one product cannot be read: that is not to be the others' loss.
-            for product, callers in batch.items():
-                await self._answer(question, {product: callers})
+            # What is wrong with one key is not to be the others' loss.
+            for key, callers in batch.items():
+                await self._answer(question, {key: callers})
         else:
-            for product, callers in batch.items():
-                answer = Answer(found[product], source)
+            for key, callers in batch.items():
+                answer = Answer(found[key], source)
                 for caller in callers:
                     if not caller.done():
                         caller.set_result(answer)
@@ -98,7 +101,7 @@ class Coalesced:
         question = next(iter(self._waiting))
         batch = self._waiting.pop(question)
         if len(batch) > MOST:
-            self._waiting[question] = {product: batch.pop(product) for product in list(batch)[MOST:]}
+            self._waiting[question] = {key: batch.pop(key) for key in list(batch)[MOST:]}
         return question, batch
 
 

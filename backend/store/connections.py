@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import PoolTimeout
 
 from backend.domain.errors import Misconfigured, Unavailable
-from backend.store.pool import Connection, Pool, check
+from backend.store.pool import Connection, Pool
 
 __all__ = ["GONE", "Connection", "Pool", "borrowed", "insisted", "make_pool", "place", "probe", "reason_of"]
 
@@ -20,10 +20,10 @@ GONE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 
 def make_pool(url: str, name: str, size: int, timeout: float, *, read_only: bool) -> Pool:
-    """A closed pool. A read-only one refuses writes and spends no round trip on BEGIN; the other checks connections."""
+    """A closed pool. A read-only one refuses writes and spends no round trip on BEGIN."""
     # A commit that is answered is on disk, and so at a position in the log that replicas can reach (store/replicas.py).
     options = {"default_transaction_read_only": "on"} if read_only else {"synchronous_commit": "on"}
-    return _pool(url, name, size, timeout, options, checked=not read_only)
+    return _pool(url, name, size, timeout, options)
 
 
 def make_shared_pool(url: str, timeout: float) -> Pool:
@@ -37,10 +37,10 @@ def make_shared_pool(url: str, timeout: float) -> Pool:
         "plan_cache_mode": "force_generic_plan",
         **dict.fromkeys(("enable_hashjoin", "enable_mergejoin", "enable_seqscan"), "off"),
     }
-    return _pool(url, "shared", SHARED, timeout, options, checked=False)
+    return _pool(url, "shared", SHARED, timeout, options)
 
 
-def _pool(url: str, name: str, size: int, timeout: float, options: dict[str, str], *, checked: bool) -> Pool:
+def _pool(url: str, name: str, size: int, timeout: float, options: dict[str, str]) -> Pool:
     return Pool(
         url,
         connection_class=Connection,
@@ -56,7 +56,6 @@ def _pool(url: str, name: str, size: int, timeout: float, options: dict[str, str
         timeout=timeout,
         max_waiting=32 * size,
         open=False,
-        check=check if checked else None,
         reconnect_timeout=0,
     )
 

@@ -1,7 +1,7 @@
 """The way to Postgres: a Reader for named reads (perhaps on a replica), a Writer for one transaction on the primary."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, LiteralString, Self, TypeAlias, cast
@@ -143,7 +143,10 @@ class Writer(Reader):
 
 
 class Database:
-    """The pools of one instance. Open it with `async with`; a server that cannot be reached raises `Misconfigured`."""
+    """The pools of one instance. Open it with `async with`; a server that cannot be reached raises `Misconfigured`.
+
+    `reads` and `votes` share queries: a question for reads takes `keys` and `limit`, one for votes `keys` and `times`.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -160,7 +163,7 @@ class Database:
             for url in settings.replica_urls
         ]
         self.replicas = Replicas(settings.instance, self.writers, members)
-        self.coalesced = Coalesced(self._ask_shared)
+        self.reads, self.votes = Coalesced(self._read_together), Coalesced(self._write_together)
 
     async def __aenter__(self) -> Self:
         await probe(self.settings.database_url, "The database", "ATELIER_DATABASE_URL")
@@ -190,21 +193,44 @@ class Database:
         else:
             yield Reader(self.readers, self.replicas, None if fresh else self.replicas.pick())
 
-    async def _ask_shared(self, question: Question, product_ids: list[int]) -> Answer:
+    async def _read_together(self, question: Question, asked: Mapping[int, int]) -> Answer:
         reader = Reader(self.shared, self.replicas, self.replicas.pick(), shared=True)
-        rows = await reader.fetch_all(question.query, {"product_ids": product_ids, "limit": question.limit})
+        rows = await reader.fetch_all(question.query, {"keys": list(asked), "limit": question.limit})
         return Answer(rows, reader.source)
+
+    async def _write_together(self, question: Question, asked: Mapping[int, int]) -> Answer:
+        async with self.write() as writer:
+            rows = await writer.fetch_all(question.query, {"keys": list(asked), "times": list(asked.values())})
+        return Answer(rows, writer.source)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Writer]:
         """One transaction. Left only when its commit shows on every replica in rotation: whoever reads next sees it."""
-        async with borrowed(self.writers) as connection:
+        async with AsyncExitStack() as lent:
+            connection = await self._begun(lent)
             try:
-                async with connection.transaction():
-                    yield Writer(connection)
-            except psycopg.OperationalError as error:
-                if connection.broken:
+                yield Writer(connection)
+                await connection.commit()
+            except BaseException as error:
+                with suppress(psycopg.Error):
+                    await connection.rollback()
+                if isinstance(error, psycopg.OperationalError) and connection.broken:
                     raise Unavailable("The database went away. Try again shortly.", retry_after=2) from error
                 raise
             mark = await self.replicas.mark(connection)
         await self.replicas.shown(mark)
+
+    async def _begun(self, lent: AsyncExitStack) -> Connection:
+        """A connection on which a transaction has begun. One that broke while it was idle shows itself by that."""
+        for is_last in (False, True):
+            connection = await lent.enter_async_context(borrowed(self.writers))
+            try:
+                await connection.execute("begin")
+            except GONE as error:
+                if is_last:
+                    raise Unavailable("The database does not answer. Try again shortly.", retry_after=2) from error
+                await lent.aclose()
+                await self.writers.check()
+            else:
+                return connection
+        raise AssertionError("unreachable")

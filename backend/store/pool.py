@@ -96,15 +96,6 @@ class Pool(AsyncConnectionPool[Connection]):
             return True
 
 
-async def check(connection: Connection) -> None:
-    """Whether a connection still works: it has `PATIENCE` seconds to show it."""
-    timer = asyncio.get_running_loop().call_later(PATIENCE, hang_up, connection)
-    try:
-        await Pool.check_connection(connection)
-    finally:
-        timer.cancel()
-
-
 def hang_up(connection: Connection) -> None:
     """Close a connection's socket under it. What waits on it fails as if the server had gone."""
     with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as its:

@@ -28,7 +28,6 @@ _DRAFT = {
     "characteristics": ":characteristics",
     "values": "array_fill(4, array[cardinality(:characteristics::int[])])",
 }
-_STORED = {name: f":{name}" for name in ("id", "product_id", "summary", "body", "reviewer_name")}
 _COUNTED = {"product_id": ":product_id", "rating": "4", "recommend": "true", "ratings": ":ratings", "sign": "1"}
 
 
@@ -38,7 +37,7 @@ def reads(what: str, products: Products, law: str, *, usual: bool = False) -> st
         statement = _usual()[what] % {"product_id": ":product_id"}
     else:
         name = {"list": "list_relevant", "meta": "numbers"}[what]
-        asked = {"product_id": ":product_id", "product_ids": "array[:product_id]", **_LIMITS}
+        asked = {"product_id": ":product_id", "keys": "array[:product_id]", **_LIMITS}
         statement = sql.load("reviews")[name] % asked
     return f"\\set product_id {products.pgbench(law)}\n{_bare(statement)};\n"
 
@@ -53,7 +52,6 @@ def submit(products: Products, law: str) -> str:
             "begin;",
             f"{_bare(product)} \\gset",
             f"{_bare(queries['insert_review'] % (_DRAFT | {'product_id': ':product_id'}))} \\gset",
-            f"{_bare(queries['insert_search'] % _STORED)};",
             f"{_bare(COUNT % _COUNTED)};",
             "end;",
             "",

@@ -12,16 +12,17 @@ import pytest
 
 from backend.app import create_app
 from backend.settings import Settings
-from backend.store.connections import borrowed
+from backend.store.connections import SHARED, borrowed
 from backend.store.database import Database
 from tests import cast
 from tests.api.asking import draft, problem
+from tests.api.served import over_http
 from tests.conftest import Urls
 from tests.postgres import Server
 
 pytestmark = pytest.mark.anyio
 
-POOL, TIMEOUT = 2, 1.0
+POOL, TIMEOUT = SHARED, 1.0
 HUNG = 10.0  # seconds within which everybody who was under way when the server began to hang has an answer
 
 
@@ -123,7 +124,7 @@ async def test_a_long_statement_of_a_server_that_lives_is_left_alone(shop: Shop)
 
 async def test_without_a_connection_left_all_are_answered_in_time(shop: Shop, database_urls: Urls) -> None:
     async with AsyncExitStack() as held:
-        for pool in (shop.database.readers, shop.database.writers):
+        for pool in (shop.database.readers, shop.database.shared, shop.database.writers):
             for _ in range(POOL):
                 await held.enter_async_context(borrowed(pool))
         began = time.monotonic()
@@ -139,8 +140,39 @@ async def test_without_a_connection_left_all_are_answered_in_time(shop: Shop, da
 async def test_who_waits_briefly_for_a_connection_is_served(shop: Shop) -> None:
     async with AsyncExitStack() as held:
         for _ in range(POOL):
-            await held.enter_async_context(borrowed(shop.database.readers))
+            await held.enter_async_context(borrowed(shop.database.shared))
         waiting = asyncio.gather(*(shop.client.get("/reviews?product_id=1") for _ in range(30)))
         await asyncio.sleep(TIMEOUT / 2)
         assert not waiting.done()
     assert {answer.status_code for answer in await waiting} == {200}
+
+
+async def test_bodies_that_come_byte_by_byte_hold_nothing(settings: Settings, shop: Shop) -> None:
+    app = create_app(replace(settings, pool_size=POOL, pool_timeout=TIMEOUT), "api")
+    async with AsyncExitStack() as stack:
+        # Past Nginx, which passes on only what is whole.
+        address = httpx.URL(stack.enter_context(over_http(app)))
+        slow = []
+        for _ in range(20 * POOL):
+            reader, writer = await asyncio.open_connection(address.host, address.port)
+            stack.callback(writer.close)
+            head = (
+                "POST /reviews HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+            )
+            writer.write(head.encode())
+            slow.append((reader, writer))
+        async with httpx.AsyncClient(base_url=address, trust_env=False) as client:
+            began = time.monotonic()
+            for _ in range(10):
+                for _, writer in slow:
+                    writer.write(b" ")
+                assert (await client.get("/reviews?product_id=1")).status_code == 200
+                assert (await client.put(f"/reviews/{shop.review_id}/helpful")).status_code == 204
+            assert time.monotonic() - began < TIMEOUT
+        reader, writer = slow[0]
+        writer.write(b"}" * (1000 - 11))
+        assert (await reader.readline()).startswith(b"HTTP/1.1 422")
+        for _, writer in slow:
+            writer.close()
+        # The server waits for its connections to end.
+        await asyncio.gather(*(writer.wait_closed() for _, writer in slow))

@@ -15,9 +15,13 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from backend.api import render
+from backend.domain import screening
+from backend.domain.actors import SYSTEM
 from backend.domain.errors import Conflict
 from backend.domain.states import DECIDED, VISIBLE, ReviewState
 from backend.services import checking, moderation
+from backend.services.screening import set_rule
 from backend.settings import Settings
 from tests import cast
 from tests.api.asking import draft
@@ -67,7 +71,7 @@ class Run:
 
 
 class Storefront(RuleBasedStateMachine):
-    """Shoppers who write, vote and report, a moderator who hides, restores and undoes, and deliveries."""
+    """Shoppers who write, vote and report, a rule that holds links, a moderator who also undoes, and deliveries."""
 
     api: Bare
     settings: Settings
@@ -98,6 +102,7 @@ class Storefront(RuleBasedStateMachine):
         photos=st.integers(0, 2),
         text=st.integers(0, 9),
         shopper=st.sampled_from(["ana", "ben"]),
+        linked=st.booleans(),
     )
     def submit(
         self,
@@ -108,12 +113,13 @@ class Storefront(RuleBasedStateMachine):
         photos: int,
         text: int,
         shopper: str,
+        linked: bool,
     ) -> None:
         sent = draft(
             product_id=product,
             rating=rating,
             recommend=recommend,
-            summary=f"Review {text}",
+            summary=f"Review {text}{' at www.example.org' * linked}",
             email=f"{shopper}@example.org",
             characteristics={str(number): value for number, value in values.items()} if product == 1 else {},
             photos=["https://photos.example.org/1.jpg"] * photos,
@@ -126,9 +132,16 @@ class Storefront(RuleBasedStateMachine):
             return
         self.sent.add(same)
         assert reply.status == 201
-        shown = json.loads(self.api.ask("GET", reply.headers["location"]).body)
-        self.reviews.append(Known(shown["review_id"], product, sent, shown["date"]))
+        assert reply.headers["x-review-state"] == ("held" if linked else "published")
+        number = int(reply.headers["location"].removeprefix("/reviews/"))
+        self.reviews.append(Known(number, product, sent, self.api.run(self.date(number))))
+        if linked:
+            self.reviews[-1].state = ReviewState.HELD
         self.agree()
+
+    async def date(self, number: int) -> str:
+        async with self.api.database.read() as reader:
+            return render.iso(await reader.fetch_value("select written_at from review where id = %s", (number,)))
 
     @rule(pick=st.integers(0))
     def find_helpful(self, pick: int) -> None:
@@ -311,6 +324,8 @@ def test_list_meta_and_stats_say_what_was_done(settings: Settings, tmp_path: Pat
             await cast.people(api.database)
             async with api.database.write() as writer:
                 await cast.catalogue(writer)
+                rule = screening.made("links", screening.Kind.LINKS, screening.Action.HOLD, {}, [])
+                await set_rule(writer, SYSTEM, rule, active=True)
 
         api.run(seed())
         machine = type("Storefront", (Storefront,), {"api": api, "settings": settings, "folder": tmp_path})
@@ -349,6 +364,8 @@ def test_sixteen_writers_of_one_hot_product(settings: Settings) -> None:
         meta = json.loads(api.ask("GET", "/reviews/meta?product_id=1").body)
         assert sum(map(int, meta["ratings"].values())) == writers * each + 1
         assert meta["recommended"] == {"false": str(writers * each // 2 + 1), "true": str(writers * each // 2)}
+        (stats,) = json.loads(api.ask("GET", "/reviews/stats?product_ids=1").body)["results"]
+        assert (stats["ratings"], int(stats["count"])) == (meta["ratings"], writers * each + 1)
         (top,) = json.loads(api.ask("GET", "/reviews?product_id=1&sort=helpful&count=1").body)["results"]
         assert top["helpfulness"] == writers * each
 

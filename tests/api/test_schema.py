@@ -1,10 +1,8 @@
 """The OpenAPI document is true: its routes are all of them, its examples are answered, and what it says holds."""
 
 import os
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,7 +12,6 @@ from typing import Any
 import httpx
 import jsonschema_rs
 import pytest
-import uvicorn
 
 from backend import api
 from backend.api import openapi
@@ -24,6 +21,7 @@ from backend.store.database import Database
 from tests import cast
 from tests.api.bare import bare
 from tests.api.delivered import deliver
+from tests.api.served import over_http
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = openapi.document(1000)
@@ -107,18 +105,8 @@ def served(settings: Settings) -> Iterator[str]:
                 await cast.review(writer)
 
         opened.run(seed())
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()  # whoever asks before the server is up waits
-        config = uvicorn.Config(create_app(settings, "api"), log_config=None, http="httptools")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(10)
+    with over_http(create_app(settings, "api")) as address:
+        yield address
 
 
 def ask_anything(settings: Settings, examples: int) -> str:

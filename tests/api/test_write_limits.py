@@ -1,16 +1,15 @@
 """Limits of what one anonymous caller writes within a minute."""
 
 import asyncio
+import time
 from dataclasses import replace
 
 import httpx
 import pytest
 
 from backend.domain.actors import SYSTEM
-from backend.jobs import housekeeping
 from backend.services import keys
 from backend.settings import Settings
-from backend.store import sql
 from backend.store.database import Database
 from tests import cast
 from tests.api.asking import draft, problem
@@ -26,8 +25,6 @@ async def submit(client: httpx.AsyncClient, **headers: str) -> httpx.Response:
 
 async def early_in_a_minute() -> None:
     """A limit that begins anew while a test counts would be counted twice."""
-    import time
-
     if (second := time.time() % 60) > 50:
         await asyncio.sleep(60.1 - second)
 
@@ -92,13 +89,3 @@ class TestOfThree:
             _, token = await keys.add(writer, SYSTEM, "Shop", [])
         assert [(await submit(client, **{"X-API-Key": token})).status_code for _ in range(5)] == [201] * 5
         assert [(await client.post("/reviews", json=draft())).status_code for _ in range(5)] == [201] * 5
-
-    async def test_old_counts_are_swept(self, client: httpx.AsyncClient, database: Database) -> None:
-        await submit(client)
-        async with database.write() as writer:
-            await writer.execute("update write_rate set minute = minute - interval '2 hours'")
-        await submit(client)
-        assert housekeeping.chores is sql.load("chores")
-        async with database.write() as writer:
-            await writer.execute(housekeeping.chores["forget_rates"])
-            assert await writer.fetch_value("select count(*) from write_rate") == 1

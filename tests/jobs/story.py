@@ -130,13 +130,18 @@ def newer(first: Path, second: Path) -> None:
         (second / name).write_bytes(b"".join(kept + [line for line in added if re.match(rb"\d+,", line)]))
 
 
-async def _between(writer: Writer, settings: Settings) -> None:
+async def _between(settings: Settings) -> None:
     """What people do between two deliveries."""
+    async with Database(settings) as database, database.write() as writer:
+        await _do(database, writer, settings)
+
+
+async def _do(database: Database, writer: Writer, settings: Settings) -> None:
     public = Actor(kind="public", voter=b"v", caller=b"c")
     for row in await writer.fetch_all("select id from review where visible order by id limit 60"):
         number = row["id"]
         if number % 3 == 0:
-            await voting.find_helpful(writer, public, settings, number)
+            await voting.find_helpful(database, public, settings, number)
         elif number % 7 == 0:
             await moderation.report(writer, public, settings, number)
         elif number % 11 == 0:
@@ -163,7 +168,7 @@ def told(server: Server, folder: Path, place: Callable[[Path], str] = Path.as_ur
 
     after = story.tell(FIRST, "template_atelier", deliver(first))
     settings = story.settings(after)
-    asyncio.run(write(settings, lambda writer: _between(writer, settings)))
+    asyncio.run(_between(settings))
     asyncio.run(assert_sound(settings))
     after = story.tell(SECOND, after, deliver(second))
     story.tell(ROLLBACK, after, roll_back)

@@ -145,11 +145,11 @@ async def test_what_was_changed_since_is_kept_and_said_by_whom(
     async with database.write() as writer:
         await moderation.hide(writer, cast.MODERATOR, 1, "spam")
         await moderation.hide(writer, cast.MODERATOR, 3, "spam")
-        await voting.find_helpful(writer, Actor(kind="public", voter=b"v"), settings, 4)
-        await voting.find_helpful(writer, Actor(kind="public"), settings, 5)
         await moderation.report(writer, Actor(kind="public", voter=b"v"), settings, 6)
-        await voting.find_helpful(writer, Actor(kind="public"), settings, 2)
         await writer.execute("delete from review where id = 8")
+    await voting.find_helpful(database, Actor(kind="public", voter=b"v"), settings, 4)
+    await voting.find_helpful(database, Actor(kind="public"), settings, 5)
+    await voting.find_helpful(database, Actor(kind="public"), settings, 2)
     before = {row["id"]: row for row in await rows(database, "select * from review where id <> 2")}
     run = await rolled_back(database, settings, second["id"])
     assert {row["id"]: row for row in await rows(database, "select * from review where id <> 2")} == before

@@ -171,10 +171,23 @@ async def test_the_house_is_kept(database: Database, settings: Settings) -> None
         await writer.execute(
             "insert into login_throttle (subject, last_at) values ('old', now() - interval '2 days'), ('new', now())"
         )
+        await writer.execute(
+            """
+            insert into submission (fingerprint, at)
+            select gen_random_uuid(), now() - make_interval(hours => age) from unnest(array[23, 24]) as age;
+            insert into idempotency_key (caller, key, request, at)
+            select 'somebody', age, 'body', now() - make_interval(hours => age) from unnest(array[23, 24]) as age;
+            insert into write_rate (caller, what, minute)
+            select 'somebody', 'vote', now() - make_interval(mins => age) from unnest(array[1, 61]) as age
+            """
+        )
     app = make_app(settings, database)
     async with app.open_async():
         await housekeeping.keep_house(app, database)
     async with database.write() as writer:
+        assert await writer.fetch_value("select count(*) from submission") == 1
+        assert await writer.fetch_value("select count(*) from idempotency_key") == 1
+        assert await writer.fetch_value("select count(*) from write_rate") == 1
         assert [row["subject"] for row in await writer.fetch_all("select subject from login_throttle")] == [b"new"]
     tomorrow = (
         "select to_regclass('review_before_' || to_char(now() + interval '1 day', 'YYYYMMDD')) is not null as made"

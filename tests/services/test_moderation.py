@@ -68,6 +68,18 @@ async def test_undo_keeps_what_was_changed_since(database: Database, review_id: 
     assert await state_of(database, review_id) == ("approved", 3)
 
 
+async def test_undone_to_hidden_it_waits_for_nobody(database: Database, settings: Settings, review_id: int) -> None:
+    async with database.write() as writer:
+        await moderation.hide(writer, cast.MODERATOR, review_id, "spam")
+        approved = await moderation.restore(writer, cast.MODERATOR, review_id)
+        await moderation.report(writer, cast.PUBLIC, settings, review_id)
+    assert await cases(database) == [(review_id, "reported", 1)]
+    async with database.write() as writer:
+        await moderation.undo(writer, cast.MODERATOR, approved)
+    assert (await state_of(database, review_id))[0] == "hidden"
+    assert await cases(database) == []
+
+
 async def test_a_stale_version_is_a_conflict(database: Database, review_id: int) -> None:
     async with database.write() as writer:
         await moderation.hide(writer, cast.MODERATOR, review_id, "spam")

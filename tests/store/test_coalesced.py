@@ -1,7 +1,7 @@
 """Reads that wait together share a query, and nobody suffers for it."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 
 import psycopg
@@ -18,9 +18,9 @@ from tests.postgres import Server
 
 pytestmark = pytest.mark.anyio
 
-# A product's rows are its own number, `limit` times; those of the 13th cannot be read.
+# A key's rows are itself, `limit` times; those of the 13th cannot be read.
 TIMES = Question(
-    "select id as product_id, n / (id - 13) as n from unnest(%(product_ids)s::bigint[]) as asked (id)"
+    "select key, n / (key - 13) as n from unnest(%(keys)s::bigint[]) as asked (key)"
     " cross join generate_series(1, %(limit)s::bigint) as n",
     2,
 )
@@ -34,10 +34,10 @@ class Slow:
         self.asked: list[tuple[int, list[int]]] = []
         self.may = asyncio.Event()
 
-    async def __call__(self, question: Question, product_ids: list[int]) -> Answer:
-        self.asked.append((question.limit, product_ids))
+    async def __call__(self, question: Question, asked: Mapping[int, int]) -> Answer:
+        self.asked.append((question.limit, list(asked)))
         await self.may.wait()
-        return Answer([{"product_id": number} for number in product_ids], "primary")
+        return Answer([{"key": key} for key in asked], "primary")
 
 
 async def begun(work: Awaitable[Answer]) -> "asyncio.Task[Answer]":
@@ -48,9 +48,9 @@ async def begun(work: Awaitable[Answer]) -> "asyncio.Task[Answer]":
 
 
 async def test_each_gets_its_own_rows(database: Database) -> None:
-    answers = await asyncio.gather(*(database.coalesced.fetch(TIMES, number) for number in range(14, 200)))
+    answers = await asyncio.gather(*(database.reads.fetch(TIMES, number) for number in range(14, 200)))
     for number, answer in enumerate(answers, 14):
-        assert [row["product_id"] for row in answer.rows] == [number, number]
+        assert [row["key"] for row in answer.rows] == [number, number]
         assert answer.source == "primary"
 
 
@@ -86,7 +86,7 @@ async def test_so_many_and_no_more_share_one() -> None:
 
 
 async def test_one_who_gives_up_fails_nobody(database: Database) -> None:
-    callers = [asyncio.ensure_future(database.coalesced.fetch(TIMES, number)) for number in range(20, 60)]
+    callers = [asyncio.ensure_future(database.reads.fetch(TIMES, number)) for number in range(20, 60)]
     await asyncio.sleep(0)
     for caller in callers[::2]:
         caller.cancel()
@@ -97,18 +97,16 @@ async def test_one_who_gives_up_fails_nobody(database: Database) -> None:
 
 async def test_rows_that_cannot_be_read_fail_nobody_else(database: Database) -> None:
     numbers = [*range(1, 40), 13]
-    done = await asyncio.gather(
-        *(database.coalesced.fetch(TIMES, number) for number in numbers), return_exceptions=True
-    )
+    done = await asyncio.gather(*(database.reads.fetch(TIMES, number) for number in numbers), return_exceptions=True)
     for number, answer in zip(numbers, done, strict=True):
         assert isinstance(answer, psycopg.errors.DivisionByZero if number == 13 else Answer)
 
 
 async def test_who_waits_for_a_database_that_is_gone_is_told_at_once() -> None:
-    asked: list[list[int]] = []
+    asked = []
 
-    async def gone(_: Question, product_ids: list[int]) -> Answer:
-        asked.append(product_ids)
+    async def gone(_: Question, keys: Mapping[int, int]) -> Answer:
+        asked.append(keys)
         await asyncio.sleep(0.05)
         raise Unavailable("gone", retry_after=2)
 
@@ -131,13 +129,13 @@ async def test_more_than_can_wait_are_sent_away(monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_connections_that_broke_are_replaced(database: Database, database_urls: Urls) -> None:
-    assert (await database.coalesced.fetch(TIMES, 1)).rows
+    assert (await database.reads.fetch(TIMES, 1)).rows
     with psycopg.connect(database_urls.admin, autocommit=True) as connection:
         connection.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
             " and datname = current_database()"
         )
-    answers = await asyncio.gather(*(database.coalesced.fetch(TIMES, number) for number in range(14, 90)))
+    answers = await asyncio.gather(*(database.reads.fetch(TIMES, number) for number in range(14, 90)))
     assert all(len(answer.rows) == 2 for answer in answers)
 
 
@@ -148,9 +146,9 @@ async def test_a_query_that_dies_with_its_replica_is_asked_of_the_primary(
     with postgres.standby("replica-3") as dying:
         url = dying.url(name, "atelier_read")
         async with Database(replace(settings, replica_urls=(url,))) as database:
-            assert (await database.coalesced.fetch(TIMES, 1)).source == "replica-3"
-            slow = Question("select pg_sleep(1)::text, unnest(%(product_ids)s::bigint[]) as product_id", 1)
-            caught = [await begun(database.coalesced.fetch(slow, number)) for number in range(1, 5)]
+            assert (await database.reads.fetch(TIMES, 1)).source == "replica-3"
+            slow = Question("select pg_sleep(1)::text, unnest(%(keys)s::bigint[]) as key", 1)
+            caught = [await begun(database.reads.fetch(slow, number)) for number in range(1, 5)]
             await asyncio.sleep(0.3)
             with psycopg.connect(dying.url("postgres"), autocommit=True) as connection:
                 connection.execute(
@@ -158,4 +156,4 @@ async def test_a_query_that_dies_with_its_replica_is_asked_of_the_primary(
                 )
             answers = await asyncio.gather(*caught)
             assert "primary" in {answer.source for answer in answers}
-            assert [answer.rows[0]["product_id"] for answer in answers] == [1, 2, 3, 4]
+            assert [answer.rows[0]["key"] for answer in answers] == [1, 2, 3, 4]

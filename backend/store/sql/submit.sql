@@ -17,36 +17,37 @@ select exists (
 -- name: insert_review
 -- The fingerprint comes first: where the same was sent within a day there is no row. Who sends it at the same moment waits
 -- for the other. Ids of photos and ratings come from their sequences. Time is kept to the millisecond, as it is shown, so
--- that the order of the list agrees with the dates in it.
+-- that the order of the list agrees with the dates in it. Its words are stored by the same statement.
 with fresh as (
     insert into submission as known (fingerprint, voter) values (%(fingerprint)s, %(voter)s)
     on conflict (fingerprint) do update set at = now(), voter = excluded.voter
     where known.at <= now() - interval '24 hours'
     returning 1
+), stored as (
+    insert into review (product_id, written_at, state, rating, recommend, summary, body, reviewer_name, reviewer_email,
+                        photo_urls, photo_ids, ratings, verified, incentivized)
+    select
+        %(product_id)s::int, date_trunc('milliseconds', clock_timestamp()), %(state)s::review_state, %(rating)s::smallint,
+        %(recommend)s, %(summary)s, %(body)s, %(name)s, %(email)s, %(photos)s::text[],
+        array(select nextval('photo_id_seq')::int from generate_series(1, cardinality(%(photos)s::text[]))),
+        array(
+            select part.value
+            from (
+                select place, nextval('rating_id_seq')::int as rating_id, characteristic_id, value
+                from unnest(%(characteristics)s::int[], %(values)s::int[]) with ordinality
+                    as given (characteristic_id, value, place)
+            ) as rated
+            cross join lateral (values (1, rating_id), (2, characteristic_id), (3, rated.value)) as part (nth, value)
+            order by place, nth
+        ),
+        %(verified)s, %(incentivized)s
+    from fresh
+    returning id, product_id, rating, recommend, ratings, summary, body, reviewer_name
+), searched as (
+    insert into review_search (review_id, product_id, document)
+    select id, product_id, search_document(summary, body, reviewer_name) from stored
 )
-insert into review (product_id, written_at, state, rating, recommend, summary, body, reviewer_name, reviewer_email,
-                    photo_urls, photo_ids, ratings, verified, incentivized)
-select
-    %(product_id)s::int, date_trunc('milliseconds', clock_timestamp()), %(state)s::review_state, %(rating)s::smallint,
-    %(recommend)s, %(summary)s, %(body)s, %(name)s, %(email)s, %(photos)s::text[],
-    array(select nextval('photo_id_seq')::int from generate_series(1, cardinality(%(photos)s::text[]))),
-    array(
-        select part.value
-        from (
-            select place, nextval('rating_id_seq')::int as rating_id, characteristic_id, value
-            from unnest(%(characteristics)s::int[], %(values)s::int[]) with ordinality
-                as given (characteristic_id, value, place)
-        ) as rated
-        cross join lateral (values (1, rating_id), (2, characteristic_id), (3, rated.value)) as part (nth, value)
-        order by place, nth
-    ),
-    %(verified)s, %(incentivized)s
-from fresh
-returning id, product_id, rating, recommend, ratings, summary, body, reviewer_name
-
--- name: insert_search
-insert into review_search (review_id, product_id, document)
-values (%(id)s, %(product_id)s, search_document(%(summary)s, %(body)s, %(reviewer_name)s))
+select id, product_id, rating, recommend, ratings from stored
 
 -- name: open_case
 -- A review that a rule holds waits for a moderator.

@@ -1,0 +1,27 @@
+"""An application behind a port, by the server and the protocol that production has."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+from backend.serving import OnePiece
+
+
+@contextmanager
+def over_http(app: Any) -> Iterator[str]:
+    """Its address, for as long as the `with` lasts."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()  # whoever asks before the server is up waits
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, http=OnePiece))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
