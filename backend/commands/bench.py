@@ -24,8 +24,8 @@ def bench() -> None:
     help="1 is 5.8 million reviews of a million products.",
 )
 @click.option("--pairs", default=5, show_default=True, type=click.IntRange(1, 100), help="Rounds beside the first.")
-@click.option("--seconds", default=5.0, show_default=True, type=click.FloatRange(1), help="Of each measurement.")
-@click.option("--soak", default=300.0, show_default=True, type=click.FloatRange(1), help="Seconds of the steady load.")
+@click.option("--seconds", default=5, show_default=True, type=click.IntRange(1), help="Of each measurement.")
+@click.option("--soak", default=300, show_default=True, type=click.IntRange(1), help="Seconds of the steady load.")
 @click.option("--only", help="Cases to measure, separated by commas; what they stand beside comes with them.")
 @click.option("--grid", is_flag=True, help="Every kind of read, by every law, at 16 and 96 connections, instead.")
 @click.option("--folder", type=_FOLDER, help="Keep the loaded data here, and find it the next time.")
@@ -33,8 +33,8 @@ def bench() -> None:
 def api(
     scale: float,
     pairs: int,
-    seconds: float,
-    soak: float,
+    seconds: int,
+    soak: int,
     only: str | None,
     grid: bool,
     folder: Path | None,
