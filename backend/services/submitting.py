@@ -12,7 +12,7 @@ from backend.domain.states import ReviewState
 from backend.services import pacing, repeats, screening
 from backend.services.repeats import Submitted
 from backend.settings import Settings
-from backend.store import rollups, sql
+from backend.store import sql
 from backend.store.database import Row, Writer
 
 queries = sql.load("submit")
@@ -36,8 +36,6 @@ async def submit(
     review = await _store(writer, actor, draft, ReviewState.HELD if held else ReviewState.PUBLISHED)
     if held:
         await writer.execute(queries["open_case"], review)
-    else:
-        await rollups.count_in(writer, review)
     await screening.note(writer, actor, review["id"], matches)
     submitted = Submitted(review["id"], held)
     if key is not None:

@@ -17,7 +17,8 @@ select exists (
 -- name: insert_review
 -- The fingerprint comes first: where the same was sent within a day there is no row. Who sends it at the same moment waits
 -- for the other. Ids of photos and ratings come from their sequences. Time is kept to the millisecond, as it is shown, so
--- that the order of the list agrees with the dates in it. Its words are stored by the same statement.
+-- that the order of the list agrees with the dates in it. Its words are stored, and it is
+-- counted, by the same statement: each of its own would cost a way to the server.
 with fresh as (
     insert into submission as known (fingerprint, voter) values (%(fingerprint)s, %(voter)s)
     on conflict (fingerprint) do update set at = now(), voter = excluded.voter
@@ -42,12 +43,14 @@ with fresh as (
         ),
         %(verified)s, %(incentivized)s
     from fresh
-    returning id, product_id, rating, recommend, ratings, summary, body, reviewer_name
+    returning id, product_id, state, rating, recommend, ratings, summary, body, reviewer_name
 ), searched as (
     insert into review_search (review_id, product_id, document)
     select id, product_id, search_document(summary, body, reviewer_name) from stored
 )
-select id, product_id, rating, recommend, ratings from stored
+select id, product_id,
+       case when state = 'published' then count_review(product_id, rating, recommend, ratings, 1) end as counted
+from stored
 
 -- name: open_case
 -- A review that a rule holds waits for a moderator.
