@@ -58,7 +58,7 @@ def test_it_measures_and_holds(scratch: Path, tmp_path: Path) -> None:
     assert all(case["errors"] == 0 and case["rate"]["median"] > 0 for case in cases.values())
     assert all(case["p50"]["median"] <= case["p99"]["median"] for case in cases.values())
     assert set(cases["list"]["cpu"]) == {"instances", "nginx", "postgres", "generator"}
-    assert all(50 < cases["list"]["cpu"][part] < 100_000 for part in ("instances", "postgres"))
+    assert all(5 < cases["list"]["cpu"][part] < 100_000 for part in ("instances", "postgres"))
     assert 30_000_000 < cases["list"]["memory"] < 300_000_000
     limit, usual = cases["list"]["held"]
     ratio = cases["list"]["rate"]["median"] / limit["limit"]["median"]
