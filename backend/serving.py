@@ -1,14 +1,32 @@
-"""How an instance writes its answers: head and body in one piece.
+"""How an instance runs under uvicorn: its answers in one piece, and its garbage collected seldom.
 
 uvicorn writes the head and then the body. An instance that is killed between the two leaves an answer that Nginx has
 already begun to pass on and can no longer ask of another instance; in one piece there is either no answer or all of it.
 It also saves a system call and a packet.
+
+Python looks for cycles of garbage after every 700 objects that stay, and every hundredth time through all there are:
+under load that took a tenth of the time, and whoever asked meanwhile waited. A request leaves next to none.
 """
 
 import asyncio
+import gc
+import socket
 from typing import Any
 
+import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_THRESHOLDS = 50_000, 20, 50
+
+
+class Instance(uvicorn.Server):
+    """uvicorn's server, which once it has started looks no more at what it started with."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_THRESHOLDS)
 
 
 class _Corked:

@@ -27,4 +27,8 @@ def routes() -> list[HTTPRouteHandler]:
 
 def around(app: ASGIApp, settings: Settings, database: Database) -> ASGIApp:
     """What goes around Litestar's router, and so holds on public paths for what no route answers, too."""
-    return Edge(Caching(Direct(app, settings, database), settings.cache_seconds))
+
+    def around_router(router: ASGIApp) -> ASGIApp:
+        return Edge(Caching(router, settings.cache_seconds))
+
+    return Direct(app, around_router, settings, database)

@@ -18,7 +18,7 @@ Headers = Iterable[tuple[bytes, bytes]]
 ERRORS_BRIDGED = 30  # seconds for which an old answer may stand in where there is none but errors
 
 _OK, _NOT_MODIFIED = 200, 304
-_NO_STORE = (b"cache-control", b"no-store")
+NO_STORE = (b"cache-control", b"no-store")
 # A wrong key is refused, so what was kept for nobody may not be given to whoever has one.
 _VARY = (b"vary", b"X-API-Key")
 _ABOUT_THE_BODY = (b"content-type", b"content-length")
@@ -69,7 +69,7 @@ class Caching:
                 if scope["method"] == "GET" and message["status"] == _OK:
                     held = message  # until its body is here, which comes whole
                     return
-                message["headers"] = [*message["headers"], _NO_STORE]
+                message["headers"] = [*message["headers"], NO_STORE]
             elif message["type"] == "http.response.body" and held is not None and held["type"] == "http.response.start":
                 held["status"], headers = answered(message["body"], scope["headers"], self.seconds)
                 before: Headers = held["headers"]

@@ -1,16 +1,18 @@
 """What storefronts call all the time, answered without the framework's machinery: a plain page, the numbers, a vote.
 
 A request, its handler and its response cost Litestar more than these three cost everything else. So without a key they
-are parsed, done and rendered here, by the same functions as in the handlers. Whatever is not plain is left to those.
+are parsed, done and rendered here, by the same functions as in the handlers and in what goes around them. Whatever is
+not plain is left to those, and so is every error.
 """
 
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from litestar.enums import ScopeType
+from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT, HTTP_304_NOT_MODIFIED
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from backend.api import parse, render, selected
+from backend.api import caching, edge, parse, render, selected
 from backend.api.parse import ApiRequest
 from backend.api.problems import to_problem
 from backend.domain.actors import Actor
@@ -25,29 +27,39 @@ _HELPFUL = re.compile(r"/reviews/([0-9]{1,19})/helpful/?")
 
 
 class Direct:
-    """Goes around Litestar's router."""
+    """Goes around what `around` makes of Litestar's router."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, database: Database) -> None:
-        self.app = app
+    def __init__(
+        self, app: ASGIApp, around: Callable[[ASGIApp], ASGIApp], settings: Settings, database: Database
+    ) -> None:
+        self.app = around(app)
+        self._around = around
         self._settings = settings
         self._database = database
         routes = {"/reviews": self._page, "/reviews/meta": self._meta}
         self._reads = {path + end: (path, read) for path, read in routes.items() for end in ("", "/")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        work = self._work(scope) if scope["type"] == ScopeType.HTTP else None
-        if work is None:
+        if scope["type"] != ScopeType.HTTP or (work := self._work(scope)) is None:
             await self.app(scope, receive, send)
             return
         try:
             body = await work
         except Exception as error:
-            request: ApiRequest = ApiRequest(scope, receive, send)
-            await to_problem(request, error).to_asgi_response(None, request)(scope, receive, send)
+            await self._around(_telling(error))(scope, receive, send)
             return
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))] if body else []
-        await send({"type": "http.response.start", "status": 200 if body else 204, "headers": headers})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
+        status, headers = self._headers(scope, body)
+        sent = b"" if status == HTTP_304_NOT_MODIFIED else body
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": sent, "more_body": False})
+
+    def _headers(self, scope: HTTPScope, body: bytes) -> tuple[int, list[tuple[bytes, bytes]]]:
+        if not body:
+            return HTTP_204_NO_CONTENT, [caching.NO_STORE, *edge.OPEN]
+        status, headers = caching.answered(body, scope["headers"], self._settings.cache_seconds)
+        if status == HTTP_200_OK:
+            headers += (b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))
+        return status, headers + edge.OPEN
 
     def _work(self, scope: HTTPScope) -> Awaitable[bytes] | None:
         """What gives the body, empty for a vote; None where Litestar is to answer."""
@@ -81,3 +93,11 @@ class Direct:
     async def _helpful(self, named: str) -> bytes:
         await voting.find_helpful(self._database, PUBLIC, self._settings, parse.review_id(named))
         return b""
+
+
+def _telling(error: Exception) -> ASGIApp:
+    async def tell(scope: Scope, receive: Receive, send: Send) -> None:
+        request: ApiRequest = ApiRequest(scope, receive, send)
+        await to_problem(request, error).to_asgi_response(None, request)(scope, receive, send)
+
+    return tell

@@ -1,7 +1,5 @@
 """What holds for every public address, also for one that does not exist: HEAD is GET without its body, CORS is open."""
 
-from functools import lru_cache
-
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
@@ -12,11 +10,12 @@ _EXPOSED = (
     b"Location, Link, ETag, X-Review-State, X-Request-ID, Retry-After, Allow,"
     b" RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
 )
+# On every answer: any page may call.
+OPEN = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", _EXPOSED)]
 _METHODS = b"GET, HEAD, POST, PUT, OPTIONS"
 _DAY = b"86400"
 
 
-@lru_cache(1024)
 def is_public(path: str) -> bool:
     """Whether a path belongs to the storefronts' API."""
     normal = "/" + path.lstrip("/")
@@ -39,8 +38,7 @@ class Edge:
             if message["type"] == "http.response.start":
                 message["headers"] = [
                     *((name, _with_head(value) if name == b"allow" else value) for name, value in message["headers"]),
-                    (b"access-control-allow-origin", b"*"),
-                    (b"access-control-expose-headers", _EXPOSED),
+                    *OPEN,
                     *preflight,
                 ]
             await send(message)

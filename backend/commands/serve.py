@@ -18,7 +18,7 @@ def serve(role: str, host: str, port: int) -> None:
 
     from backend.app import create_app
     from backend.observe import logs
-    from backend.serving import OnePiece
+    from backend.serving import Instance, OnePiece
 
     settings = Settings.from_environment()
     logs.configure(settings.log_level)
@@ -39,7 +39,7 @@ def serve(role: str, host: str, port: int) -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=10,
     )
-    server = uvicorn.Server(config)
+    server = Instance(config)
     server.run()
     if not server.started:
         raise SystemExit(1)

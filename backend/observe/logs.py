@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 import traceback
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -20,11 +21,15 @@ _QUOTING = (psycopg.DataError, psycopg.IntegrityError, UnicodeError)
 _OURS = ("backend", "admin_ui", "etl", "procrastinate", "uvicorn")
 
 
+# The id of the request that is served, on every line that is written meanwhile.
+request_id: ContextVar[str] = ContextVar("request_id")
+
+
 def configure(level: str = "info", stream: TextIO | None = None) -> None:
     """Send structlog's events, and those of libraries that use `logging`, to standard output. Level as in `logging`."""
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _of_request,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         explain,
@@ -110,6 +115,12 @@ def explain(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict
         ]
         if cause := error.__cause__ or error.__context__:
             event["cause"] = _told(cause)
+    return event
+
+
+def _of_request(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    if (served := request_id.get(None)) is not None:
+        event["request_id"] = served
     return event
 
 

@@ -58,7 +58,7 @@ class Watch:
             return
         began = time.perf_counter()
         request_id = request_id_of(scope)
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        logs.request_id.set(request_id)
         status = 0
 
         async def answer(message: Message) -> None:
