@@ -1,8 +1,9 @@
 """What waits at the same moment shares one query: reads of products, and votes.
 
 A storefront's pages ask the same two things all day, of different products. What one query costs the driver and the
-server is mostly the query, not the product; so as many as are waiting when a connection is free go into the next one.
-Nobody waits for company: who comes alone is asked for at once.
+server is mostly the query, not the product; so as many as are waiting when one is done go into the next.
+Nobody waits for company: who comes alone is asked for at once. And nobody waits long for others: beside a query that takes
+its time, a second one is begun.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from backend.domain.errors import Unavailable
 from backend.store.connections import SHARED
 
 MOST = 64  # keys in one query
+SLOW = 0.02  # seconds after which a query no longer holds up what has come since
 FULL = 2048  # callers that wait at most: more are told to come back
 
 Row = dict[str, Any]
@@ -44,17 +46,20 @@ class Coalesced:
         self._waiting: dict[Question, Waiting] = {}
         self._callers = 0
         self._busy = 0
+        self._begun = 0.0  # when the last query began, by the loop's clock
         self._lanes: set[asyncio.Task[None]] = set()  # held, because a loop does not hold its tasks
 
     async def fetch(self, question: Question, key: int) -> Answer:
         """One key's rows, as of a moment after this call. `Unavailable` where the database does not answer."""
         if self._callers >= FULL:
             raise Unavailable("Too many are waiting. Try again shortly.", retry_after=1)
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Answer] = loop.create_future()
         # Never one of a query under way: that may have looked before the caller's own last write.
         self._waiting.setdefault(question, {}).setdefault(key, []).append(answer)
-        if self._busy < SHARED:
+        if self._busy == 0 or (self._busy < SHARED and loop.time() - self._begun > SLOW):
             self._busy += 1
+            self._begun = loop.time()
             lane = asyncio.create_task(self._serve(), name="coalesced")
             self._lanes.add(lane)
             lane.add_done_callback(self._lanes.discard)
@@ -72,6 +77,7 @@ class Coalesced:
             self._busy -= 1
 
     async def _answer(self, question: Question, batch: Waiting) -> None:
+        self._begun = asyncio.get_running_loop().time()
         try:
             rows, source = await self._ask(question, {key: len(callers) for key, callers in batch.items()})
             found: dict[int, list[Row]] = {key: [] for key in batch}
