@@ -7,7 +7,7 @@ import msgspec
 from litestar import Response, get
 from msgspec import UNSET, UnsetType, field
 
-from backend.api import parse, render
+from backend.api import parse
 from backend.api.callers import identify
 from backend.api.parse import ApiRequest
 from backend.domain import drafts
@@ -87,7 +87,7 @@ def _linked(product_id: int, described: Described) -> LinkedProduct:
 def _review(row: Row) -> LinkedReview:
     author = _some(row["reviewer_name"])
     return LinkedReview(
-        render.iso(row["written_at"]),
+        row["date"],
         LinkedRating(row["rating"]),
         _some(row["summary"]),
         _some(row["body"]),

@@ -80,10 +80,9 @@ def review_id(text: str) -> int:
 def page_asked(sent: dict[str, str], cap: int) -> PageAsked:
     """Which page of which product's reviews, in which order; `count` at most `cap`. `Invalid` names every bad field."""
     product = product_id(sent)
-    numbers = {name: _from_zero(sent.get(name)) for name in ("page", "count")}
-    page, count = numbers["page"], numbers["count"]
+    page, count = _from_zero(sent.get("page")), _from_zero(sent.get("count"))
     if page is None or count is None:
-        wrong = [name for name, number in numbers.items() if number is None]
+        wrong = [name for name, number in (("page", page), ("count", count)) if number is None]
         raise Invalid(INVALID_PAGE, errors=tuple(FieldError(name, "Must be an integer from 0.") for name in wrong))
     return PageAsked(product, page or 1, min(count or 5, cap), _SORTS.get(sent.get("sort", ""), Sort.RELEVANT))
 

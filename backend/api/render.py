@@ -1,7 +1,6 @@
 """The shapes of the contract. The order of a struct's fields is the order of its keys."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import msgspec
 from litestar import Response
@@ -89,16 +88,11 @@ def review(row: Row) -> Review:
         row["recommend"],
         row["response"],
         row["body"],
-        iso(row["written_at"]),
+        row["date"],
         row["reviewer_name"],
         row["helpfulness"],
         [Photo(*photo) for photo in zip(row["photo_ids"], row["photo_urls"], strict=True)],
     )
-
-
-def iso(moment: datetime) -> str:
-    """ISO 8601 with milliseconds and `Z`. Connections speak UTC, so the offset is always +00:00."""
-    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def meta(product_id: int, numbers: Numbers) -> Meta:

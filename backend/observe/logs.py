@@ -81,15 +81,16 @@ class Requests:
         self.stream: TextIO | None = None
         self._encode = msgspec.json.Encoder().encode
         self._lines: list[str] = []
+        self._now = ""
 
     def tell(self, **fields: Any) -> None:
         """Write the line of a request, if somebody configured where to; those of one turn of the loop together."""
         if self.stream is None:
             return
         if not self._lines:
+            self._now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
             asyncio.get_running_loop().call_soon(self._write)
-        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-        self._lines.append(self._encode(RequestLine("request", "info", now, **fields)).decode() + "\n")
+        self._lines.append(self._encode(RequestLine("request", "info", self._now, **fields)).decode() + "\n")
 
     def _write(self) -> None:
         lines, self._lines = self._lines, []

@@ -2,8 +2,8 @@
 
 A storefront's pages ask the same two things all day, of different products. What one query costs the driver and the
 server is mostly the query, not the product; so as many as are waiting when one is done go into the next.
-Nobody waits for company: who comes alone is asked for at once. And nobody waits long for others: beside a query that takes
-its time, a second one is begun.
+Nobody waits for company: who comes alone is asked for at once. And nobody waits long for others: beside a query that
+takes its time a second one is begun.
 """
 
 import asyncio

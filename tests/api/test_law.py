@@ -15,7 +15,6 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from backend.api import render
 from backend.domain import screening
 from backend.domain.actors import SYSTEM
 from backend.domain.errors import Conflict
@@ -141,7 +140,8 @@ class Storefront(RuleBasedStateMachine):
 
     async def date(self, number: int) -> str:
         async with self.api.database.read() as reader:
-            return render.iso(await reader.fetch_value("select written_at from review where id = %s", (number,)))
+            moment = await reader.fetch_value("select written_at from review where id = %s", (number,))
+            return str(moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z")
 
     @rule(pick=st.integers(0))
     def find_helpful(self, pick: int) -> None:

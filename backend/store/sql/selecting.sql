@@ -1,6 +1,7 @@
 -- name: list
 -- Some reviews in the order of a key, each with it. The parts in braces are those below.
-select r.id, r.rating, r.summary, r.recommend, nullif(r.response, 'null') as response, r.body, r.written_at,
+select r.id, r.rating, r.summary, r.recommend, nullif(r.response, 'null') as response, r.body,
+       to_char(r.written_at, 'YYYY-MM-DD"T"HH24":"MI":"SS.MS"Z"') as date,
        r.reviewer_name, r.helpfulness, r.photo_ids, r.photo_urls, {key} as key
 from {source} where {conditions}
 order by {key} {onward}, r.id {onward} limit %(limit)s::bigint offset %(offset)s::bigint
