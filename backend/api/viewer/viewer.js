@@ -17,6 +17,14 @@ const Landmarks = ({ React }) => ({
   },
 });
 
+// It gives a parameter's choices no name: they get the parameter's.
+const name = () => {
+  for (const choices of document.querySelectorAll("[data-param-name] select:not([aria-label])")) {
+    choices.setAttribute("aria-label", choices.closest("[data-param-name]").dataset.paramName);
+  }
+};
+new MutationObserver(name).observe(document.getElementById("viewer"), { childList: true, subtree: true });
+
 SwaggerUIBundle({
   url: "/schema/openapi.json",
   dom_id: "#viewer",
