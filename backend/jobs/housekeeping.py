@@ -15,6 +15,7 @@ from backend.store.database import Database
 log = structlog.get_logger()
 runs = sql.load("import_runs")
 chores = sql.load("chores")
+queue = sql.load("queue")
 
 SILENT = 30  # seconds without a sign of life after which a worker or a run is taken for dead
 KEEP_JOBS_HOURS = 7 * 24
@@ -75,9 +76,12 @@ async def keep_house(app: App, database: Database) -> None:
         await writer.execute(chores["forget_throttles"])
         await writer.execute(chores["forget_catalogue"])
         await writer.execute(chores["forget_rates"])
+        await writer.execute(queue["forget_claims"])
         # In the order in which a submit takes its locks.
         await writer.execute(chores["forget_answers"])
         await writer.execute(chores["forget_submissions"])
+    async with database.write() as writer:
+        await writer.execute(queue["refresh_reach"])
     await app.job_manager.delete_old_jobs(
         nb_hours=KEEP_JOBS_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
     )
