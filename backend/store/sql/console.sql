@@ -6,11 +6,13 @@ select
     f.name as file_name,
     c.kind as case_kind,
     c.opened_at as case_opened_at,
-    coalesce(c.reports, 0) as reports
+    coalesce(c.reports, 0) as reports,
+    h.name as case_held_by
 from review as r
 left join product as p on p.id = r.product_id
 left join import_file as f on f.id = r.source_file
 left join moderation_case as c on c.review_id = r.id
+left join user_account as h on h.id = c.held_by
 where r.id = %(id)s
 
 -- name: characteristic_names

@@ -15,20 +15,17 @@ order by due, review_id
 limit %(size)s
 
 -- name: cards
--- What a card shows: the review, how often and mostly why it was reported, who holds it and who has it open.
+-- What a card shows: the review, how often and mostly why it was reported, and who holds it.
 select
     c.review_id as id, c.kind, c.reports, c.opened_at, c.last_report_at, c.product_id,
     r.state, r.rating, r.summary, r.version, r.reviewer_name, left(r.body, 240) as excerpt,
     p.name as product_name,
     held.name as held_by,
-    claim.user_id as claimed_by, claimer.name as claimed_by_name,
     why.reason as reported_for
 from moderation_case as c
 join review as r on r.id = c.review_id
 left join product as p on p.id = c.product_id
 left join user_account as held on held.id = c.held_by
-left join claim on claim.review_id = c.review_id and claim.until > now()
-left join user_account as claimer on claimer.id = claim.user_id
 left join lateral (
     select t.reason from report as t
     where t.review_id = c.review_id and t.at >= c.opened_at and t.reason is not null
