@@ -46,9 +46,7 @@ async def reply(request: AnyRequest, visit: SignedIn) -> Response[Any]:
     if subject is None:
         raise Invalid("Choose a review to reply to.")
     async with request.app.state.database.write() as writer:
-        event = await replies.reply(
-            writer, visit.actor, subject.review_id, asked.get("reply"), version=subject.version
-        )
+        event = await replies.reply(writer, visit.actor, subject.review_id, asked.get("reply"), version=subject.version)
     if not rendering.is_htmx(request):
         return rendering.go_to(request, adding(back(asked, LIST), [("done", event)]))
     return await _show_again(request, visit, asked, [subject.review_id], [event])
@@ -83,9 +81,7 @@ async def undo(request: AnyRequest, visit: SignedIn) -> Response[Any]:
     if not rendering.is_htmx(request):
         last_event = [("done", undone.event_id)] if undone.event_id else []
         return rendering.go_to(request, adding(_back_to(asked, reviews), last_event))
-    return await _show_again(
-        request, visit, asked, reviews, [], undone=undone, taken_back=taken_back, passed=passed
-    )
+    return await _show_again(request, visit, asked, reviews, [], undone=undone, taken_back=taken_back, passed=passed)
 
 
 async def _show_again(

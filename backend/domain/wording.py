@@ -42,10 +42,9 @@ def has_any(text: str, phrases: Iterable[str]) -> bool:
 def phrases(text: str, wanted: Iterable[str]) -> list[Place]:
     """Where whole words of a text are one of the phrases, however either is written."""
     words = [(word, found.span()) for found in _WORD.finditer(text) for word in folded(found[0]).split()]
-    places = []
+    places: list[Place] = []
     for phrase in wanted:
         parts = folded(phrase).split()
-        for at in range(len(words) - len(parts) + 1) if parts else ():
-            if [word for word, _ in words[at : at + len(parts)]] == parts:
-                places.append((words[at][1][0], words[at + len(parts) - 1][1][1]))
+        runs = (words[at : at + len(parts)] for at in range(len(words) - len(parts) + 1 if parts else 0))
+        places += ((run[0][1][0], run[-1][1][1]) for run in runs if [word for word, _ in run] == parts)
     return places

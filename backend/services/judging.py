@@ -10,7 +10,7 @@ from backend.domain.roles import Permission
 from backend.services import claims, moderation
 from backend.services.moderation import Undone
 from backend.settings import Settings
-from backend.store import sql
+from backend.store import sql, trace
 from backend.store.database import Reader, Writer
 
 queries = sql.load("judging")
@@ -128,9 +128,7 @@ async def last_undoable(reader: Reader, actor: Actor) -> Undoable:
         "decisions": REMEMBERED,
         "most": REMEMBERED * MOST,
     }
-    passed = 0
-    for decision in await reader.fetch_all(queries["last_decisions"], asked):
-        if decision["stands"]:
+    for passed, decision in enumerate(await reader.fetch_all(queries["last_decisions"], asked)):
+        if await trace.standing(reader, decision["events"]):
             return Undoable(tuple(decision["events"]), passed)
-        passed += 1
     raise NotFound("There is nothing of yours left to undo.")

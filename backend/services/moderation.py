@@ -1,6 +1,7 @@
 """Judging reviews: hide, restore, hold, undo, and the public's reports. State, rollups and trace change together."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,29 +78,29 @@ async def undo(writer: Writer, actor: Actor, event_id: int) -> Undone:
         raise Conflict("What was taken back is decided anew, not undone.")
     if any(not {"state", "response"} & image["columns"].keys() for image in images):
         raise Conflict("This was no judgement of a moderator: it is not undone here.")
-    undoing: int | None = None
-    reversed_, kept, failed = 0, 0, 0
+    reviews = {}
     for image in images:
-        try:
-            review = await locked(writer, image["review_id"])
-        except NotFound:
-            failed += 1
+        with suppress(NotFound):
+            reviews[image["review_id"]] = await locked(writer, image["review_id"])
+    standing = await trace.standing(writer, [event_id])
+    undoing: int | None = None
+    reversed_ = 0
+    for image in images:
+        if image["review_id"] not in standing:
             continue
-        if review["version"] != image["version"]:
-            kept += 1
-            continue
+        review, columns, restores = reviews[image["review_id"]], image["columns"], image["version"] - 1
         if undoing is None:
             undoing = await trace.record(
-                writer, actor, "undo", ("review", review["id"]), undoes=event_id, fields=sorted(image["columns"])
+                writer, actor, "undo", ("review", review["id"]), undoes=event_id, fields=sorted(columns)
             )
-        if "state" in image["columns"]:
-            state = ReviewState(image["columns"]["state"])
-            await _put_state(writer, undoing, review, state)
-            await _put_case_back(writer, review, state, image["action"], image["columns"].get("case"))
+        if "state" in columns:
+            state = ReviewState(columns["state"])
+            await _put_state(writer, undoing, review, state, restores=restores)
+            await _put_case_back(writer, review, state, image["action"], columns.get("case"))
         else:
-            await put_response(writer, undoing, review, image["columns"]["response"], ours=image["columns"]["ours"])
+            await put_response(writer, undoing, review, columns["response"], ours=columns["ours"], restores=restores)
         reversed_ += 1
-    return Undone(undoing, reversed_, kept, failed)
+    return Undone(undoing, reversed_, kept=len(reviews) - reversed_, failed=len(images) - len(reviews))
 
 
 async def report(
@@ -196,27 +197,34 @@ async def locked(writer: Writer, review_id: int, version: int | None = None) -> 
     return review
 
 
-async def put_response(writer: Writer, event_id: int, review: Row, response: str | None, *, ours: bool) -> None:
+async def put_response(
+    writer: Writer, event_id: int, review: Row, response: str | None, *, ours: bool, restores: int | None = None
+) -> None:
     """Change a locked review's reply; `ours` says that it was written here, so that no delivery overwrites it."""
     asked = {"review_id": review["id"]}
     was_ours = bool(await writer.execute(queries["forget_reply"], asked))
     version = await writer.fetch_value(queries["set_response"], {**asked, "response": response})
-    await trace.keep_before(
-        writer, event_id, review["id"], version, {"response": review["response"], "ours": was_ours}
-    )
+    before = {"response": review["response"], "ours": was_ours}
+    await trace.keep_before(writer, event_id, review["id"], version, before, restores=restores)
     if ours:
         await writer.execute(queries["note_reply"], asked)
 
 
 async def _put_state(
-    writer: Writer, event_id: int, review: Row, state: ReviewState, case: Mapping[str, Any] | None = None
+    writer: Writer,
+    event_id: int,
+    review: Row,
+    state: ReviewState,
+    case: Mapping[str, Any] | None = None,
+    *,
+    restores: int | None = None,
 ) -> None:
     """Change a locked review's state, and with it everything that follows from it."""
     version = await writer.fetch_value(queries["set_state"], {"review_id": review["id"], "state": state.value})
     before: dict[str, Any] = {"state": review["state"]}
     if case:
         before["case"] = {key: str(value) if key.endswith("_at") and value else value for key, value in case.items()}
-    await trace.keep_before(writer, event_id, review["id"], version, before)
+    await trace.keep_before(writer, event_id, review["id"], version, before, restores=restores)
     if review["visible"] and state not in VISIBLE:
         await rollups.count_out(writer, review)
     elif not review["visible"] and state in VISIBLE:

@@ -1,4 +1,4 @@
-"""Replying to a review as the merchant: a change of its content, which the public sees at once and which is undone alike."""
+"""Replying to a review as the merchant: a change of its content, seen at once, and undone like any other."""
 
 from backend.domain import remarks
 from backend.domain.actors import Actor

@@ -46,7 +46,9 @@ async def rules_met(reader: Reader, actor: Actor, events: Sequence[Mapping[str, 
     """The rules that, by a review's events, it met when it was sent. One that was removed since is known by nothing."""
     actor.require(Permission.READ)
     causes = [event["cause"] or "" for event in events if event["actor_kind"] == "rule"]
-    names = [name for cause in causes if cause.startswith(_BY_RULE) for name in cause.removeprefix(_BY_RULE).split(", ")]
+    names = [
+        name for cause in causes if cause.startswith(_BY_RULE) for name in cause.removeprefix(_BY_RULE).split(", ")
+    ]
     if not names:
         return []
     rows = await reader.fetch_all(queries["list_rules"])

@@ -126,7 +126,8 @@ async def test_the_queue_goes_on_to_the_next_card(moderator: Browser, database: 
         await moderator.post("/console/judge", {"review": str(number), "decision": "report"})
     page = (await moderator.get("/console/queue?review=2")).text
     assert re.search(r'id="case-2"[^>]*aria-current', page)
-    following = re.search(r'name="back" value="(/console/queue\?review=\d)"', page)[1]  # type: ignore[index]
+    decision = page[page.index('id="decide"') :]
+    following = re.search(r'name="back" value="([^"]+)"', decision)[1]  # type: ignore[index]
     assert following == "/console/queue?review=3"
     data = {"open": "2.2", "hide": "spam", "view": "queue", "back": following}
     judged = await moderator.post("/console/judge", data, **HTMX)
