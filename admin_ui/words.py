@@ -1,5 +1,6 @@
 """The console's vocabulary: what each code of the system is called, and the icon and tone that stand with it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,6 @@ from backend.domain.imports import FileState, RunState, repairs_of
 from backend.domain.reports import REASONS
 from backend.domain.roles import Role
 from backend.domain.states import ReviewState
-from backend.store.database import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def told(error: AtelierError) -> str:
     return f"{did(change)} Look again, then decide." if change else error.detail
 
 
-def did(change: Row) -> str:
+def did(change: Mapping[str, Any]) -> str:
     """Who did what to a review and when, as a sentence: `Ana hid it as duplicate, 3 min ago.`"""
     who = change["actor_name"] or ACTORS[change["actor_kind"]]
     what = ACTIONS.get(change["action"], ("", "changed it"))[1]

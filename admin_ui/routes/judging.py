@@ -42,9 +42,10 @@ async def judge(request: AnyRequest, visit: SignedIn) -> Response[Any]:
 async def reply(request: AnyRequest, visit: SignedIn) -> Response[Any]:
     """Answer a review as the merchant."""
     asked = await form(request)
-    (subject,) = _subjects(asked)[:1] or [None]
-    if subject is None:
-        raise Invalid("Choose a review to reply to.")
+    subjects = _subjects(asked)
+    if len(subjects) != 1:
+        raise Invalid("Choose the review to reply to.")
+    (subject,) = subjects
     async with request.app.state.database.write() as writer:
         event = await replies.reply(writer, visit.actor, subject.review_id, asked.get("reply"), version=subject.version)
     if not rendering.is_htmx(request):

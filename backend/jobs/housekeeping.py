@@ -19,6 +19,7 @@ queue = sql.load("queue")
 
 SILENT = 30  # seconds without a sign of life after which a worker or a run is taken for dead
 KEEP_JOBS_HOURS = 7 * 24
+CASES_AT_ONCE = 2_000
 
 
 async def reap(app: App, database: Database) -> None:
@@ -80,12 +81,19 @@ async def keep_house(app: App, database: Database) -> None:
         # In the order in which a submit takes its locks.
         await writer.execute(chores["forget_answers"])
         await writer.execute(chores["forget_submissions"])
-    async with database.write() as writer:
-        await writer.execute(queue["refresh_reach"])
+    await refresh_reach(database)
     await app.job_manager.delete_old_jobs(
         nb_hours=KEEP_JOBS_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
     )
     await drop_leftovers(database)
+
+
+async def refresh_reach(database: Database) -> None:
+    """Give each case that waits the reach that its product has by now, a few at a time: decisions go on meanwhile."""
+    upto: int | None = 0
+    while upto is not None:
+        async with database.write() as writer:
+            upto = await writer.fetch_value(queue["refresh_reach"], {"after": upto, "size": CASES_AT_ONCE})
 
 
 async def drop_leftovers(database: Database) -> None:

@@ -11,7 +11,7 @@ queries = sql.load("queue")
 
 
 async def note(writer: Writer, actor: Actor, review_id: int, text: str) -> None:
-    """Leave a note; `Invalid` where it is no text of 1 to 1,000 characters. The trace tells that there is one, not what."""
+    """Leave a note; `Invalid` where it is no text of 1 to 1,000 characters. The trace tells that, not what."""
     actor.require(Permission.MODERATE)
     said = remarks.cleaned(text, "note", remarks.NOTE)
     asked = {"review_id": review_id, "user_id": actor.id, "text": said}

@@ -57,8 +57,8 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What helps to judge a review: its writer's other reviews, newest first, and how many of them are seen, waiting and
-    refused; notes on any of them; the product's latest visible ones.
+    """What helps to judge a review: its writer's other reviews, newest first, how many of them are seen, waiting and
+    refused, notes on any of them, and the product's latest visible ones.
 
     `gave_up` says that looking for the writer's took too long.
     """

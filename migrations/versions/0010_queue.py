@@ -97,9 +97,13 @@ def upgrade() -> None:
         "create index moderation_case_held_by_idx on moderation_case (held_by, due) where held_by is not null"
     )
     op.execute(
+        "create function reach(seen bigint) returns smallint language sql immutable parallel safe as $$"
+        " select floor(ln(greatest(1, 1 + coalesce(seen, 0))::float8) / ln(2::float8))::smallint $$"
+    )
+    op.execute(
         "create function reach_of(product integer) returns smallint language sql stable parallel safe as $$"
-        " select floor(ln(greatest(1, 1 + coalesce(sum(stars_1 + stars_2 + stars_3 + stars_4 + stars_5), 0)))"
-        " / ln(2))::smallint from product_rollup where product_id = product $$"
+        " select reach(sum(stars_1 + stars_2 + stars_3 + stars_4 + stars_5))"
+        " from product_rollup where product_id = product $$"
     )
     op.create_table(
         "claim",
@@ -159,6 +163,7 @@ def downgrade() -> None:
     op.drop_index("claim_user_id_idx", table_name="claim")
     op.drop_table("claim")
     op.execute("drop function reach_of(integer)")
+    op.execute("drop function reach(bigint)")
     op.drop_index("moderation_case_held_by_idx", table_name="moderation_case")
     op.drop_index("moderation_case_due_idx", table_name="moderation_case")
     with op.get_context().autocommit_block():

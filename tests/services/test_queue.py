@@ -9,11 +9,11 @@ import pytest
 from backend.domain import priority
 from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from backend.jobs.housekeeping import refresh_reach
 from backend.services import checking, claims, judging, moderation, notes, queue, replies
 from backend.services.judging import Decision, Subject
 from backend.services.queue import Kind, Place
 from backend.settings import Settings
-from backend.store import sql
 from backend.store.database import Database
 from tests import cast
 
@@ -154,7 +154,7 @@ async def test_cards_come_by_their_urgency_page_by_page(database: Database, revi
                 " values (%s, %s, 'reported', %s, %s, now() - make_interval(hours => %s))",
                 (number, number, reports, priority.urgency(reason), hours),
             )
-        await writer.execute(sql.load("queue")["refresh_reach"])
+    await refresh_reach(database)
 
     def waited(place: int) -> float:
         reports, reason, seen, hours = waiting[place]

@@ -7,10 +7,13 @@ limit %(size)s
 
 -- name: page_of_mine
 -- What a person has open or put on hold.
-select review_id, due from moderation_case
-where (held_by = %(user_id)s or review_id in (
-    select claim.review_id from claim where claim.user_id = %(user_id)s and claim.until > now()
-)) and (due, review_id) >= (%(due)s, %(review_id)s)
+with mine as (
+    select review_id from claim where user_id = %(user_id)s and until > now()
+    union
+    select review_id from moderation_case where held_by = %(user_id)s
+)
+select review_id, due from mine join moderation_case using (review_id)
+where (due, review_id) >= (%(due)s, %(review_id)s)
 order by due, review_id
 limit %(size)s
 
@@ -37,12 +40,10 @@ order by c.due, c.review_id
 
 -- name: count_mine
 select count(*) as waiting from (
-    select 1 from moderation_case
-    where held_by = %(user_id)s or review_id in (
-        select claim.review_id from claim where claim.user_id = %(user_id)s and claim.until > now()
-    )
-    limit 1001
-) as cases
+    select review_id from claim join moderation_case using (review_id) where user_id = %(user_id)s and until > now()
+    union
+    (select review_id from moderation_case where held_by = %(user_id)s limit 1001)
+) as mine
 
 -- name: of_reviewer
 -- Reviews of one e-mail address. What the public does not see is found by the address itself (review_unseen_email_idx); what
@@ -109,17 +110,23 @@ where c.review_id = any(%(review_ids)s) and c.until > now()
 delete from claim where until < now() - interval '1 hour'
 
 -- name: refresh_reach
--- Products gain readers while their cases wait: a case whose product's reviews doubled, or halved, gets its new place. One
--- that somebody decides at this moment is left alone.
-with stale as (
+-- Products gain readers while their cases wait: a case whose product's reviews doubled, or halved, gets its new place. So many
+-- cases from a review on; the last one that was looked at. One that somebody decides at this moment is left alone.
+with page as (
+    select review_id, product_id from moderation_case where review_id > %(after)s order by review_id limit %(size)s
+), known as (
+    select product_id, reach(sum(stars_1 + stars_2 + stars_3 + stars_4 + stars_5)) as reach
+    from product_rollup where product_id in (select product_id from page)
+    group by product_id
+), stale as (
     select c.review_id, known.reach
-    from moderation_case as c join (
-        select product_id, reach_of(product_id) as reach from (select distinct product_id from moderation_case) as products
-    ) as known using (product_id)
+    from page join moderation_case as c using (review_id) join known on known.product_id = c.product_id
     where known.reach <> c.reach
     for update of c skip locked
+), changed as (
+    update moderation_case set reach = stale.reach from stale where stale.review_id = moderation_case.review_id
 )
-update moderation_case set reach = stale.reach from stale where stale.review_id = moderation_case.review_id
+select max(review_id) as upto from page
 
 -- name: templates
 -- What a reply may begin with, in the order moderators read them.
