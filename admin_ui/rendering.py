@@ -45,6 +45,7 @@ def environment() -> Environment:
     made.globals.update(
         asset=assets.address,
         styles=assets.STYLES,
+        scripts=assets.SCRIPTS,
         share=formats.share,
         hexadecimal=formats.hexadecimal,
         words=words,

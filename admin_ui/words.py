@@ -1,8 +1,11 @@
 """The console's vocabulary: what each code of the system is called, and the icon and tone that stand with it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from admin_ui import formats
+from backend.domain.errors import AtelierError, Conflict
 from backend.domain.imports import FileState, RunState, repairs_of
 from backend.domain.reports import REASONS
 from backend.domain.roles import Role
@@ -63,6 +66,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "report": ("flag", "reported it"),
     "submit": ("reply", "wrote it"),
     "hold": ("hold", "held it"),
+    "reply": ("reply", "replied as the merchant"),
+    "note": ("note", "left a note"),
     "notice": ("info", "noted it"),
 }
 
@@ -73,6 +78,15 @@ ACTORS: dict[str, str] = {
     "rule": "A rule",
     "import": "An import",
     "system": "The system",
+}
+
+# What a decision was, for whoever has just made it or takes it back.
+DECIDED: dict[str, str] = {
+    "hide": "Hidden",
+    "approve": "Approved",
+    "hold": "On hold",
+    "reply": "Replied",
+    "undo": "Taken back",
 }
 
 # What reviewers chose from, worst or smallest first; the stored value is the place in this list.
@@ -143,6 +157,20 @@ REJECTS: dict[str, str] = {
     "email": "no e-mail address",
     "default": "nothing where a default would stand",
 }
+
+
+def told(error: AtelierError) -> str:
+    """A refusal, with what somebody else did and when where that is known."""
+    change = error.change if isinstance(error, Conflict) else None
+    return f"{did(change)} Look again, then decide." if change else error.detail
+
+
+def did(change: Mapping[str, Any]) -> str:
+    """Who did what to a review and when, as a sentence: `Ana hid it as duplicate, 3 min ago.`"""
+    who = change["actor_name"] or ACTORS[change["actor_kind"]]
+    what = ACTIONS.get(change["action"], ("", "changed it"))[1]
+    reason = f" as {change['reason_title'].lower()}" if change["reason_title"] else ""
+    return f"{who} {what}{reason}, {formats.ago(change['at'])}."
 
 
 def whose(who: str) -> str:

@@ -7,7 +7,7 @@ from litestar.di import Provide
 from litestar.types import ExceptionHandlersMap
 
 from admin_ui import assets, errors, security
-from admin_ui.routes import account, door, imports, queue, rejects, reviews, static
+from admin_ui.routes import account, door, imports, judging, queue, rejects, reviews, static
 from admin_ui.visits import provide_visit
 
 PATH = "/console"
@@ -23,6 +23,7 @@ def router() -> Router:
             *door.handlers,
             *account.handlers,
             *queue.handlers,
+            *judging.handlers,
             *reviews.handlers,
             *imports.handlers,
             *rejects.handlers,

@@ -25,6 +25,17 @@ def approved_from(state: ReviewState) -> ReviewState:
     return ReviewState.APPROVED
 
 
+def held_from(state: ReviewState) -> ReviewState:
+    """The state after a moderator takes a review out of sight until somebody decides."""
+    if state is ReviewState.REMOVED:
+        raise Conflict("This review was removed for good.")
+    if state is ReviewState.HELD:
+        raise Conflict("This review is held already.")
+    if state is ReviewState.HIDDEN:
+        raise Conflict("This review is hidden already.")
+    return ReviewState.HELD
+
+
 def reports_hide(state: ReviewState, reports: int, known_voters: int, threshold: int) -> bool:
     """Whether so many reports since it was last judged hide a review.
 

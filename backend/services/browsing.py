@@ -156,12 +156,6 @@ async def row(reader: Reader, actor: Actor, review_id: int) -> Row:
     return found
 
 
-async def queue(reader: Reader, actor: Actor, kind: str) -> list[Row]:
-    """The reviews that wait for a moderator, reported or held: those that were reported most first, then the oldest."""
-    actor.require(Permission.READ)
-    return await reader.fetch_all(queries["open_cases"], {"kind": kind, "size": 2 * PAGE}, limit_ms=ROWS_LIMIT_MS)
-
-
 async def queue_counts(reader: Reader, actor: Actor) -> dict[str, int]:
     """How many reviews wait, by kind, counted up to a thousand of each."""
     actor.require(Permission.READ)

@@ -16,6 +16,8 @@ from backend.store.database import Reader, Row, Writer
 
 queries = sql.load("writes")
 
+_BY_RULE = "rule "  # how the cause of its event begins
+
 
 async def screen(writer: Writer, actor: Actor, draft: Draft, rows: Sequence[Mapping[str, Any]]) -> list[Match]:
     """The matches of a draft among active rules (each its `name`, `kind`, `action` and `settings`)."""
@@ -36,8 +38,25 @@ async def note(writer: Writer, actor: Actor, review_id: int, matches: Sequence[M
     rule = Actor(kind="rule", request_id=actor.request_id)
     fields = ("state",) if held else ()
     await trace.record(
-        writer, rule, "hold" if held else "notice", ("review", review_id), cause=f"rule {names}", fields=fields
+        writer, rule, "hold" if held else "notice", ("review", review_id), cause=f"{_BY_RULE}{names}", fields=fields
     )
+
+
+async def rules_met(reader: Reader, actor: Actor, events: Sequence[Mapping[str, Any]]) -> list[Rule]:
+    """The rules that, by a review's events, it met when it was sent. One that was removed since is known by nothing."""
+    actor.require(Permission.READ)
+    causes = [event["cause"] or "" for event in events if event["actor_kind"] == "rule"]
+    names = [
+        name for cause in causes if cause.startswith(_BY_RULE) for name in cause.removeprefix(_BY_RULE).split(", ")
+    ]
+    if not names:
+        return []
+    rows = await reader.fetch_all(queries["list_rules"])
+    return [
+        Rule(row["name"], Kind(row["kind"]), Action(row["action"]), row["settings"])
+        for row in rows
+        if row["name"] in names
+    ]
 
 
 async def list_rules(reader: Reader, actor: Actor) -> list[Row]:

@@ -7,7 +7,7 @@ from psycopg.types.json import Jsonb
 
 from backend.domain.actors import Actor
 from backend.store import sql
-from backend.store.database import Writer
+from backend.store.database import Reader, Writer
 
 queries = sql.load("trace")
 Subject = Literal["review", "product", "run", "user", "key", "mapping", "rule", "job", "reason", "template", "view"]
@@ -45,9 +45,31 @@ async def record(
     return event_id
 
 
-async def keep_before(writer: Writer, event_id: int, review_id: int, version: int, columns: Mapping[str, Any]) -> None:
-    """Keep what a review's changed columns were. `version` is the row's version after the change."""
+async def keep_before(
+    writer: Writer,
+    event_id: int,
+    review_id: int,
+    version: int,
+    columns: Mapping[str, Any],
+    *,
+    restores: int | None = None,
+) -> None:
+    """Keep what a review's changed columns were. `version` is the row's version after the change.
+
+    `restores` is the version that an undo brings back: the row is as it was then.
+    """
     await writer.execute(
         queries["keep_before"],
-        {"event_id": event_id, "review_id": review_id, "version": version, "columns": Jsonb(dict(columns))},
+        {
+            "event_id": event_id,
+            "review_id": review_id,
+            "version": version,
+            "columns": Jsonb(dict(columns)),
+            "restores": restores,
+        },
     )
+
+
+async def standing(reader: Reader, event_ids: Sequence[int]) -> set[int]:
+    """The reviews, of those that these events changed, that are as one of them left them."""
+    return {row["review_id"] for row in await reader.fetch_all(queries["standing"], {"event_ids": list(event_ids)})}

@@ -19,7 +19,7 @@ from backend.domain import screening
 from backend.domain.actors import SYSTEM
 from backend.domain.errors import Conflict
 from backend.domain.states import DECIDED, VISIBLE, ReviewState
-from backend.services import checking, moderation
+from backend.services import checking, moderation, replies
 from backend.services.screening import set_rule
 from backend.settings import Settings
 from tests import cast
@@ -44,21 +44,38 @@ class Known:
     votes: int = 0
     reports: int = 0
     state: ReviewState = ReviewState.PUBLISHED
-    undoable: list[tuple[int, ReviewState]] = field(default_factory=list)
-    # Stands for its content and state as they are: a change gives a new one, a rollback brings one back.
+    response: str | None = None
+    undoable: list["Change"] = field(default_factory=list)
+    # Stands for its content and state as they are: a change gives a new one, an undo or a rollback brings one back.
     standing: object = field(default_factory=object)
 
     @property
     def helpfulness(self) -> int:
         return self.base + self.votes
 
-    def put(self, state: ReviewState) -> None:
-        self.state, self.standing = state, object()
+    def put(self, state: ReviewState, response: str | None) -> None:
+        self.state, self.response, self.standing = state, response, object()
+
+    def changed(self, event_id: int, state: ReviewState, response: str | None) -> None:
+        found = self.state, self.response, self.standing
+        self.put(state, response)
+        self.undoable.append(Change(event_id, *found, self.standing))
 
     @property
     def relevance(self) -> int:
         milliseconds = (datetime.fromisoformat(self.date) - EPOCH).total_seconds() * 1000
         return round(milliseconds) + round(DAYS_90 * math.log2(1 + self.helpfulness))
+
+
+@dataclass
+class Change:
+    """A moderator's change: its event, what it found, and what it left."""
+
+    event_id: int
+    state: ReviewState
+    response: str | None
+    found: object
+    left: object
 
 
 @dataclass
@@ -70,7 +87,8 @@ class Run:
 
 
 class Storefront(RuleBasedStateMachine):
-    """Shoppers who write, vote and report, a rule that holds links, a moderator who also undoes, and deliveries."""
+    """Shoppers who write, vote and report, a rule that holds links, a moderator who judges, replies and undoes, and
+    deliveries."""
 
     api: Bare
     settings: Settings
@@ -156,42 +174,56 @@ class Storefront(RuleBasedStateMachine):
             assert self.api.ask("PUT", f"/reviews/{review.id}/report/").status == 204
             review.reports += 1
             if review.state is ReviewState.PUBLISHED:
-                review.put(ReviewState.REPORTED)
+                review.put(ReviewState.REPORTED, review.response)
         self.agree()
 
-    @rule(pick=st.integers(0), hides=st.booleans())
-    def judge(self, pick: int, hides: bool) -> None:
+    @rule(pick=st.integers(0), becomes=st.sampled_from([ReviewState.HIDDEN, ReviewState.APPROVED, ReviewState.HELD]))
+    def judge(self, pick: int, becomes: ReviewState) -> None:
         if review := self.one(pick):
-            state = ReviewState.HIDDEN if hides else ReviewState.APPROVED
 
             async def judge() -> int:
                 async with self.api.database.write() as writer:
-                    if hides:
-                        return await moderation.hide(writer, cast.MODERATOR, review.id, "spam")
-                    return await moderation.restore(writer, cast.MODERATOR, review.id)
+                    match becomes:
+                        case ReviewState.HIDDEN:
+                            return await moderation.hide(writer, cast.MODERATOR, review.id, "spam")
+                        case ReviewState.APPROVED:
+                            return await moderation.restore(writer, cast.MODERATOR, review.id)
+                        case _:
+                            return await moderation.hold(writer, cast.MODERATOR, review.id)
 
-            if review.state is state:
+            if review.state is becomes or (review.state, becomes) == (ReviewState.HIDDEN, ReviewState.HELD):
                 with pytest.raises(Conflict):
                     self.api.run(judge())
             else:
-                review.undoable.append((self.api.run(judge()), review.state))
-                review.put(state)
+                review.changed(self.api.run(judge()), becomes, review.response)
+        self.agree()
+
+    @rule(pick=st.integers(0), text=st.sampled_from(["Thank you.", "We are sorry."]))
+    def reply(self, pick: int, text: str) -> None:
+        review = self.one(pick)
+        if review and review.response != text:
+
+            async def reply() -> int:
+                async with self.api.database.write() as writer:
+                    return await replies.reply(writer, cast.MODERATOR, review.id, text)
+
+            review.changed(self.api.run(reply()), review.state, text)
         self.agree()
 
     @rule(pick=st.integers(0))
     def undo(self, pick: int) -> None:
         review = self.one(pick)
         if review and review.undoable:
-            event_id, before = review.undoable.pop()
+            change = review.undoable.pop()
 
             async def undo() -> int:
                 async with self.api.database.write() as writer:
-                    return (await moderation.undo(writer, cast.MODERATOR, event_id)).reversed
+                    return (await moderation.undo(writer, cast.MODERATOR, change.event_id)).reversed
 
-            # Undone at once, the row still has the version of that change; later on, not.
-            if self.api.run(undo()):
-                review.put(before)
-            review.undoable.clear()
+            stands = review.standing is change.left
+            assert self.api.run(undo()) == stands
+            if stands:
+                review.state, review.response, review.standing = change.state, change.response, change.found
         self.agree()
 
     @rule(
@@ -296,7 +328,7 @@ class Storefront(RuleBasedStateMachine):
             "rating": review.sent["rating"],
             "summary": review.sent["summary"],
             "recommend": review.sent["recommend"],
-            "response": None,
+            "response": review.response,
             "body": review.sent["body"],
             "date": review.date,
             "reviewer_name": review.sent["name"],

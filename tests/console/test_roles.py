@@ -33,7 +33,12 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
     ("POST", "/console/judge", "/console/judge", {"review": "1", "decision": "report"}, REPORTERS),
     ("POST", "/console/judge", "/console/judge", {"review": "2", "hide": "spam"}, MODERATORS),
     ("POST", "/console/judge", "/console/judge", {"review": "3", "decision": "restore"}, MODERATORS),
+    ("POST", "/console/judge", "/console/judge", {"review": "4", "decision": "hold"}, MODERATORS),
+    ("POST", "/console/reply", "/console/reply", {"review": "1", "reply": "Thank you."}, MODERATORS),
+    ("POST", "/console/note", "/console/note", {"review": "1", "note": "Seen before."}, MODERATORS),
+    ("POST", "/console/claims", "/console/claims", {"open": "1.1", "card": "2"}, EVERYBODY),
     ("POST", "/console/undo", "/console/undo", {"event": "1"}, MODERATORS),
+    ("POST", "/console/undo", "/console/undo", {}, MODERATORS),
     ("GET", "/console/imports", "/console/imports", {}, EVERYBODY),
     ("GET", "/console/imports/new", "/console/imports/new", {}, IMPORTERS),
     ("POST", "/console/imports", "/console/imports", {"source": "s3://b/x"}, IMPORTERS),
@@ -52,7 +57,7 @@ OPEN = {"/console/login", "/console/logout", "/console/tastes", "/console/static
 @pytest.fixture
 async def something(database: Database) -> None:
     async with database.write() as writer:
-        for number in (1, 2, 3):
+        for number in (1, 2, 3, 4):
             await cast.review(writer, id=number)
         await writer.execute(
             "insert into import_run (source, state, finished_at) values ('s3://b/x', 'finished', now())"
@@ -95,9 +100,9 @@ def test_no_route_is_missing_from_the_table() -> None:
 @pytest.mark.parametrize(
     ("role", "offered", "not_offered"),
     [
-        (Role.VIEWER, (), ("Hide as", 'value="report"', "New import", 'type="checkbox" name="review"')),
-        (Role.OPERATOR, ('value="report"',), ("Hide as", 'value="restore"')),
-        (Role.MODERATOR, ("Hide as", 'value="restore"', 'value="report"'), ("New import",)),
+        (Role.VIEWER, (), ('name="hide"', 'value="report"', "New import", 'type="checkbox" name="review"')),
+        (Role.OPERATOR, ('value="report"',), ('name="decision" value="hide"', 'value="restore"')),
+        (Role.MODERATOR, ('value="restore"', 'value="report"'), ("New import",)),
     ],
 )
 async def test_pages_offer_what_one_may(

@@ -6,11 +6,13 @@ select
     f.name as file_name,
     c.kind as case_kind,
     c.opened_at as case_opened_at,
-    coalesce(c.reports, 0) as reports
+    coalesce(c.reports, 0) as reports,
+    h.name as case_held_by
 from review as r
 left join product as p on p.id = r.product_id
 left join import_file as f on f.id = r.source_file
 left join moderation_case as c on c.review_id = r.id
+left join user_account as h on h.id = c.held_by
 where r.id = %(id)s
 
 -- name: characteristic_names
@@ -47,19 +49,6 @@ where e.subject_kind = 'review' and e.subject_id = %(id)s
 order by e.id desc
 limit 100
 
--- name: open_cases
--- The queue: most reported first, then the longest waiting.
-select
-    c.review_id as id, c.kind, c.reports, c.opened_at, c.last_report_at, c.product_id,
-    r.state, r.rating, r.summary, r.version, r.reviewer_name, left(r.body, 240) as excerpt,
-    p.name as product_name
-from moderation_case as c
-join review as r on r.id = c.review_id
-left join product as p on p.id = c.product_id
-where c.kind = %(kind)s
-order by c.reports desc, c.opened_at, c.review_id
-limit %(size)s
-
 -- name: count_cases
 select kind, count(*) as waiting
 from (
@@ -68,9 +57,6 @@ from (
     (select kind from moderation_case where kind = 'held' limit 1001)
 ) as cases
 group by kind
-
--- name: lock_reviews
-select id from review where id = any(%(ids)s) order by id for update
 
 -- name: reviews_of_events
 -- What a toast says of decisions just made: the event, its review and whose it is.

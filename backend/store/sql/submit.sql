@@ -64,4 +64,5 @@ from stored
 
 -- name: open_case
 -- A review that a rule holds waits for a moderator.
-insert into moderation_case (review_id, product_id, kind) values (%(id)s, %(product_id)s, 'held')
+insert into moderation_case (review_id, product_id, kind, reach)
+values (%(id)s, %(product_id)s, 'held', reach_of(%(product_id)s))

@@ -15,6 +15,7 @@ from backend.store.tables.imports import (
 from backend.store.tables.jobs import job, job_line
 from backend.store.tables.moderation import moderation_case, reason, report, vote
 from backend.store.tables.people import api_key, login_throttle, session, user_account
+from backend.store.tables.queue import claim, reply, reply_template, review_note
 from backend.store.tables.replicas import replica, replica_lease
 from backend.store.tables.reviews import product_rollup, review, review_search
 from backend.store.tables.trace import catalogue_before, event, review_before
@@ -24,6 +25,7 @@ __all__ = [
     "api_key",
     "catalogue_before",
     "characteristic",
+    "claim",
     "event",
     "idempotency_key",
     "import_file",
@@ -43,9 +45,12 @@ __all__ = [
     "reason",
     "replica",
     "replica_lease",
+    "reply",
+    "reply_template",
     "report",
     "review",
     "review_before",
+    "review_note",
     "review_search",
     "screening_rule",
     "search_due",

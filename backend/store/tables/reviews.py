@@ -109,6 +109,7 @@ review = Table(
     Index("review_written_idx", desc("written_at"), desc("id")),
     # What the public does not see is rare: lists of it would else walk through everything. No vote touches it.
     Index("review_unseen_idx", desc("written_at"), desc("id"), postgresql_where=text("not visible")),
+    Index("review_unseen_email_idx", "reviewer_email", postgresql_where=text("not visible")),
     comment="One review, whole: its photos and characteristic ratings stand in its row, so that reading needs no join",
 )
 
