@@ -6,13 +6,14 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from admin_ui import history, rendering
+from admin_ui import chips, history, rendering
 from admin_ui.routes.asking import AnyRequest, Form, adding, an_id, back, form, pairs, some_ids
+from admin_ui.routes.views import gone, tabs
 from admin_ui.visits import SignedIn, Visit
 from backend.domain.errors import Invalid
 from backend.domain.states import ReviewState
 from backend.observe import note_source
-from backend.services import browsing, filters, judging, moderation
+from backend.services import browsing, filters, finding, judging, moderation, views
 from backend.services.browsing import Count
 from backend.services.judging import Decision, Judged, Subject
 
@@ -43,6 +44,11 @@ async def list_reviews(request: AnyRequest, visit: SignedIn) -> Response[str]:
             "filters": parsed.filters,
             "ignored": parsed.ignored,
             "states": ReviewState,
+            "chips": chips.chips(parsed.filters, await browsing.names(reader, visit.actor, parsed.filters)),
+            "gone": gone(asked),
+            "decisions": finding.DECISIONS,
+            "tabs": tabs(parsed.filters, await views.tabs(reader, visit.actor)),
+            "colleagues": await browsing.colleagues(reader, visit.actor),
             "reasons": await moderation.reasons(reader),
             **await _decided(reader, visit, some_ids(request.query_params.getall("done", []))),
             **await frame(reader, visit),

@@ -84,3 +84,15 @@ left join product as p on p.id = r.product_id
 left join reason as y on y.code = e.reason
 where e.id = any(%(ids)s) and e.subject_kind = 'review'
 order by e.id
+
+-- name: colleagues
+-- Who may have decided something, by name.
+select id, name from user_account
+where role in ('moderator', 'lead', 'administrator') order by lower(name), id limit 500
+
+-- name: names_of_filters
+-- What stands in an address by its number or code, as people know it.
+select
+    (select name from product where id = %(product_id)s) as product_id,
+    (select title from reason where code = %(reason)s) as reason,
+    (select name from user_account where id = %(moderator_id)s) as moderator_id

@@ -18,6 +18,7 @@ from backend.store.tables.people import api_key, login_throttle, session, user_a
 from backend.store.tables.replicas import replica, replica_lease
 from backend.store.tables.reviews import product_rollup, review, review_search
 from backend.store.tables.trace import catalogue_before, event, review_before
+from backend.store.tables.views import export, export_part, saved_view
 from backend.store.tables.writes import idempotency_key, screening_rule, submission, write_rate
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "catalogue_before",
     "characteristic",
     "event",
+    "export",
+    "export_part",
     "idempotency_key",
     "import_file",
     "import_mapping",
@@ -47,6 +50,7 @@ __all__ = [
     "review",
     "review_before",
     "review_search",
+    "saved_view",
     "screening_rule",
     "search_due",
     "session",
