@@ -7,7 +7,7 @@ from litestar.di import Provide
 from litestar.types import ExceptionHandlersMap
 
 from admin_ui import assets, errors, security
-from admin_ui.routes import account, door, imports, queue, rejects, reviews, static, views
+from admin_ui.routes import account, door, exports, imports, queue, rejects, reviews, static, views
 from admin_ui.visits import provide_visit
 
 PATH = "/console"
@@ -25,6 +25,7 @@ def router() -> Router:
             *queue.handlers,
             *reviews.handlers,
             *views.handlers,
+            *exports.handlers,
             *imports.handlers,
             *rejects.handlers,
         ],

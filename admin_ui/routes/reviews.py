@@ -13,7 +13,7 @@ from admin_ui.visits import SignedIn, Visit
 from backend.domain.errors import Invalid
 from backend.domain.states import ReviewState
 from backend.observe import note_source
-from backend.services import browsing, filters, finding, judging, moderation, views
+from backend.services import browsing, exporting, filters, finding, judging, moderation, views
 from backend.services.browsing import Count
 from backend.services.judging import Decision, Judged, Subject
 
@@ -47,6 +47,7 @@ async def list_reviews(request: AnyRequest, visit: SignedIn) -> Response[str]:
             "chips": chips.chips(parsed.filters, await browsing.names(reader, visit.actor, parsed.filters)),
             "gone": gone(asked),
             "decisions": finding.DECISIONS,
+            "longest_export": exporting.MOST,
             "tabs": tabs(parsed.filters, await views.tabs(reader, visit.actor)),
             "colleagues": await browsing.colleagues(reader, visit.actor),
             "reasons": await moderation.reasons(reader),

@@ -67,11 +67,11 @@ async def page(reader: Reader, actor: Actor, filters: Filters, at: Cursor | None
         found = await finding.rows(reader, filters, at, zone, PAGE + 1)
         rows = await reader.fetch_all(_decorated(found, at), limit_ms=ROWS_LIMIT_MS)
     except TimedOut:
-        found = finding.among_next(filters, at, zone, WINDOW, PAGE + 1)
-        rows = await reader.fetch_all(_decorated(found, at), limit_ms=ROWS_LIMIT_MS)
-        if len(rows) <= PAGE:
-            edge = await reader.fetch_one(finding.last_of_next(at, WINDOW), limit_ms=ROWS_LIMIT_MS)
-            partial = _after(edge) if edge else None
+        rows, end = [], await finding.end_of_next(reader, at, WINDOW)
+        if end is not None:
+            found = finding.until(filters, at, end, zone, PAGE + 1)
+            rows = await reader.fetch_all(_decorated(found, at), limit_ms=ROWS_LIMIT_MS)
+        partial = end if len(rows) <= PAGE else None
     cut = await finding.decisions_are_cut(reader, filters)
     milliseconds = round((time.perf_counter() - began) * 1000)
     more, rows = len(rows) > PAGE, rows[:PAGE]

@@ -73,20 +73,24 @@ async def rows(reader: Reader, filters: Filters, at: Cursor | None, zone: ZoneIn
     return piece(select(review), conditions, at, size)
 
 
-def among_next(filters: Filters, at: Cursor | None, zone: ZoneInfo, window: int, size: int) -> Subquery:
-    """Those of the next `window` reviews of the whole list that match: it takes the same time whatever is asked."""
-    near = piece(select(review), [], at, window)
-    reviews = select(review).where(review.c.id.in_(select(near.c.id)))
+async def end_of_next(reader: Reader, at: Cursor | None, window: int) -> Cursor | None:
+    """Where the next `window` reviews of the whole list end; None where there are no more."""
+    near = piece(select(*_place), [], at, window)
+    order = tuple_(near.c.written_at, near.c.id)
+    last = select(near).order_by(order.desc() if at and at.newer else order.asc()).limit(1)
+    end = await reader.fetch_one(last)
+    return Cursor(end["written_at"], end["id"], bool(at and at.newer)) if end else None
+
+
+def until(filters: Filters, at: Cursor | None, end: Cursor, zone: ZoneInfo, size: int) -> Subquery:
+    """Those up to an end that match, in the order of the list: it takes the same time whatever is asked."""
+    there = tuple_(*_place)
+    within = there <= _here(end) if end.newer else there >= _here(end)
+    near = _beyond(select(review.c.id), at).where(within).cte("near").prefix_with("materialized")
+    reviews = select(review).join(near, near.c.id == review.c.id)
     if (decided := _decided(filters)) is not None:
         reviews = reviews.where(review.c.id.in_(select(decided.c.id)))
     return piece(_meeting_words(reviews, filters), _conditions(filters, zone), at, size)
-
-
-def last_of_next(at: Cursor | None, window: int) -> Select[Any]:
-    """Where the next `window` reviews of the whole list end."""
-    near = piece(select(*_place), [], at, window)
-    order = tuple_(near.c.written_at, near.c.id)
-    return select(near).order_by(order.desc() if at and at.newer else order.asc()).limit(1)
 
 
 def all_matching(filters: Filters, zone: ZoneInfo) -> Select[Any]:
@@ -117,17 +121,24 @@ async def decisions_are_cut(reader: Reader, filters: Filters) -> bool:
 
 def piece(reviews: Select[Any], conditions: Conditions, at: Cursor | None, size: int) -> Subquery:
     """The next rows of a list from a place on, in its order."""
-    if at is not None:
-        here = tuple_(literal(at.written_at, review.c.written_at.type), literal(at.review_id, review.c.id.type))
-        there = tuple_(*_place)
-        reviews = reviews.where(there > here if at.newer else there < here)
-    return reviews.where(*conditions).order_by(*in_order(review, at)).limit(size).subquery("found")
+    return _beyond(reviews, at).where(*conditions).order_by(*in_order(review, at)).limit(size).subquery("found")
 
 
 def in_order(rows: Any, at: Cursor | None) -> list[ColumnElement[Any]]:
     """The order of the list, newest first; turned round where one goes back."""
     ascending = at is not None and at.newer
     return [column.asc() if ascending else column.desc() for column in (rows.c.written_at, rows.c.id)]
+
+
+def _beyond(reviews: Select[Any], at: Cursor | None) -> Select[Any]:
+    if at is None:
+        return reviews
+    there = tuple_(*_place)
+    return reviews.where(there > _here(at) if at.newer else there < _here(at))
+
+
+def _here(at: Cursor) -> ColumnElement[Any]:
+    return tuple_(literal(at.written_at, review.c.written_at.type), literal(at.review_id, review.c.id.type))
 
 
 _CONDITIONS: dict[str, Callable[[Any, ZoneInfo], ColumnElement[bool]]] = {
