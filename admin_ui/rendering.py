@@ -41,6 +41,7 @@ def environment() -> Environment:
         moment=_moment,
         full_moment=_full_moment,
         query=query,
+        field=lambda name: words.FIELDS.get(name, name),
     )
     made.globals.update(
         asset=assets.address,

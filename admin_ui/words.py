@@ -1,5 +1,6 @@
 """The console's vocabulary: what each code of the system is called, and the icon and tone that stand with it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +95,7 @@ FIELDS: dict[str, str] = {
     "recommend": "Recommends",
     "reviewer_name": "Reviewer",
     "product_id": "Product",
+    "helpfulness": "Helpful",
 }
 
 # A run merges (relate, merge), loads an empty system (build), or only judges, being a dry one.
@@ -162,6 +164,29 @@ def repaired(bits: int | None) -> str:
 def reported_for(code: str | None) -> str:
     """What a report gave as its reason; a code that is on no list stands for itself."""
     return REASONS.get(code or "", code or "")
+
+
+# What Nginx says of its cache.
+_CACHED = {
+    "HIT": "Kept by Nginx",
+    "STALE": "Kept by Nginx, out of date",
+    "UPDATING": "Kept by Nginx, being fetched anew",
+    "MISS": "Not kept: asked for now",
+    "EXPIRED": "Ran out: asked for now",
+    "BYPASS": "Passed by: asked for now",
+}
+
+
+def cached(told: str, age: str, keeps: str) -> str:
+    """What an answer's headers say of caches, in words."""
+    parts = [_CACHED.get(told, told or "No cache on the way")]
+    if age.isdigit():
+        parts.append(f"{int(age)} s old")
+    if found := re.search(r"max-age=(\d{1,9})", keeps):
+        parts.append(f"may be kept for {int(found[1]):,} s")
+    elif "no-cache" in keeps:
+        parts.append("asked about at each use")
+    return ", ".join(parts)
 
 
 def scale(name: str | None, value: int) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, FieldError, Invalid, NotFound
-from backend.services import moderation
+from backend.services import editing, moderation
 from backend.services.moderation import Undone
 from backend.settings import Settings
 from backend.store import sql
@@ -90,7 +90,7 @@ async def undo(writer: Writer, actor: Actor, event_ids: Sequence[int]) -> Undone
     failure: Conflict | None = None
     for event_id in sorted(set(event_ids), reverse=True):
         try:
-            undone = await moderation.undo(writer, actor, event_id)
+            undone = await editing.revert(writer, actor, event_id)
         except Conflict as error:
             failure, failed = error, failed + 1
             continue

@@ -72,7 +72,8 @@ async def undo(writer: Writer, actor: Actor, event_id: int) -> Undone:
         except NotFound:
             failed += 1
             continue
-        if review["version"] != image["version"]:
+        touched = await trace.touched_since(writer, review["id"], image["version"], review["version"])
+        if touched is None or touched & image["columns"].keys():
             kept += 1
             continue
         if undoing is None:

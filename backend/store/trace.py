@@ -51,3 +51,13 @@ async def keep_before(writer: Writer, event_id: int, review_id: int, version: in
         queries["keep_before"],
         {"event_id": event_id, "review_id": review_id, "version": version, "columns": Jsonb(dict(columns))},
     )
+
+
+async def touched_since(writer: Writer, review_id: int, version: int, now: int) -> frozenset[str] | None:
+    """The columns of a review that changed after a version, up to the one that it has now.
+
+    None where that is not known: a change that kept no before-image (a redaction, say) came in between.
+    """
+    found = await writer.fetch_one(queries["touched_since"], {"review_id": review_id, "version": version})
+    assert found is not None
+    return frozenset(found["columns"]) if found["changes"] == now - version else None

@@ -16,3 +16,13 @@ select e.action, e.subject_id, b.review_id, b.version, b.columns,
 from event as e left join review_before as b on b.event_id = e.id
 where e.id = %(event_id)s
 order by b.review_id
+
+-- name: touched_since
+-- Which columns of a review changed after a version, and how many changes kept what was there before.
+select count(distinct b.version) as changes, coalesce(array_agg(distinct name) filter (where name is not null), '{}') as columns
+from review_before as b left join lateral jsonb_object_keys(b.columns) as name on true
+where b.review_id = %(review_id)s and b.version > %(version)s
+
+-- name: before_since
+-- What a review's columns were before each change after a version, the last change first.
+select columns from review_before where review_id = %(review_id)s and version > %(version)s order by version desc
