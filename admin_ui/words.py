@@ -65,7 +65,14 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "submit": ("reply", "wrote it"),
     "hold": ("hold", "held it"),
     "notice": ("info", "noted it"),
+    "edit": ("edit", "edited it"),
+    "reply": ("reply", "replied to it"),
+    "import": ("imports", "updated it"),
+    "rollback": ("undo", "was rolled back"),
 }
+
+# Where what did it has its page, and what it is called there.
+PLACES: dict[str, tuple[str, str]] = {"run": ("imports", "Run"), "job": ("jobs", "Job")}
 
 ACTORS: dict[str, str] = {
     "user": "Somebody",
@@ -95,7 +102,12 @@ FIELDS: dict[str, str] = {
     "recommend": "Recommends",
     "reviewer_name": "Reviewer",
     "product_id": "Product",
+    "ratings": "Characteristics",
     "helpfulness": "Helpful",
+    "helpfulness_base": "Helpful, as delivered",
+    "written_at": "Written",
+    "photo_urls": "Photos",
+    "reviewer_email": "E-mail",
 }
 
 # A run merges (relate, merge), loads an empty system (build), or only judges, being a dry one.
@@ -193,6 +205,11 @@ def scale(name: str | None, value: int) -> str:
     """What a characteristic's value says; the bare figure for a characteristic that has no scale."""
     steps = SCALES.get(name or "")
     return steps[value - 1] if steps and 1 <= value <= len(steps) else f"{value} of 5"
+
+
+def counted(number: int, what: str) -> str:
+    """1 photo, 2 photos."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def shown(field: str, value: Any) -> str:

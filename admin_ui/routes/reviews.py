@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 
 from admin_ui import chips, history, rendering
-from admin_ui.routes.asking import AnyRequest, Form, adding, an_id, back, form, pairs, some_ids
+from admin_ui.routes.asking import AnyRequest, Form, adding, an_id, back, form, pairs, some_ids, within
 from admin_ui.routes.views import gone, tabs
 from admin_ui.visits import SignedIn, Visit
 from backend.domain.errors import Invalid
@@ -42,6 +43,7 @@ async def list_reviews(request: AnyRequest, visit: SignedIn) -> Response[str]:
             "count": count,
             "at": at,
             "filters": parsed.filters,
+            "within": within(asked),
             "ignored": parsed.ignored,
             "states": ReviewState,
             "chips": chips.chips(parsed.filters, await browsing.names(reader, visit.actor, parsed.filters)),
@@ -77,7 +79,8 @@ async def one_review(request: AnyRequest, visit: SignedIn, review_id: FromPath[s
         whole = await browsing.one(reader, visit.actor, number)
         context = {
             "whole": whole,
-            "steps": history.steps(whole.review, whole.events),
+            "within": within(pairs(request)),
+            "passport": history.passport(whole.review, whole.events, whole.names),
             "reasons": await moderation.reasons(reader),
             **await _decided(reader, visit, some_ids(request.query_params.getall("done", []))),
             **await frame(reader, visit),
@@ -133,6 +136,7 @@ async def _show_again(
         context |= {
             "view": view,
             "back": asked.get("back"),
+            "within": within(parse_qsl(urlsplit(asked.get("back")).query)),
             "reasons": await moderation.reasons(reader),
             "rows": [await browsing.row(reader, visit.actor, review_id) for review_id in review_ids],
             "whole": await browsing.one(reader, visit.actor, review_ids[0])
@@ -146,7 +150,7 @@ async def _show_again(
             following = [asked.get("next")] if judged else [str(review_id) for review_id in review_ids]
             context |= {"opened": True, **await panes(reader, visit, kind, following[0] if following else "")}
     if whole := context["whole"]:
-        context["steps"] = history.steps(whole.review, whole.events)
+        context["passport"] = history.passport(whole.review, whole.events, whole.names)
     if view in {"queue", "page"}:
         page, block = ("queue.html", "panes") if view == "queue" else ("review.html", "review")
         context["inner"] = rendering.text(request, page, visit, context, [block])

@@ -105,13 +105,16 @@ async def count(reader: Reader, actor: Actor, filters: Filters, zone: ZoneInfo) 
 @dataclass(frozen=True, slots=True)
 class Whole:
     """One review with everything that is known of it: characteristics, reports and events newest first, and how many
-    visible reviews its product has of one to five stars."""
+    visible reviews its product has of one to five stars. `names` are those of all characteristics that it ever
+    rated, `files` those of the files that it was ever read from."""
 
     review: Row
     characteristics: list[Row]
     reports: list[Row]
     events: list[Row]
     stars: list[int]
+    names: dict[int, str]
+    files: dict[int | None, str]
 
 
 async def one(reader: Reader, actor: Actor, review_id: int) -> Whole:
@@ -120,22 +123,33 @@ async def one(reader: Reader, actor: Actor, review_id: int) -> Whole:
     found = await reader.fetch_one(queries["one_review"], {"id": review_id})
     if found is None:
         raise NotFound(f"There is no review {review_id:,}.")
+    events = await reader.fetch_all(queries["events_of_review"], {"id": review_id})
     flat = found["ratings"]
-    names = {
-        row["id"]: row["name"] for row in await reader.fetch_all(queries["characteristic_names"], {"ids": flat[1::3]})
-    }
+    ever = {number for event in events for number in ((event["before"] or {}).get("ratings") or ())[1::3]}
+    names = await reader.fetch_all(queries["characteristic_names"], {"ids": sorted({*flat[1::3], *ever})})
+    named = {row["id"]: row["name"] for row in names}
+    from_files = {found["source_file"], *((event["lineage"] or {}).get("source_file") for event in events)} - {None}
+    files = await reader.fetch_all(queries["file_names"], {"ids": sorted(from_files)}) if from_files else []
     stars = await reader.fetch_value(queries["stars_of_product"], {"product_id": found["product_id"]})
     characteristics = [
-        {"id": characteristic, "name": names.get(characteristic), "value": value}
+        {"id": characteristic, "name": named.get(characteristic), "value": value}
         for characteristic, value in zip(flat[1::3], flat[2::3], strict=True)
     ]
     return Whole(
         found,
         characteristics,
         await reader.fetch_all(queries["reports_of_review"], {"id": review_id}),
-        await reader.fetch_all(queries["events_of_review"], {"id": review_id}),
+        events,
         [count or 0 for count in stars],
+        named,
+        {None: "", **dict.fromkeys(from_files, ""), **{row["id"]: row["name"] for row in files}},
     )
+
+
+async def to_edit(reader: Reader, actor: Actor, review_id: int) -> Whole:
+    """One review for somebody who wants to change it."""
+    actor.require(Permission.MODERATE)
+    return await one(reader, actor, review_id)
 
 
 async def row(reader: Reader, actor: Actor, review_id: int) -> Row:

@@ -168,7 +168,7 @@
     },
     o: () => {
       const id = drawer()?.dataset.review || place?.slice(4) || $("[data-full]")?.textContent;
-      if (id) location.href = `/console/reviews/${id}`;
+      if (id) location.href = $(`#open-${id}`)?.href || `/console/reviews/${id}`;
       return !!id;
     },
     Escape: () => {
