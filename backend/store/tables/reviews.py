@@ -112,6 +112,13 @@ review = Table(
     comment="One review, whole: its photos and characteristic ratings stand in its row, so that reading needs no join",
 )
 
+review_edited = Table(
+    "review_edited",
+    metadata,
+    Column("review_id", Integer, primary_key=True, autoincrement=False),
+    comment="Reviews whose content a person or a rule has changed: a delivery never writes over it",
+)
+
 product_rollup = Table(
     "product_rollup",
     metadata,
