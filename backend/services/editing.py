@@ -10,13 +10,14 @@ from backend.domain.edits import CHARACTERISTIC, Fields, cleaned, fields_of
 from backend.domain.errors import Conflict, FieldError, Invalid, NotFound
 from backend.domain.roles import Permission
 from backend.domain.states import ReviewState
-from backend.services import moderation
+from backend.services import changing, moderation
+from backend.services.changing import New, Subject
 from backend.services.moderation import Undone
-from backend.services.rewriting import queries, rewrite
-from backend.store import trace
+from backend.store import sql, trace
 from backend.store.database import Reader, Row, Writer
 
-ACTION = "edit"
+queries = sql.load("editing")
+
 _BOUND = frozenset({"product_id", "ratings"})
 
 
@@ -74,45 +75,42 @@ async def edit(
     columns = await _columns(writer, review, wanted)
     if not columns:
         return Edited(None, review["version"])
-    event_id = await trace.record(writer, actor, ACTION, ("review", review_id), reason=reason, fields=sorted(columns))
-    return Edited(event_id, await rewrite(writer, event_id, review, columns))
+    event_id = await trace.record(writer, actor, "edit", ("review", review_id), reason=reason, fields=sorted(columns))
+    await changing.change_each(writer, event_id, [New(Subject(review_id), columns)])
+    return Edited(event_id, review["version"] + 1)
 
 
 async def revert(writer: Writer, actor: Actor, event_id: int) -> Undone:
-    """Take any change of one review back: of an edit whatever nobody has changed since, of a decision all of it.
+    """Take a change back: the whole of it, or of a single review's whatever nobody has changed since.
 
-    A field that somebody has changed since is kept as it is, and so is a review of which something was redacted.
+    Nothing comes back over a change that kept no before-image: it may have redacted just that.
     """
-    actor.require(Permission.MODERATE)
-    images = await writer.fetch_all(trace.queries["undoable"], {"event_id": event_id})
-    if not images or images[0]["action"] != ACTION:
-        return await moderation.undo(writer, actor, event_id)
-    (image,) = images
-    if image["undone"]:
-        raise Conflict("This change was undone already.")
-    if image["review_id"] is None:
-        raise Conflict("This change can no longer be undone: what was there before is kept for 30 days.")
-    try:
-        review = await _locked(writer, image["review_id"])
-    except NotFound:
-        return Undone(None, 0, 0, 1)
+    undone = await moderation.undo(writer, actor, event_id)
+    if undone.reversed or not undone.kept:
+        return undone
+    return await _revert_in_part(writer, actor, event_id) or undone
+
+
+async def _revert_in_part(writer: Writer, actor: Actor, event_id: int) -> Undone | None:
+    image = await writer.fetch_one(queries["image_of_one"], {"event_id": event_id})
+    if image is None:
+        return None
+    review = await _locked(writer, image["review_id"])
     touched = await trace.touched_since(writer, review["id"], image["version"], review["version"])
     columns = _untouched(image["columns"], touched) if touched is not None else {}
-    if not columns.keys() - {"delivered_hash"}:
-        return Undone(None, 0, 1, 0)
-    if "product_id" in columns and not await _is_product(writer, columns["product_id"]):
-        return Undone(None, 0, 0, 1)
+    if not columns or ("product_id" in columns and not await _is_product(writer, columns["product_id"])):
+        return None
     undoing = await trace.record(
         writer, actor, "undo", ("review", review["id"]), undoes=event_id, fields=sorted(columns)
     )
-    await rewrite(writer, undoing, review, columns)
+    await changing.change_each(writer, undoing, [New(Subject(review["id"]), columns)])
     return Undone(undoing, 1, 0, 0)
 
 
 def _untouched(before: Mapping[str, Any], touched: frozenset[str]) -> dict[str, Any]:
     # Ratings are of the product's own characteristics: the two go back together or not at all.
     kept = touched | _BOUND if touched & _BOUND else touched
-    return {name: value for name, value in before.items() if name not in kept}
+    return {name: value for name, value in before.items() if name in changing.COLUMNS and name not in kept}
 
 
 async def _locked(writer: Writer, review_id: int) -> Row:

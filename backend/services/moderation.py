@@ -1,8 +1,7 @@
 """Judging reviews: hide, restore, undo, and the public's reports. State, rollups and trace change together."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
@@ -10,14 +9,17 @@ from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, FieldError, Invalid, NotFound
 from backend.domain.moderation import approved_from, hidden_from, reports_hide
 from backend.domain.roles import Permission
-from backend.domain.states import VISIBLE, ReviewState
-from backend.services import pacing
+from backend.domain.states import ReviewState
+from backend.services import changing, pacing
+from backend.services.changing import Subject
 from backend.settings import Settings
-from backend.store import rollups, sql, trace
+from backend.store import sql, trace
 from backend.store.database import Reader, Row, Writer
 
 queries = sql.load("moderation")
 log = structlog.get_logger(__name__)
+
+MOST = 1_000  # reviews that are changed, or an undo brings back, while somebody waits; more are a job
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,42 +57,24 @@ async def restore(writer: Writer, actor: Actor, review_id: int, *, version: int 
 async def undo(writer: Writer, actor: Actor, event_id: int) -> Undone:
     """Take back what an event changed. A review that was changed since is kept as it is; an event is undone once."""
     actor.require(Permission.MODERATE)
-    images = await writer.fetch_all(trace.queries["undoable"], {"event_id": event_id})
-    if not images:
+    event = await writer.fetch_one(trace.queries["undoable"], {"event_id": event_id})
+    if event is None:
         raise NotFound("There is no such change.")
-    if images[0]["undone"]:
+    if event["subject_kind"] == "run":
+        raise Conflict("This was an import: it is rolled back as a whole, on its own page.")
+    if event["undone"]:
         raise Conflict("This change was undone already.")
-    if images[0]["review_id"] is None:
+    if not event["kept"]:
         raise Conflict("This change can no longer be undone: what was there before is kept for 30 days.")
-    if any("state" not in image["columns"] for image in images):
-        raise Conflict("This was no judgement of a moderator: it is not undone here.")
-    undoing: int | None = None
-    reversed_, kept, failed = 0, 0, 0
-    for image in images:
-        try:
-            review = await _locked(writer, image["review_id"])
-        except NotFound:
-            failed += 1
-            continue
-        touched = await trace.touched_since(writer, review["id"], image["version"], review["version"])
-        if touched is None or touched & image["columns"].keys():
-            kept += 1
-            continue
-        if undoing is None:
-            undoing = await trace.record(
-                writer, actor, "undo", ("review", review["id"]), undoes=event_id, fields=sorted(image["columns"])
-            )
-        state = ReviewState(image["columns"]["state"])
-        await _put_state(writer, undoing, review, state)
-        if state is ReviewState.HIDDEN:
-            # Who reported it while it stood has what they asked for.
-            await writer.execute(queries["take_case"], {"review_id": review["id"]})
-        if case := image["columns"].get("case"):
-            await writer.execute(
-                queries["reopen_case"], {**case, "review_id": review["id"], "product_id": review["product_id"]}
-            )
-        reversed_ += 1
-    return Undone(undoing, reversed_, kept, failed)
+    past = await changing.look_back(writer, event_id, limit=MOST + 1)
+    if len(past.images) > MOST:
+        raise Conflict(f"This change is of more than {MOST:,} reviews: a job takes it back.")
+    undoing, reversed_ = None, ()
+    if fields := past.columns:
+        subject = (event["subject_kind"], event["subject_id"])
+        undoing = await trace.record(writer, actor, "undo", subject, undoes=event_id, fields=fields)
+        reversed_ = await changing.bring_back(writer, past, undoing)
+    return Undone(undoing, len(reversed_), len(past.kept), len(past.failed))
 
 
 async def report(
@@ -141,7 +125,7 @@ async def report(
     await writer.execute(queries["mark_hid"], {"report_id": report_id})
     rule = Actor(kind="rule", request_id=actor.request_id)
     event_id = await trace.record(writer, rule, "hide", ("review", review_id), cause="reports", fields=["state"])
-    await _put_state(writer, event_id, review, ReviewState.REPORTED)
+    await changing.change_alike(writer, event_id, [Subject(review_id)], {"state": ReviewState.REPORTED.value})
 
 
 async def _judge(
@@ -157,25 +141,9 @@ async def _judge(
     if version is not None and version != review["version"]:
         raise Conflict("Somebody changed this review while you were looking at it. Look again, then decide.")
     state = becomes(ReviewState(review["state"]))
-    case = await writer.fetch_one(queries["take_case"], {"review_id": review_id})
     event_id = await trace.record(writer, actor, action, ("review", review_id), reason=reason, fields=["state"])
-    await _put_state(writer, event_id, review, state, case)
+    await changing.change_alike(writer, event_id, [Subject(review_id)], {"state": state.value})
     return event_id
-
-
-async def _put_state(
-    writer: Writer, event_id: int, review: Row, state: ReviewState, case: Mapping[str, Any] | None = None
-) -> None:
-    """Change a locked review's state, and with it everything that follows from it."""
-    version = await writer.fetch_value(queries["set_state"], {"review_id": review["id"], "state": state.value})
-    before: dict[str, Any] = {"state": review["state"]}
-    if case:
-        before["case"] = {key: str(value) if key.endswith("_at") and value else value for key, value in case.items()}
-    await trace.keep_before(writer, event_id, review["id"], version, before)
-    if review["visible"] and state not in VISIBLE:
-        await rollups.count_out(writer, review)
-    elif not review["visible"] and state in VISIBLE:
-        await rollups.count_in(writer, review)
 
 
 async def _locked(writer: Writer, review_id: int) -> Row:

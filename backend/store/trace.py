@@ -1,7 +1,7 @@
-"""Writing the trace: an event for what was done, a before-image for what can be undone."""
+"""Writing the trace: an event for what was done. What was there before is kept by who changes it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from psycopg.types.json import Jsonb
 
@@ -43,14 +43,6 @@ async def record(
         },
     )
     return event_id
-
-
-async def keep_before(writer: Writer, event_id: int, review_id: int, version: int, columns: Mapping[str, Any]) -> None:
-    """Keep what a review's changed columns were. `version` is the row's version after the change."""
-    await writer.execute(
-        queries["keep_before"],
-        {"event_id": event_id, "review_id": review_id, "version": version, "columns": Jsonb(dict(columns))},
-    )
 
 
 async def touched_since(writer: Writer, review_id: int, version: int, now: int) -> frozenset[str] | None:

@@ -1,14 +1,14 @@
 """Views that people save, lists that they take away as files, and ways to a reviewer's, a run's and a reason's reviews.
 
 Revision ID: 0012
-Revises: 0009
+Revises: 0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0009"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

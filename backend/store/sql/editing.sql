@@ -12,14 +12,11 @@ select exists (select from product where id = %(product_id)s) as is_there
 -- name: next_rating_id
 select nextval('rating_id_seq')::int as id
 
--- name: index_words
--- Words that are due stand here from now on: whoever indexes later leaves them.
-insert into review_search (review_id, product_id, document)
-select id, product_id, search_document(summary, body, reviewer_name) from review where id = %(review_id)s
-on conflict (review_id) do update set product_id = excluded.product_id, document = excluded.document
-
--- name: move_case
-update moderation_case set product_id = %(product_id)s where review_id = %(review_id)s
+-- name: image_of_one
+-- What a change of a single review found there.
+select b.review_id, b.version, b.columns
+from event as e join review_before as b on b.event_id = e.id and b.review_id = e.subject_id
+where e.id = %(event_id)s and e.subject_kind = 'review'
 
 -- name: last_writer
 -- Who changed a review last, and when.

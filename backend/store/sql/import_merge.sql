@@ -56,11 +56,7 @@ finished as (
         delivered.id is not null and stored.delivered_hash is distinct from delivered.delivered_hash as differs,
         stored.delivered_hash is null
             or stored.state = any (%(decided)s::review_state[])
-            or exists (
-                select from event
-                where event.subject_kind = 'review' and event.subject_id = stored.id
-                    and event.actor_kind in ('user', 'rule') and event.fields && %(content)s::text[]
-            ) as is_kept
+            or exists (select from review_edited where review_edited.review_id = stored.id) as is_kept
     from delivered
     full join photos using (id)
     full join ratings using (id)

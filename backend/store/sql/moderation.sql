@@ -1,20 +1,6 @@
 -- name: lock_review
 -- The row as the rules need it, locked until the transaction ends. Reviews are locked before rollups, always.
-select id, product_id, state, version, visible, rating, recommend, ratings
-from review where id = %(review_id)s for update
-
--- name: set_state
-update review set state = %(state)s, version = version + 1 where id = %(review_id)s returning version
-
--- name: take_case
--- A judged review leaves the queue; its case is given back so that undoing the judgement can reopen it.
-delete from moderation_case where review_id = %(review_id)s
-returning kind, opened_at, last_report_at, reports
-
--- name: reopen_case
-insert into moderation_case (review_id, product_id, kind, opened_at, last_report_at, reports)
-values (%(review_id)s, %(product_id)s, %(kind)s, %(opened_at)s, %(last_report_at)s, %(reports)s)
-on conflict (review_id) do update set reports = moderation_case.reports + excluded.reports, opened_at = excluded.opened_at
+select id, product_id, state, version from review where id = %(review_id)s for update
 
 -- name: file_report
 -- A known voter's second report of the same review adds nothing.

@@ -16,7 +16,7 @@ from backend.store.tables.jobs import job, job_line
 from backend.store.tables.moderation import moderation_case, reason, report, vote
 from backend.store.tables.people import api_key, login_throttle, session, user_account
 from backend.store.tables.replicas import replica, replica_lease
-from backend.store.tables.reviews import product_rollup, review, review_search
+from backend.store.tables.reviews import product_rollup, review, review_edited, review_search
 from backend.store.tables.trace import catalogue_before, event, review_before
 from backend.store.tables.views import export, export_part, saved_view
 from backend.store.tables.writes import idempotency_key, screening_rule, submission, write_rate
@@ -49,6 +49,7 @@ __all__ = [
     "report",
     "review",
     "review_before",
+    "review_edited",
     "review_search",
     "saved_view",
     "screening_rule",

@@ -131,6 +131,13 @@ Index(
     postgresql_ops={"source_run": "int4_minmax_multi_ops", "mail": "text_bloom_ops"},
 )
 
+review_edited = Table(
+    "review_edited",
+    metadata,
+    Column("review_id", Integer, primary_key=True, autoincrement=False),
+    comment="Reviews whose content a person or a rule has changed: a delivery never writes over it",
+)
+
 product_rollup = Table(
     "product_rollup",
     metadata,
