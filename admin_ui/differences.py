@@ -19,24 +19,33 @@ class Piece:
 
 
 def between(before: str, after: str) -> list[Piece]:
-    """The pieces of both texts, in order: `same` and `del` make the one before, `same` and `ins` the one after."""
-    old, new = _WORD.findall(before), _WORD.findall(after)
+    """The pieces of both texts, in order: `same` and `del` make the one before, `same` and `ins` the one after.
+
+    Line ends are taken as the same, however they are written.
+    """
+    old, new = (_WORD.findall(text.replace("\r\n", "\n")) for text in (before, after))
     head = _common(old, new)
     tail = _common(old[head:][::-1], new[head:][::-1])
-    middle_old, middle_new = old[head : len(old) - tail], new[head : len(new) - tail]
     pieces = [Piece("same", "".join(old[:head]))]
-    if len(middle_old) > MOST or len(middle_new) > MOST:
-        pieces += [Piece("del", "".join(middle_old)), Piece("ins", "".join(middle_new))]
-    else:
-        matcher = SequenceMatcher(None, middle_old, middle_new, autojunk=False)
-        for tag, from_old, to_old, from_new, to_new in matcher.get_opcodes():
-            if tag == "equal":
-                pieces.append(Piece("same", "".join(middle_old[from_old:to_old])))
-            else:
-                pieces.append(Piece("del", "".join(middle_old[from_old:to_old])))
-                pieces.append(Piece("ins", "".join(middle_new[from_new:to_new])))
+    for tag, gone, come in _changes(old[head : len(old) - tail], new[head : len(new) - tail]):
+        pieces += [Piece("same", gone)] if tag == "equal" else [Piece("del", gone), Piece("ins", come)]
     pieces.append(Piece("same", "".join(old[len(old) - tail :])))
     return [piece for piece in pieces if piece.text]
+
+
+def _changes(old: list[str], new: list[str]) -> list[tuple[str, str, str]]:
+    """What became of what, as texts. Blanks that two changes have between them are part of one change."""
+    if len(old) > MOST or len(new) > MOST:
+        return [("replace", "".join(old), "".join(new))]
+    changes: list[tuple[str, str, str]] = []
+    for tag, from_old, to_old, from_new, to_new in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        gone, come = "".join(old[from_old:to_old]), "".join(new[from_new:to_new])
+        is_blank = tag == "equal" and not gone.strip()
+        if changes and changes[-1][0] != "equal" and (tag != "equal" or (is_blank and to_old < len(old))):
+            changes[-1] = ("replace", changes[-1][1] + gone, changes[-1][2] + come)
+        else:
+            changes.append((tag, gone, come))
+    return changes
 
 
 def shortened(pieces: list[Piece]) -> list[Piece]:
