@@ -22,6 +22,7 @@ STYLES = (
     "review",
     "queue",
     "pages",
+    "reviews",
     "adapt",
 )
 # Each builds on those before it. They are deferred, so they run in this order, after htmx.

@@ -40,7 +40,8 @@ def environment() -> Environment:
         raw_text=formats.raw_text,
         moment=_moment,
         full_moment=_full_moment,
-        query=_query,
+        query=query,
+        field=lambda name: words.FIELDS.get(name, name),
     )
     made.globals.update(
         asset=assets.address,
@@ -127,7 +128,7 @@ def _here(request: Request) -> str:  # type: ignore[type-arg]
     return request.url.path + (f"?{query}" if query else "")
 
 
-def _query(pairs: Iterable[tuple[str, Any]]) -> str:
+def query(pairs: Iterable[tuple[str, Any]]) -> str:
     """`?a=1&b=2`, or nothing for no pairs."""
     encoded = urlencode(list(pairs))
     return f"?{encoded}" if encoded else ""

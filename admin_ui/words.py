@@ -1,5 +1,6 @@
 """The console's vocabulary: what each code of the system is called, and the icon and tone that stand with it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -69,7 +70,13 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "reply": ("reply", "replied as the merchant"),
     "note": ("note", "left a note"),
     "notice": ("info", "noted it"),
+    "edit": ("edit", "edited it"),
+    "import": ("imports", "updated it"),
+    "rollback": ("undo", "was rolled back"),
 }
+
+# Where what did it has its page, and what it is called there.
+PLACES: dict[str, tuple[str, str]] = {"run": ("imports", "Run"), "job": ("jobs", "Job")}
 
 ACTORS: dict[str, str] = {
     "user": "Somebody",
@@ -108,6 +115,12 @@ FIELDS: dict[str, str] = {
     "recommend": "Recommends",
     "reviewer_name": "Reviewer",
     "product_id": "Product",
+    "ratings": "Characteristics",
+    "helpfulness": "Helpful",
+    "helpfulness_base": "Helpful, as delivered",
+    "written_at": "Written",
+    "photo_urls": "Photos",
+    "reviewer_email": "E-mail",
 }
 
 # A run merges (relate, merge), loads an empty system (build), or only judges, being a dry one.
@@ -192,10 +205,38 @@ def reported_for(code: str | None) -> str:
     return REASONS.get(code or "", code or "")
 
 
+# What Nginx says of its cache.
+_CACHED = {
+    "HIT": "Kept by Nginx",
+    "STALE": "Kept by Nginx, out of date",
+    "UPDATING": "Kept by Nginx, being fetched anew",
+    "MISS": "Not kept: asked for now",
+    "EXPIRED": "Ran out: asked for now",
+    "BYPASS": "Passed by: asked for now",
+}
+
+
+def cached(told: str, age: str, keeps: str) -> str:
+    """What an answer's headers say of caches, in words."""
+    parts = [_CACHED.get(told, told or "No cache on the way")]
+    if age.isdigit():
+        parts.append(f"{int(age)} s old")
+    if found := re.search(r"max-age=(\d{1,9})", keeps):
+        parts.append(f"may be kept for {int(found[1]):,} s")
+    elif "no-cache" in keeps:
+        parts.append("asked about at each use")
+    return ", ".join(parts)
+
+
 def scale(name: str | None, value: int) -> str:
     """What a characteristic's value says; the bare figure for a characteristic that has no scale."""
     steps = SCALES.get(name or "")
     return steps[value - 1] if steps and 1 <= value <= len(steps) else f"{value} of 5"
+
+
+def counted(number: int, what: str) -> str:
+    """1 photo, 2 photos."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def shown(field: str, value: Any) -> str:

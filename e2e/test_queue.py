@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -163,12 +164,12 @@ def test_two_at_once(open_as: Opener, http: httpx.Client, reported: list[int], w
 
 @pytest.mark.parametrize("look", ["dark", "mid", "phone"])
 def test_each_state_in_each_light(open_as: Opener, reported: list[int], look: str) -> None:
-    how = {
+    looks: dict[str, dict[str, Any]] = {
         "dark": {"color_scheme": "dark"},
         "mid": {"viewport": {"width": 1100, "height": 800}},
         "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
-    }[look]
-    page = open_as("moderator", **how)
+    }
+    page = open_as("moderator", **looks[look])
     for address in (
         "/console/queue",
         f"/console/queue?review={reported[0]}&say=reply&beside=1",

@@ -1,10 +1,10 @@
 """A fixed cast for the tests: products with their characteristics, reviews, and one user of each role."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from backend.domain.actors import Actor
 from backend.domain.roles import Role
-from backend.store import rollups
 from backend.store.database import Database, Writer
 
 CAMO_ONESIE = 1
@@ -57,9 +57,15 @@ async def review(writer: Writer, **columns: Any) -> int:
         stored,
     )
     if stored["visible"]:
-        await rollups.count_in(writer, stored)
+        await count(writer, stored)
     review_id: int = stored["id"]
     return review_id
+
+
+async def count(writer: Writer, review: Mapping[str, Any], sign: int = 1) -> None:
+    """Count a review's product_id, rating, recommend and ratings into its product's numbers; out of them with -1."""
+    statement = "select count_review(%(product_id)s, %(rating)s, %(recommend)s, %(ratings)s::int[], %(sign)s)"
+    await writer.execute(statement, {**review, "sign": sign})
 
 
 async def people(database: Database, password_hash: str = "!") -> None:

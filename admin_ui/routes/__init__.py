@@ -7,7 +7,20 @@ from litestar.di import Provide
 from litestar.types import ExceptionHandlersMap
 
 from admin_ui import assets, errors, security
-from admin_ui.routes import account, door, imports, judging, queue, rejects, reviews, static
+from admin_ui.routes import (
+    account,
+    door,
+    editing,
+    exports,
+    imports,
+    judging,
+    queue,
+    rejects,
+    reviews,
+    static,
+    storefront,
+    views,
+)
 from admin_ui.visits import provide_visit
 
 PATH = "/console"
@@ -25,6 +38,10 @@ def router() -> Router:
             *queue.handlers,
             *judging.handlers,
             *reviews.handlers,
+            *editing.handlers,
+            *views.handlers,
+            *exports.handlers,
+            *storefront.handlers,
             *imports.handlers,
             *rejects.handlers,
         ],

@@ -6,16 +6,15 @@ from urllib.parse import parse_qsl, urlsplit
 from litestar import Response, post
 
 from admin_ui import history, rendering
-from admin_ui.routes.asking import AnyRequest, Form, adding, an_id, back, form, some_ids
+from admin_ui.routes.asking import AnyRequest, Form, adding, an_id, back, form, some_ids, within
 from admin_ui.routes.queue import Standing, access, panes
-from admin_ui.routes.reviews import decided, frame
+from admin_ui.routes.reviews import LIST, decided, frame
 from admin_ui.visits import SignedIn, Visit
 from backend.domain.errors import Conflict, Invalid, NotFound
 from backend.services import browsing, judging, moderation, notes, replies
-from backend.services.judging import Decision, Judged, Subject
+from backend.services.changing import Subject
+from backend.services.judging import Decision, Judged
 from backend.services.moderation import Undone
-
-LIST = "/console/reviews"
 
 
 @post("/judge")
@@ -111,6 +110,7 @@ async def _show_again(
             "refused": judged.refused if judged else (),
             "view": view,
             "back": target,
+            "within": within(parse_qsl(urlsplit(target).query)),
             "reasons": await moderation.reasons(reader),
             "rows": [] if is_queue else [await browsing.row(reader, visit.actor, number) for number in review_ids],
             "whole": await browsing.one(reader, visit.actor, review_ids[0]) if alone and review_ids else None,
@@ -123,7 +123,7 @@ async def _show_again(
     if is_queue:
         context["inner"] = rendering.text(request, "queue.html", visit, context, ["panes"])
     elif whole := context["whole"]:
-        context["steps"] = history.steps(whole.review, whole.events)
+        context["passport"] = history.passport(whole.review, whole.events, whole.names)
         context["inner"] = rendering.text(request, "review.html", visit, context, ["review"]) if view == "page" else ""
     nothing = judged is not None and not judged.done
     status = judged.refused[0][1].status if judged and nothing else 200

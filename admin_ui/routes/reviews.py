@@ -6,13 +6,16 @@ from typing import Any
 from litestar import Response, get
 from litestar.params import FromPath
 
-from admin_ui import history, rendering
-from admin_ui.routes.asking import AnyRequest, an_id, pairs, some_ids
+from admin_ui import chips, history, rendering
+from admin_ui.routes.asking import AnyRequest, an_id, pairs, some_ids, within
+from admin_ui.routes.views import gone, tabs
 from admin_ui.visits import SignedIn, Visit
 from backend.domain.states import ReviewState
 from backend.observe import note_source
-from backend.services import browsing, filters, judging, moderation
+from backend.services import browsing, exporting, filters, finding, judging, moderation, views
 from backend.services.browsing import Count
+
+LIST = "/console/reviews"
 
 
 @get("/reviews")
@@ -37,8 +40,15 @@ async def list_reviews(request: AnyRequest, visit: SignedIn) -> Response[str]:
             "count": count,
             "at": at,
             "filters": parsed.filters,
+            "within": within(asked),
             "ignored": parsed.ignored,
             "states": ReviewState,
+            "chips": chips.chips(parsed.filters, await browsing.names(reader, visit.actor, parsed.filters)),
+            "gone": gone(asked),
+            "decisions": finding.DECISIONS,
+            "longest_export": exporting.MOST,
+            "tabs": tabs(parsed.filters, await views.tabs(reader, visit.actor)),
+            "colleagues": await browsing.colleagues(reader, visit.actor),
             "reasons": await moderation.reasons(reader),
             **await decided(reader, visit, some_ids(request.query_params.getall("done", []))),
             **await frame(reader, visit),
@@ -66,7 +76,8 @@ async def one_review(request: AnyRequest, visit: SignedIn, review_id: FromPath[s
         whole = await browsing.one(reader, visit.actor, number)
         context = {
             "whole": whole,
-            "steps": history.steps(whole.review, whole.events),
+            "within": within(pairs(request)),
+            "passport": history.passport(whole.review, whole.events, whole.names),
             "reasons": await moderation.reasons(reader),
             **await decided(reader, visit, some_ids(request.query_params.getall("done", []))),
             **await frame(reader, visit),

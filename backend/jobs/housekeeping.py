@@ -7,6 +7,7 @@ from psycopg.sql import SQL, Identifier
 
 from backend.domain.imports import RunState
 from backend.jobs.imports import ADVISORY_LOCK
+from backend.services import exporting
 from backend.services.importing import progress, reversal, words
 from backend.settings import Settings
 from backend.store import sql
@@ -78,6 +79,7 @@ async def keep_house(app: App, database: Database) -> None:
         await writer.execute(chores["forget_catalogue"])
         await writer.execute(chores["forget_rates"])
         await writer.execute(queue["forget_claims"])
+        await writer.execute(exporting.queries["forget"])
         # In the order in which a submit takes its locks.
         await writer.execute(chores["forget_answers"])
         await writer.execute(chores["forget_submissions"])

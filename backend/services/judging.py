@@ -7,7 +7,8 @@ from enum import StrEnum
 from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, FieldError, Invalid, NotFound
 from backend.domain.roles import Permission
-from backend.services import claims, moderation
+from backend.services import claims, editing, moderation
+from backend.services.changing import Subject
 from backend.services.moderation import Undone
 from backend.settings import Settings
 from backend.store import sql, trace
@@ -26,14 +27,6 @@ class Decision(StrEnum):
     RESTORE = "restore"
     HOLD = "hold"
     REPORT = "report"
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A review, and the version that the decision was made on (None: whatever it is now)."""
-
-    review_id: int
-    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +92,7 @@ async def undo(writer: Writer, actor: Actor, event_ids: Sequence[int]) -> Undone
     failure: Conflict | None = None
     for event_id in sorted(set(event_ids), reverse=True):
         try:
-            undone = await moderation.undo(writer, actor, event_id)
+            undone = await editing.revert(writer, actor, event_id)
         except Conflict as error:
             failure, failed = error, failed + 1
             continue

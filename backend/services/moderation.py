@@ -1,26 +1,26 @@
 """Judging reviews: hide, restore, hold, undo, and the public's reports. State, rollups and trace change together."""
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
 from backend.domain.actors import Actor
-from backend.domain.cases import case_again
 from backend.domain.errors import Conflict, FieldError, Invalid, NotFound
 from backend.domain.moderation import approved_from, held_from, hidden_from, reports_hide
 from backend.domain.priority import urgency
 from backend.domain.roles import Permission
-from backend.domain.states import VISIBLE, ReviewState
-from backend.services import pacing
+from backend.domain.states import ReviewState
+from backend.services import changing, pacing
+from backend.services.changing import Subject
 from backend.settings import Settings
-from backend.store import rollups, sql, trace
+from backend.store import sql, trace
 from backend.store.database import Reader, Row, Writer
 
 queries = sql.load("moderation")
 log = structlog.get_logger(__name__)
+
+MOST = 1_000  # reviews that are changed, or an undo brings back, while somebody waits; more are a job
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,40 +67,27 @@ async def hold(writer: Writer, actor: Actor, review_id: int, *, version: int | N
 async def undo(writer: Writer, actor: Actor, event_id: int) -> Undone:
     """Take back what an event changed. A review that was changed since is kept as it is; an event is undone once."""
     actor.require(Permission.MODERATE)
-    images = await writer.fetch_all(trace.queries["undoable"], {"event_id": event_id})
-    if not images:
+    event = await writer.fetch_one(trace.queries["undoable"], {"event_id": event_id})
+    if event is None:
         raise NotFound("There is no such change.")
-    if images[0]["undone"]:
-        raise Conflict("This change was undone already.")
-    if images[0]["review_id"] is None:
-        raise Conflict("This change can no longer be undone: what was there before is kept for 30 days.")
-    if images[0]["action"] == "undo":
+    if event["subject_kind"] == "run":
+        raise Conflict("This was an import: it is rolled back as a whole, on its own page.")
+    if event["action"] == "undo":
         raise Conflict("What was taken back is decided anew, not undone.")
-    if any(not {"state", "response"} & image["columns"].keys() for image in images):
-        raise Conflict("This was no judgement of a moderator: it is not undone here.")
-    reviews = {}
-    for image in images:
-        with suppress(NotFound):
-            reviews[image["review_id"]] = await locked(writer, image["review_id"])
-    standing = await trace.standing(writer, [event_id])
+    if event["undone"]:
+        raise Conflict("This change was undone already.")
+    if not event["kept"]:
+        raise Conflict("This change can no longer be undone: what was there before is kept for 30 days.")
+    past = await changing.look_back(writer, event_id, limit=MOST + 1)
+    if len(past.images) > MOST:
+        raise Conflict(f"This change is of more than {MOST:,} reviews: a job takes it back.")
     undoing: int | None = None
-    reversed_ = 0
-    for image in images:
-        if image["review_id"] not in standing:
-            continue
-        review, columns, restores = reviews[image["review_id"]], image["columns"], image["version"] - 1
-        if undoing is None:
-            undoing = await trace.record(
-                writer, actor, "undo", ("review", review["id"]), undoes=event_id, fields=sorted(columns)
-            )
-        if "state" in columns:
-            state = ReviewState(columns["state"])
-            await _put_state(writer, undoing, review, state, restores=restores)
-            await _put_case_back(writer, review, state, image["action"], columns.get("case"))
-        else:
-            await put_response(writer, undoing, review, columns["response"], ours=columns["ours"], restores=restores)
-        reversed_ += 1
-    return Undone(undoing, reversed_, kept=len(reviews) - reversed_, failed=len(images) - len(reviews))
+    reversed_: tuple[int, ...] = ()
+    if fields := past.columns:
+        subject = (event["subject_kind"], event["subject_id"])
+        undoing = await trace.record(writer, actor, "undo", subject, undoes=event_id, fields=fields)
+        reversed_ = await changing.bring_back(writer, past, undoing)
+    return Undone(undoing, len(reversed_), len(past.kept), len(past.failed))
 
 
 async def report(
@@ -154,7 +141,7 @@ async def report(
     await writer.execute(queries["mark_hid"], {"report_id": report_id})
     rule = Actor(kind="rule", request_id=actor.request_id)
     event_id = await trace.record(writer, rule, "hide", ("review", review_id), cause="reports", fields=["state"])
-    await _put_state(writer, event_id, review, ReviewState.REPORTED)
+    await changing.change_alike(writer, event_id, [Subject(review_id)], {"state": ReviewState.REPORTED.value})
 
 
 async def _judge(
@@ -171,11 +158,10 @@ async def _judge(
         state = becomes(ReviewState(review["state"]))
     except Conflict as refused:
         raise Conflict(refused.detail, change=await last_change(writer, review_id)) from refused
-    case = await writer.fetch_one(queries["take_case"], {"review_id": review_id})
     event_id = await trace.record(writer, actor, action, ("review", review_id), reason=reason, fields=["state"])
-    await _put_state(writer, event_id, review, state, case)
-    if state is ReviewState.HELD:
-        await _put_on_hold(writer, actor, review, case)
+    await changing.change_alike(writer, event_id, [Subject(review_id)], {"state": state.value})
+    if state is ReviewState.HELD and actor.kind == "user":
+        await writer.execute(queries["keep_held"], {"review_id": review_id, "user_id": actor.id})
     return event_id
 
 
@@ -195,62 +181,6 @@ async def locked(writer: Writer, review_id: int, version: int | None = None) -> 
             change=await last_change(writer, review_id),
         )
     return review
-
-
-async def put_response(
-    writer: Writer, event_id: int, review: Row, response: str | None, *, ours: bool, restores: int | None = None
-) -> None:
-    """Change a locked review's reply; `ours` says that it was written here, so that no delivery overwrites it."""
-    asked = {"review_id": review["id"]}
-    was_ours = bool(await writer.execute(queries["forget_reply"], asked))
-    version = await writer.fetch_value(queries["set_response"], {**asked, "response": response})
-    before = {"response": review["response"], "ours": was_ours}
-    await trace.keep_before(writer, event_id, review["id"], version, before, restores=restores)
-    if ours:
-        await writer.execute(queries["note_reply"], asked)
-
-
-async def _put_state(
-    writer: Writer,
-    event_id: int,
-    review: Row,
-    state: ReviewState,
-    case: Mapping[str, Any] | None = None,
-    *,
-    restores: int | None = None,
-) -> None:
-    """Change a locked review's state, and with it everything that follows from it."""
-    version = await writer.fetch_value(queries["set_state"], {"review_id": review["id"], "state": state.value})
-    before: dict[str, Any] = {"state": review["state"]}
-    if case:
-        before["case"] = {key: str(value) if key.endswith("_at") and value else value for key, value in case.items()}
-    await trace.keep_before(writer, event_id, review["id"], version, before, restores=restores)
-    if review["visible"] and state not in VISIBLE:
-        await rollups.count_out(writer, review)
-    elif not review["visible"] and state in VISIBLE:
-        await rollups.count_in(writer, review)
-
-
-async def _put_on_hold(writer: Writer, actor: Actor, review: Row, case: Row | None) -> None:
-    """The case of a review that is held now: the one that it had goes on, with its reports and its age."""
-    held_by = actor.id if actor.kind == "user" else None
-    whose = {"review_id": review["id"], "product_id": review["product_id"], "held_by": held_by}
-    if case:
-        await writer.execute(queries["put_case"], {**case, **whose, "kind": "held"})
-    else:
-        await writer.execute(queries["open_held_case"], whose)
-
-
-async def _put_case_back(
-    writer: Writer, review: Row, state: ReviewState, action: str, before: Mapping[str, Any] | None
-) -> None:
-    now = await writer.fetch_one(queries["take_case"], {"review_id": review["id"]})
-    if state is ReviewState.HIDDEN:
-        return  # who reported it while it stood has what they asked for
-    if case := case_again(action, before, now):
-        await writer.execute(
-            queries["put_case"], {**case, "review_id": review["id"], "product_id": review["product_id"]}
-        )
 
 
 async def _breaker_is_open(writer: Writer, actor: Actor, product_id: int, limit: int) -> bool:

@@ -5,7 +5,8 @@ from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, NotFound
 from backend.domain.roles import Permission
 from backend.domain.states import ReviewState
-from backend.services import moderation
+from backend.services import changing, moderation
+from backend.services.changing import Subject
 from backend.store import sql, trace
 from backend.store.database import Reader, Row, Writer
 
@@ -26,7 +27,7 @@ async def reply(writer: Writer, actor: Actor, review_id: int, text: str, *, vers
     if review["response"] == response:
         raise Conflict("This reply stands there already.")
     event_id = await trace.record(writer, actor, "reply", ("review", review_id), fields=["response"])
-    await moderation.put_response(writer, event_id, review, response, ours=True)
+    await changing.change_alike(writer, event_id, [Subject(review_id)], {"response": response})
     return event_id
 
 

@@ -1,7 +1,7 @@
-"""Writing the trace: an event for what was done, a before-image for what can be undone."""
+"""Writing the trace: an event for what was done. What was there before is kept by who changes it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from psycopg.types.json import Jsonb
 
@@ -45,29 +45,14 @@ async def record(
     return event_id
 
 
-async def keep_before(
-    writer: Writer,
-    event_id: int,
-    review_id: int,
-    version: int,
-    columns: Mapping[str, Any],
-    *,
-    restores: int | None = None,
-) -> None:
-    """Keep what a review's changed columns were. `version` is the row's version after the change.
+async def touched_since(writer: Writer, review_id: int, version: int, now: int) -> frozenset[str] | None:
+    """The columns of a review that changed after a version, up to the one that it has now.
 
-    `restores` is the version that an undo brings back: the row is as it was then.
+    None where that is not known: a change that kept no before-image (a redaction, say) came in between.
     """
-    await writer.execute(
-        queries["keep_before"],
-        {
-            "event_id": event_id,
-            "review_id": review_id,
-            "version": version,
-            "columns": Jsonb(dict(columns)),
-            "restores": restores,
-        },
-    )
+    found = await writer.fetch_one(queries["touched_since"], {"review_id": review_id, "version": version})
+    assert found is not None
+    return frozenset(found["columns"]) if found["changes"] == now - version else None
 
 
 async def standing(reader: Reader, event_ids: Sequence[int]) -> set[int]:

@@ -3,8 +3,7 @@
 import asyncio
 import json
 import math
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,76 +18,20 @@ from backend.domain import screening
 from backend.domain.actors import SYSTEM
 from backend.domain.errors import Conflict
 from backend.domain.states import DECIDED, VISIBLE, ReviewState
-from backend.services import checking, moderation, replies
+from backend.services import checking, editing, moderation, replies
 from backend.services.screening import set_rule
 from backend.settings import Settings
 from tests import cast
 from tests.api.asking import draft
 from tests.api.bare import Bare, bare
+from tests.api.known import Edit, Known, Run
 from tests.jobs import delivery
 
 JSON = [(b"content-type", b"application/json")]
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-DAYS_90 = 90 * 24 * 3600 * 1000
-
-
-@dataclass
-class Known:
-    """A review as the reference remembers it."""
-
-    id: int
-    product: int
-    sent: dict[str, Any]
-    date: str
-    base: int = 0  # votes as delivered
-    votes: int = 0
-    reports: int = 0
-    state: ReviewState = ReviewState.PUBLISHED
-    response: str | None = None
-    undoable: list["Change"] = field(default_factory=list)
-    # Stands for its content and state as they are: a change gives a new one, an undo or a rollback brings one back.
-    standing: object = field(default_factory=object)
-
-    @property
-    def helpfulness(self) -> int:
-        return self.base + self.votes
-
-    def put(self, state: ReviewState, response: str | None) -> None:
-        self.state, self.response, self.standing = state, response, object()
-
-    def changed(self, event_id: int, state: ReviewState, response: str | None) -> None:
-        found = self.state, self.response, self.standing
-        self.put(state, response)
-        self.undoable.append(Change(event_id, *found, self.standing))
-
-    @property
-    def relevance(self) -> int:
-        milliseconds = (datetime.fromisoformat(self.date) - EPOCH).total_seconds() * 1000
-        return round(milliseconds) + round(DAYS_90 * math.log2(1 + self.helpfulness))
-
-
-@dataclass
-class Change:
-    """A moderator's change: its event, what it found, and what it left."""
-
-    event_id: int
-    state: ReviewState
-    response: str | None
-    found: object
-    left: object
-
-
-@dataclass
-class Run:
-    """An import as the reference remembers it: what it left of each review, and what stood there before."""
-
-    id: int
-    left: dict[int, tuple[object, Known | None]] = field(default_factory=dict)
 
 
 class Storefront(RuleBasedStateMachine):
-    """Shoppers who write, vote and report, a rule that holds links, a moderator who judges, replies and undoes, and
-    deliveries."""
+    """Shoppers who write, vote and report, a rule that holds links, a moderator who does all there is, deliveries."""
 
     api: Bare
     settings: Settings
@@ -208,6 +151,7 @@ class Storefront(RuleBasedStateMachine):
                     return await replies.reply(writer, cast.MODERATOR, review.id, text)
 
             review.changed(self.api.run(reply()), review.state, text)
+            review.edited = True
         self.agree()
 
     @rule(pick=st.integers(0))
@@ -224,6 +168,61 @@ class Storefront(RuleBasedStateMachine):
             assert self.api.run(undo()) == stands
             if stands:
                 review.state, review.response, review.standing = change.state, change.response, change.found
+        self.agree()
+
+    @rule(
+        pick=st.integers(0),
+        rating=st.integers(1, 5),
+        recommend=st.booleans(),
+        moves=st.booleans(),
+        value=st.none() | st.integers(1, 5),
+        text=st.integers(0, 2),
+        stale=st.booleans(),
+    )
+    def edit(
+        self, pick: int, rating: int, recommend: bool, moves: bool, value: int | None, text: int, stale: bool
+    ) -> None:
+        """A moderator rewrites it, perhaps for another product, where only what is rated there stays."""
+        if review := self.one(pick):
+            product = cast.BRIGHT_FUTURE if moves else review.product
+            given: dict[str, Any] = {"rating": rating, "recommend": recommend, "summary": f"Edited {text}"}
+            given["product_id"] = product
+            if review.product == cast.CAMO_ONESIE:
+                given[f"characteristic.{cast.FIT}"] = value
+
+            async def edit() -> int | None:
+                async with self.api.database.write() as writer:
+                    version = await writer.fetch_value("select version from review where id = %s", (review.id,))
+                    asked = version - 1 if stale else version
+                    return (await editing.edit(writer, cast.MODERATOR, review.id, asked, given)).event_id
+
+            if stale:
+                with pytest.raises(editing.Overtaken):
+                    self.api.run(edit())
+            elif event_id := self.api.run(edit()):
+                was = replace(review)
+                rated = {**review.sent["characteristics"], str(cast.FIT): value}
+                rated = {number: stars for number, stars in rated.items() if stars and not moves}
+                review.sent = {**review.sent, "rating": rating, "recommend": recommend, "summary": given["summary"]}
+                review.sent["characteristics"] = rated
+                review.product, review.standing, review.edited = product, object(), True
+                review.edits.append(Edit(event_id, was, review.standing))
+        self.agree()
+
+    @rule(pick=st.integers(0))
+    def revert(self, pick: int) -> None:
+        """The last edit is taken back, whatever was decided since."""
+        review = self.one(pick)
+        if review and review.edits:
+            edit = review.edits.pop()
+
+            async def revert() -> int:
+                async with self.api.database.write() as writer:
+                    return (await editing.revert(writer, cast.MODERATOR, edit.event_id)).reversed
+
+            assert self.api.run(revert()) == 1
+            review.sent, review.product = edit.found.sent, edit.found.product
+            review.standing = edit.found.standing if review.standing is edit.left else object()
         self.agree()
 
     @rule(
@@ -260,7 +259,7 @@ class Storefront(RuleBasedStateMachine):
             new.state = ReviewState.REPORTED if reported else ReviewState.PUBLISHED
             self.reviews.append(new)
             run.left[number] = new.standing, None
-        elif before.state not in DECIDED and (before.sent, before.base) != (sent, base):
+        elif before.state not in DECIDED and not before.edited and (before.sent, before.base) != (sent, base):
             was = replace(before)
             before.sent, before.base, before.standing = sent, base, object()
             run.left[number] = before.standing, was

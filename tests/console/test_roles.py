@@ -15,6 +15,7 @@ pytestmark = pytest.mark.anyio
 
 EVERYBODY = set(Role)
 MODERATORS = {Role.MODERATOR, Role.LEAD, Role.ADMINISTRATOR}
+LEADS = {Role.LEAD, Role.ADMINISTRATOR}
 REPORTERS = MODERATORS | {Role.OPERATOR}
 IMPORTERS = {Role.OPERATOR, Role.ADMINISTRATOR}
 
@@ -30,6 +31,16 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
     ("GET", "/console/reviews", "/console/reviews", {}, EVERYBODY),
     ("GET", "/console/reviews/count", "/console/reviews/count", {}, EVERYBODY),
     ("GET", "/console/reviews/1", "/console/reviews/{review_id}", {}, EVERYBODY),
+    ("GET", "/console/reviews?reviewer=a%40b", "/console/reviews", {}, MODERATORS),
+    ("GET", "/console/reviews/1/served", "/console/reviews/{review_id}/served", {}, EVERYBODY),
+    ("GET", "/console/reviews/1/edit", "/console/reviews/{review_id}/edit", {}, MODERATORS),
+    ("POST", "/console/reviews/1/edit", "/console/reviews/{review_id}/edit", {"version": "1"}, MODERATORS),
+    ("POST", "/console/views", "/console/views", {"name": "Mine"}, EVERYBODY),
+    ("POST", "/console/views", "/console/views", {"name": "Ours", "shared": "1"}, REPORTERS),
+    ("POST", "/console/views/1", "/console/views/{view_id}", {"name": "Leads'", "shared": "1"}, LEADS),
+    ("POST", "/console/exports", "/console/exports", {}, EVERYBODY),
+    ("POST", "/console/exports", "/console/exports", {"emails": "1"}, MODERATORS),
+    ("GET", "/console/exports/1/reviews.csv", "/console/exports/{job_id}/reviews.csv", {}, LEADS),
     ("POST", "/console/judge", "/console/judge", {"review": "1", "decision": "report"}, REPORTERS),
     ("POST", "/console/judge", "/console/judge", {"review": "2", "hide": "spam"}, MODERATORS),
     ("POST", "/console/judge", "/console/judge", {"review": "3", "decision": "restore"}, MODERATORS),
@@ -59,6 +70,17 @@ async def something(database: Database) -> None:
     async with database.write() as writer:
         for number in (1, 2, 3, 4):
             await cast.review(writer, id=number)
+        owner = await writer.fetch_value(
+            "insert into user_account (email, name, role, password_hash)"
+            " values ('owner@example.org', 'Owner', 'moderator', '!') returning id"
+        )
+        await writer.execute(
+            "insert into saved_view (user_id, name, query, shared) values (%s, 'Theirs', '', true)", (owner,)
+        )
+        job = await writer.fetch_value("insert into job (kind, asked_by) values ('export', %s) returning id", (owner,))
+        await writer.execute(
+            "insert into export (job_id, query, time_zone, emails) values (%s, '', 'UTC', false)", (job,)
+        )
         await writer.execute(
             "insert into import_run (source, state, finished_at) values ('s3://b/x', 'finished', now())"
         )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.services import moderation
+from backend.services import changing, moderation
 from backend.settings import Settings
 from backend.store import trace
 from backend.store.database import Database
@@ -121,7 +121,8 @@ async def test_what_somebody_edited_here_is_kept(database: Database, settings: S
     await imported(database, settings, write(tmp_path / "1", reviews=[review(1)]))
     await cast.people(database)
     async with database.write() as writer:
-        await trace.record(writer, cast.MODERATOR, "edit", ("review", 1), fields=["summary"])
+        event = await trace.record(writer, cast.MODERATOR, "edit", ("review", 1), fields=["summary"])
+        await changing.change_alike(writer, event, [changing.Subject(1)], {"summary": "Mended"})
     run = await imported(database, settings, write(tmp_path / "2", reviews=[review(1, rating=1)]))
     assert counts(run["by_name"]["reviews.csv"]) == {"unchanged": 1, "kept": 1}
     assert (await one(database))["rating"] == 4

@@ -11,7 +11,8 @@ from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from backend.jobs.housekeeping import refresh_reach
 from backend.services import checking, claims, judging, moderation, notes, queue, replies
-from backend.services.judging import Decision, Subject
+from backend.services.changing import Subject
+from backend.services.judging import Decision
 from backend.services.queue import Kind, Place
 from backend.settings import Settings
 from backend.store.database import Database
@@ -106,9 +107,7 @@ async def test_a_reply_is_content_and_is_taken_back(database: Database, review_i
         await moderation.undo(writer, cast.LEAD, second)
     assert (await review_of(database, review_id))["response"] == "Thank you.\nCome again."
     async with database.write() as writer:
-        assert await writer.fetch_value("select count(*) from reply") == 1, "what stands there is ours"
         await moderation.undo(writer, cast.MODERATOR, first)
-        assert await writer.fetch_value("select count(*) from reply") == 0
     assert (await review_of(database, review_id))["response"] is None
 
 

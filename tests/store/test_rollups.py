@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.services import checking
-from backend.store import rollups
 from backend.store.database import Database
 from tests import cast
 from tests.conftest import Urls
@@ -60,9 +59,9 @@ async def test_sixteen_writers_on_one_product(database: Database) -> None:
                     "recommend": bool(turn % 2),
                     "ratings": [1, cast.FIT, 1 + turn],
                 }
-                await rollups.count_in(writer, row)
+                await cast.count(writer, row)
                 if turn == 4:
-                    await rollups.count_out(writer, row)
+                    await cast.count(writer, row, -1)
 
     await asyncio.gather(*(one_writer(number) for number in range(16)))
     async with database.read() as reader:

@@ -48,7 +48,7 @@
     },
     o: () => {
       const id = places.review();
-      if (id) location.href = `/console/reviews/${id}`;
+      if (id) location.href = $(`#open-${id}`)?.href || `/console/reviews/${id}`;
       return !!id;
     },
     Escape: () => {

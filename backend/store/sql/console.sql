@@ -18,6 +18,9 @@ where r.id = %(id)s
 -- name: characteristic_names
 select id, name::text as name from characteristic where id = any(%(ids)s)
 
+-- name: file_names
+select id, name from import_file where id = any(%(ids)s)
+
 -- name: stars_of_product
 -- A product's visible reviews by rating, from its rollups.
 select coalesce(array[sum(stars_1), sum(stars_2), sum(stars_3), sum(stars_4), sum(stars_5)]::int[], '{0,0,0,0,0}') as stars
@@ -33,20 +36,27 @@ order by t.id desc
 limit 50
 
 -- name: events_of_review
--- What was done to a review, newest first, with what its columns were before and whether that was undone since.
+-- What was done to a review, newest first, by people, runs and jobs, with what its columns were before, where it came from
+-- before an import changed that, and whether it was undone since.
+with done as (
+    select id from event where subject_kind = 'review' and subject_id = %(id)s
+    union
+    select event_id from review_before where review_id = %(id)s
+)
 select
-    e.id, e.at, e.actor_kind, e.action, e.reason, e.cause, e.undoes,
+    e.id, e.at, e.actor_kind, e.action, e.subject_kind, e.subject_id, e.reason, e.cause, e.undoes,
     u.name as actor_name,
     y.title as reason_title,
     b.columns as before,
+    b.lineage,
     b.version,
     exists (select from event as later where later.undoes = e.id) as undone
-from event as e
+from done
+join event as e on e.id = done.id
 left join user_account as u on e.actor_kind = 'user' and u.id = e.actor_id
 left join reason as y on y.code = e.reason
 left join review_before as b on b.review_id = %(id)s and b.event_id = e.id
-where e.subject_kind = 'review' and e.subject_id = %(id)s
-order by e.id desc
+order by coalesce(b.at, e.at) desc, e.id desc
 limit 100
 
 -- name: count_cases
@@ -70,3 +80,15 @@ left join product as p on p.id = r.product_id
 left join reason as y on y.code = e.reason
 where e.id = any(%(ids)s) and e.subject_kind = 'review'
 order by e.id
+
+-- name: colleagues
+-- Who may have decided something, by name.
+select id, name from user_account
+where role in ('moderator', 'lead', 'administrator') order by lower(name), id limit 500
+
+-- name: names_of_filters
+-- What stands in an address by its number or code, as people know it.
+select
+    (select name from product where id = %(product_id)s) as product_id,
+    (select title from reason where code = %(reason)s) as reason,
+    (select name from user_account where id = %(moderator_id)s) as moderator_id

@@ -1,20 +1,6 @@
 -- name: lock_review
 -- The row as the rules need it, locked until the transaction ends. Reviews are locked before rollups, always.
-select id, product_id, state, version, visible, rating, recommend, ratings, response
-from review where id = %(review_id)s for update
-
--- name: set_state
-update review set state = %(state)s, version = version + 1 where id = %(review_id)s returning version
-
--- name: set_response
-update review set response = %(response)s, version = version + 1 where id = %(review_id)s returning version
-
--- name: note_reply
--- The reply is ours from now on.
-insert into reply (review_id) values (%(review_id)s) on conflict do nothing
-
--- name: forget_reply
-delete from reply where review_id = %(review_id)s
+select id, product_id, state, version, response from review where id = %(review_id)s for update
 
 -- name: last_change
 -- What somebody did to a review last, for whoever comes too late.
@@ -26,21 +12,9 @@ where e.subject_kind = 'review' and e.subject_id = %(review_id)s and e.fields <>
 order by e.id desc
 limit 1
 
--- name: take_case
--- A judged review leaves the queue; its case is given back so that undoing the judgement can reopen it.
-delete from moderation_case where review_id = %(review_id)s
-returning kind, opened_at, last_report_at, reports, urgent, reach, held_by
-
--- name: put_case
--- A case as it was, or what became of it.
-insert into moderation_case (review_id, product_id, kind, opened_at, last_report_at, reports, urgent, reach, held_by)
-values (%(review_id)s, %(product_id)s, %(kind)s, %(opened_at)s, %(last_report_at)s, %(reports)s, %(urgent)s, %(reach)s,
-        %(held_by)s)
-
--- name: open_held_case
--- A review that nobody reported, put on hold.
-insert into moderation_case (review_id, product_id, kind, reach, held_by)
-values (%(review_id)s, %(product_id)s, 'held', reach_of(%(product_id)s), %(held_by)s)
+-- name: keep_held
+-- Whose the case of a review is that was just put on hold.
+update moderation_case set held_by = %(user_id)s where review_id = %(review_id)s
 
 -- name: file_report
 -- A known voter's second report of the same review adds nothing.

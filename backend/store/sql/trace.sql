@@ -5,17 +5,25 @@ values (%(actor_kind)s, %(actor_id)s, %(action)s, %(subject_kind)s, %(subject_id
         %(fields)s, %(counts)s, %(request_id)s)
 returning id
 
--- name: keep_before
-insert into review_before (event_id, review_id, version, columns, restores)
-values (%(event_id)s, %(review_id)s, %(version)s, %(columns)s, %(restores)s)
-
 -- name: undoable
--- What an event changed, and whether it has been undone already.
-select e.action, e.subject_id, b.review_id, b.version, b.columns,
-       exists (select from event as u where u.undoes = e.id) as undone
-from event as e left join review_before as b on b.event_id = e.id
-where e.id = %(event_id)s
-order by b.review_id
+-- Whether an event has been undone already as a whole, and whether what was there before is kept.
+select e.action, e.subject_kind, e.subject_id, e.fields,
+    exists (
+        select from event as u
+        where u.undoes = e.id and u.subject_kind = e.subject_kind and u.subject_id is not distinct from e.subject_id
+    ) as undone,
+    exists (select from review_before as b where b.event_id = e.id and b.at >= e.at) as kept
+from event as e where e.id = %(event_id)s
+
+-- name: touched_since
+-- Which columns of a review changed after a version, and how many changes kept what was there before.
+select count(distinct b.version) as changes, coalesce(array_agg(distinct name) filter (where name is not null), '{}') as columns
+from review_before as b left join lateral jsonb_object_keys(b.columns) as name on true
+where b.review_id = %(review_id)s and b.version > %(version)s
+
+-- name: before_since
+-- What a review's columns were before each change after a version, the last change first.
+select columns from review_before where review_id = %(review_id)s and version > %(version)s order by version desc
 
 -- name: standing
 -- Reviews that are as one of these events left them: their version is the one that it gave them, or whatever was changed

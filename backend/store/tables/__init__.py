@@ -15,10 +15,11 @@ from backend.store.tables.imports import (
 from backend.store.tables.jobs import job, job_line
 from backend.store.tables.moderation import moderation_case, reason, report, vote
 from backend.store.tables.people import api_key, login_throttle, session, user_account
-from backend.store.tables.queue import claim, reply, reply_template, review_note
+from backend.store.tables.queue import claim, reply_template, review_note
 from backend.store.tables.replicas import replica, replica_lease
-from backend.store.tables.reviews import product_rollup, review, review_search
+from backend.store.tables.reviews import product_rollup, review, review_edited, review_search
 from backend.store.tables.trace import catalogue_before, event, review_before
+from backend.store.tables.views import export, export_part, saved_view
 from backend.store.tables.writes import idempotency_key, screening_rule, submission, write_rate
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "characteristic",
     "claim",
     "event",
+    "export",
+    "export_part",
     "idempotency_key",
     "import_file",
     "import_mapping",
@@ -45,13 +48,14 @@ __all__ = [
     "reason",
     "replica",
     "replica_lease",
-    "reply",
     "reply_template",
     "report",
     "review",
     "review_before",
+    "review_edited",
     "review_note",
     "review_search",
+    "saved_view",
     "screening_rule",
     "search_due",
     "session",

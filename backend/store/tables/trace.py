@@ -39,6 +39,7 @@ event = Table(
     one_of("subject_kind", SUBJECTS, "subject_kind_known"),
     Index("event_subject_idx", "subject_kind", "subject_id", "id"),
     Index("event_actor_idx", "actor_kind", "actor_id", "id"),
+    Index("event_reason_idx", "reason", "id", postgresql_where=text("reason is not null")),
     Index("event_undoes_idx", "undoes", postgresql_where=text("undoes is not null")),
     comment="The trace: append-only, without texts or personal data",
 )
