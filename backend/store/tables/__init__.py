@@ -13,7 +13,7 @@ from backend.store.tables.imports import (
     search_due,
 )
 from backend.store.tables.moderation import moderation_case, reason, report, vote
-from backend.store.tables.people import api_key, login_throttle, session, user_account
+from backend.store.tables.people import api_key, invitation, login_throttle, session, user_account
 from backend.store.tables.replicas import replica, replica_lease
 from backend.store.tables.reviews import product_rollup, review, review_search
 from backend.store.tables.trace import catalogue_before, event, review_before
@@ -32,6 +32,7 @@ __all__ = [
     "import_reject",
     "import_run",
     "import_signature",
+    "invitation",
     "login_throttle",
     "metadata",
     "moderation_case",

@@ -1,0 +1,54 @@
+"""Invitations; what is known of somebody whose reviews are looked for to be erased; the trace by action and by day.
+
+Revision ID: 0014
+Revises: 0009
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0014"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+INDEXES = (("event_action_idx", ["action", "id"], "btree"), ("event_at_idx", ["at"], "brin"))
+
+
+def upgrade() -> None:
+    # Decisions go on meanwhile. What a try that was broken off has left is made anew.
+    with op.get_context().autocommit_block():
+        for name, columns, kind in INDEXES:
+            op.drop_index(name, table_name="event", postgresql_concurrently=True, if_exists=True)
+            op.create_index(
+                name, "event", columns, unique=False, postgresql_using=kind, postgresql_concurrently=True
+            )
+    op.create_table(
+        "invitation",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column(
+            "role",
+            postgresql.ENUM(name="user_role", create_type=False),
+            nullable=False,
+        ),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False, comment="SHA-256 of the link's token"),
+        sa.Column("invited_by", sa.Integer(), nullable=True, comment="Null from the shell"),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["invited_by"], ["user_account.id"], name=op.f("invitation_invited_by_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("invitation_pkey")),
+        sa.UniqueConstraint("token_hash", name=op.f("invitation_token_hash_key")),
+        comment="Who may make an account of their own; gone when they have, or when it is withdrawn",
+    )
+    op.create_index("invitation_email_key", "invitation", [sa.text("lower(email)")], unique=True)
+    # Who was invited is for the application alone.
+    op.execute("revoke select on invitation from atelier_read")
+
+
+def downgrade() -> None:
+    op.drop_index("invitation_email_key", table_name="invitation")
+    op.drop_table("invitation")
+    for name, _, kind in reversed(INDEXES):
+        op.drop_index(name, table_name="event", postgresql_using=kind)
