@@ -8,9 +8,10 @@ from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from backend.domain.errors import Unavailable
-from backend.jobs import helping, housekeeping
+from backend.jobs import helping, housekeeping, work
 from backend.jobs.imports import run_import
 from backend.jobs.rollbacks import run_rollback
+from backend.services import jobs
 from backend.services.importing import words
 from backend.settings import Settings
 from backend.store.database import Database
@@ -60,6 +61,10 @@ def make_app(settings: Settings, database: Database) -> App:
         if not indexing.locked():
             async with indexing:
                 await words.index(database, gently=True)
+
+    @app.task(name="work", queue=jobs.QUEUE, retry=GoOnLater())
+    async def carry_out(job_id: int) -> None:
+        await work.carry_out(database, settings, job_id)
 
     @app.periodic(cron="*/15 * * * * *", periodic_id="reap")
     @app.task(name="reap", queue=CHORES, queueing_lock="reap")

@@ -10,7 +10,7 @@ from backend.store import sql
 from backend.store.database import Writer
 
 queries = sql.load("trace")
-Subject = Literal["review", "product", "run", "user", "key", "mapping", "rule"]
+Subject = Literal["review", "product", "run", "user", "key", "mapping", "rule", "job", "reason", "template", "view"]
 
 
 async def record(

@@ -12,6 +12,7 @@ from backend.store.tables.imports import (
     import_signature,
     search_due,
 )
+from backend.store.tables.jobs import job, job_line
 from backend.store.tables.moderation import moderation_case, reason, report, vote
 from backend.store.tables.people import api_key, invitation, login_throttle, session, user_account
 from backend.store.tables.replicas import replica, replica_lease
@@ -33,6 +34,8 @@ __all__ = [
     "import_run",
     "import_signature",
     "invitation",
+    "job",
+    "job_line",
     "login_throttle",
     "metadata",
     "moderation_case",

@@ -17,6 +17,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from backend.store.tables.base import metadata, one_of
 
+SUBJECTS = ("review", "product", "run", "user", "key", "mapping", "rule", "job", "reason", "template", "view")
+
 event = Table(
     "event",
     metadata,
@@ -34,7 +36,7 @@ event = Table(
     Column("counts", JSONB, nullable=False, server_default=text("'{}'")),
     Column("request_id", Text),
     one_of("actor_kind", ("user", "key", "public", "rule", "import", "system"), "actor_kind_known"),
-    one_of("subject_kind", ("review", "product", "run", "user", "key", "mapping", "rule"), "subject_kind_known"),
+    one_of("subject_kind", SUBJECTS, "subject_kind_known"),
     Index("event_subject_idx", "subject_kind", "subject_id", "id"),
     Index("event_actor_idx", "actor_kind", "actor_id", "id"),
     Index("event_action_idx", "action", "id"),
