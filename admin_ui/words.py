@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.domain.imports import FileState, RunState, repairs_of
+from backend.domain.jobs import JobState
 from backend.domain.reports import REASONS
 from backend.domain.roles import Role
+from backend.domain.screening import Action, Kind
 from backend.domain.states import ReviewState
 
 
@@ -37,6 +39,22 @@ RUN: dict[str, Word] = {
     RunState.REVERSED: Word("off", "undo", "Rolled back"),
 }
 
+JOB: dict[str, Word] = {
+    JobState.WAITING: Word("off", "wait", "Waiting"),
+    JobState.RUNNING: Word("live", "live", "Running"),
+    JobState.PAUSED: Word("warn", "hold", "Paused"),
+    JobState.FINISHED: Word("good", "approve", "Finished"),
+    JobState.FAILED: Word("bad", "reject", "Failed"),
+    JobState.CANCELLED: Word("off", "minus", "Cancelled"),
+}
+# What a kind of job is called, by its name in backend/jobs/work.py.
+JOBS: dict[str, str] = {
+    "import": "Import",
+    "find": "Find a reviewer",
+    "erase": "Erase a reviewer",
+    "redact": "Redact personal data",
+}
+
 FILE: dict[str, Word] = {
     FileState.WAITING: Word("off", "wait", "Waiting"),
     FileState.READING: Word("live", "live", "Reading"),
@@ -53,6 +71,35 @@ ROLES: dict[str, str] = {
     Role.LEAD: "Lead",
     Role.OPERATOR: "Operator",
     Role.ADMINISTRATOR: "Administrator",
+}
+
+# What a role lets somebody do, in a line.
+ROLE_MEANS: dict[str, str] = {
+    Role.VIEWER: "Reads everything; changes nothing.",
+    Role.MODERATOR: "Judges reviews, replies, changes up to 1,000 at once.",
+    Role.LEAD: "As a moderator; also changes of any size, reasons, screening, erasing people’s data.",
+    Role.OPERATOR: "Runs imports and looks after the system; reports reviews, does not judge them.",
+    Role.ADMINISTRATOR: "Everything, and decides who may enter.",
+}
+
+# What a rule of screening looks for, and how its numbers are asked for.
+SCREENS: dict[str, tuple[str, str]] = {
+    Kind.LINKS: ("Links", "Addresses of web pages in the title, text or name"),
+    Kind.CONTACTS: ("Contacts", "E-mail addresses and telephone numbers in the title, text or name"),
+    Kind.WORDS: ("Words", "Words or phrases from a list, however they are written"),
+    Kind.COPIES: ("Copies", "A text nearly the same as another review of the product"),
+    Kind.FLOOD: ("Floods", "Many reviews of one known voter within hours"),
+}
+SCREEN_NUMBERS: dict[str, str] = {
+    "most": "At most",
+    "percent": "Alike by, %",
+    "among": "Compared with",
+    "hours": "Within, hours",
+}
+SCREENED: dict[str, tuple[str, str, str]] = {
+    Action.PUBLISH: ("eye", "Publish", "and note it in the review’s history"),
+    Action.HOLD: ("hold", "Hold", "until a moderator has seen it"),
+    Action.REFUSE: ("reject", "Refuse", "and say why; it is not stored"),
 }
 
 # Icon and past tense of what stands in the trace; `{reason}` is the reason's title.
@@ -143,6 +190,11 @@ REJECTS: dict[str, str] = {
     "email": "no e-mail address",
     "default": "nothing where a default would stand",
 }
+
+
+def job(kind: str) -> str:
+    """What a kind of job is called; one that has no words yet, by its name."""
+    return JOBS.get(kind) or kind.replace("_", " ").replace("-", " ").capitalize()
 
 
 def whose(who: str) -> str:

@@ -7,7 +7,22 @@ from litestar.di import Provide
 from litestar.types import ExceptionHandlersMap
 
 from admin_ui import assets, errors, security
-from admin_ui.routes import account, door, imports, queue, rejects, reviews, static
+from admin_ui.routes import (
+    account,
+    clients,
+    door,
+    imports,
+    invited,
+    jobs,
+    people,
+    queue,
+    reasons,
+    rejects,
+    reviews,
+    screening,
+    static,
+    trail,
+)
 from admin_ui.visits import provide_visit
 
 PATH = "/console"
@@ -26,6 +41,13 @@ def router() -> Router:
             *reviews.handlers,
             *imports.handlers,
             *rejects.handlers,
+            *jobs.handlers,
+            *invited.handlers,
+            *people.handlers,
+            *clients.handlers,
+            *reasons.handlers,
+            *screening.handlers,
+            *trail.handlers,
         ],
         dependencies={"visit": Provide(provide_visit)},
         before_request=_check,

@@ -86,7 +86,7 @@ async def change_own_password(writer: Writer, actor: Actor, current: str, new: s
 
 
 async def set_role(writer: Writer, actor: Actor, who: str | int, role: Role) -> None:
-    """Give somebody (an address, or an id) another role; raise `Conflict` rather than leave nobody who can give it back."""
+    """Give somebody (by address or id) another role; `Conflict` rather than leave nobody who can give it back."""
     actor.require(Permission.PEOPLE)
     user = await _known(writer, who)
     if role is not Role.ADMINISTRATOR:

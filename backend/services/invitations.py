@@ -65,7 +65,7 @@ async def withdraw(writer: Writer, actor: Actor, invitation_id: int) -> None:
 
 
 async def find(reader: Reader, token: str) -> Invited:
-    """What a link is for; `NotFound` where it was used, withdrawn, replaced, or is too old. `reader` must see secrets."""
+    """What a link is for; `NotFound` where it works no more. `reader` must be one that may see secrets."""
     row = await reader.fetch_one(queries["find_invitation"], _key(token))
     if row is None:
         raise _over()

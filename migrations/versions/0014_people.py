@@ -1,4 +1,4 @@
-"""Invitations; what is known of somebody whose reviews are looked for to be erased; the trace by action and by day.
+"""Invitations; what is asked of personal data; the trace by action and by day, import runs by time.
 
 Revision ID: 0014
 Revises: 0009
@@ -13,17 +13,19 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 
-INDEXES = (("event_action_idx", ["action", "id"], "btree"), ("event_at_idx", ["at"], "brin"))
+INDEXES = (
+    ("event_action_idx", "event", ["action", "id"], "btree"),
+    ("event_at_idx", "event", ["at"], "brin"),
+    ("import_run_requested_at_idx", "import_run", ["requested_at", "id"], "btree"),
+)
 
 
 def upgrade() -> None:
     # Decisions go on meanwhile. What a try that was broken off has left is made anew.
     with op.get_context().autocommit_block():
-        for name, columns, kind in INDEXES:
-            op.drop_index(name, table_name="event", postgresql_concurrently=True, if_exists=True)
-            op.create_index(
-                name, "event", columns, unique=False, postgresql_using=kind, postgresql_concurrently=True
-            )
+        for name, table, columns, kind in INDEXES:
+            op.drop_index(name, table_name=table, postgresql_concurrently=True, if_exists=True)
+            op.create_index(name, table, columns, unique=False, postgresql_using=kind, postgresql_concurrently=True)
     op.create_table(
         "invitation",
         sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
@@ -50,5 +52,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("invitation_email_key", table_name="invitation")
     op.drop_table("invitation")
-    for name, _, kind in reversed(INDEXES):
-        op.drop_index(name, table_name="event", postgresql_using=kind)
+    for name, table, _, kind in reversed(INDEXES):
+        op.drop_index(name, table_name=table, postgresql_using=kind)

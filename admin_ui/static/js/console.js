@@ -95,6 +95,19 @@
     if (!inside && String(getSelection()) === "") $("[data-open]", row)?.click();
   });
 
+  // ---- what is shown once: a click selects it, a button copies it where the page may (over https, or here)
+  document.addEventListener("click", async (event) => {
+    const shown = event.target.closest(".once input");
+    if (shown) shown.select();
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    try { await navigator.clipboard.writeText(field.value); } catch { document.execCommand("copy"); }
+    $("span", button).textContent = "Copied";
+    say("Copied.");
+  });
+
   // ---- after a swap: focus where it was, words for those who do not see it
   let focused = null;
   document.addEventListener("htmx:before:swap", () => {
@@ -102,8 +115,12 @@
     focused = active && active !== document.body ? active.closest("[id]")?.id || "main" : null;
   });
   let shown = drawer()?.dataset.review;
+  let state = $("[data-state]")?.dataset.state;  // of a job or a run that the page follows
   document.addEventListener("htmx:after:swap", () => {
     count();
+    const now = $("[data-state]")?.dataset.state;
+    if (now && now !== state) say(now);
+    state = now;
     const modal = $("#modal[open]");
     if (modal && !modal.matches(":modal")) { modal.removeAttribute("open"); modal.showModal(); return; }
     const open = drawer();
