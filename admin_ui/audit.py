@@ -99,6 +99,8 @@ def told(event: Row) -> Entry:
         subject = event["subject_name"] or "somebody"
     elif event["subject_kind"] == "reason":
         subject = f"the reason {event['reason_title'] or event['reason']}"
+    elif event["subject_name"]:
+        subject = f"the {name} {event['subject_name']}"
     else:
         subject = f"{name} {number:,}" if number else f"a {name}"
     return Entry(

@@ -197,6 +197,19 @@ def job(kind: str) -> str:
     return JOBS.get(kind) or kind.replace("_", " ").replace("-", " ").capitalize()
 
 
+def screens(kind: str, settings: dict[str, Any]) -> str:
+    """The numbers of a rule of screening as a phrase."""
+    match kind:
+        case Kind.WORDS:
+            count = len(settings["words"])
+            return f"{count:,} {'word or phrase' if count == 1 else 'words and phrases'}"
+        case Kind.COPIES:
+            return f"{settings['percent']} % alike or more, among the newest {settings['among']}"
+        case Kind.FLOOD:
+            return f"more than {settings['most']:,} within {settings['hours']} hours"
+    return f"more than {settings['most']}" if settings["most"] else "any at all"
+
+
 def whose(who: str) -> str:
     """Who changed rows that a rollback left alone: `run 7`, `user 3`, or one of the actors."""
     kind, _, number = who.partition(" ")

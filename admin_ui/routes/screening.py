@@ -24,7 +24,6 @@ async def list_rules(request: AnyRequest, visit: SignedIn) -> Response[str]:
         context = {
             "rules": await screening.list_rules(reader, visit.actor),
             "kinds": list(Kind),
-            "numbers": NUMBERS,
             "said": request.query_params.get("said"),
             **await frame(reader, visit),
         }

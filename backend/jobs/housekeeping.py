@@ -15,6 +15,7 @@ from backend.store.database import Database
 log = structlog.get_logger()
 runs = sql.load("import_runs")
 chores = sql.load("chores")
+personal = sql.load("personal")
 
 SILENT = 30  # seconds without a sign of life after which a worker or a run is taken for dead
 KEEP_JOBS_HOURS = 7 * 24
@@ -75,6 +76,7 @@ async def keep_house(app: App, database: Database) -> None:
         await writer.execute(chores["forget_throttles"])
         await writer.execute(chores["forget_catalogue"])
         await writer.execute(chores["forget_rates"])
+        await writer.execute(personal["forget_searches"])
         # In the order in which a submit takes its locks.
         await writer.execute(chores["forget_answers"])
         await writer.execute(chores["forget_submissions"])

@@ -8,7 +8,8 @@ import structlog
 
 from backend.domain.errors import AtelierError, Unavailable
 from backend.domain.jobs import JobState, Wish
-from backend.services import jobs
+from backend.jobs import personal
+from backend.services import erasing, jobs, redacting
 from backend.settings import Settings
 from backend.store.database import Database, Row
 
@@ -20,7 +21,11 @@ LOCK_SPACE = 7_303
 # What carries a kind of job out. It goes on from what the database says is done, calls `jobs.advance` in each of its
 # transactions, and ends with the wish that it obeyed, or None when it is through.
 Carrier = Callable[[Database, Settings, Row], Awaitable[Wish | None]]
-WORK: dict[str, Carrier] = {}
+WORK: dict[str, Carrier] = {
+    erasing.FIND: personal.find,
+    erasing.ERASE: personal.erase,
+    redacting.REDACT: personal.redact,
+}
 
 _OBEYED = {None: JobState.FINISHED, Wish.PAUSE: JobState.PAUSED, Wish.CANCEL: JobState.CANCELLED}
 

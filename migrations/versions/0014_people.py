@@ -45,11 +45,42 @@ def upgrade() -> None:
         comment="Who may make an account of their own; gone when they have, or when it is withdrawn",
     )
     op.create_index("invitation_email_key", "invitation", [sa.text("lower(email)")], unique=True)
-    # Who was invited is for the application alone.
-    op.execute("revoke select on invitation from atelier_read")
+    op.create_table(
+        "reviewer_search",
+        sa.Column("job_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("address", sa.Text(), nullable=True, comment="Gone when it is erased, or after 7 days"),
+        sa.Column("address_hash", sa.LargeBinary(), nullable=False, comment="Keyed: tells that it was erased before"),
+        sa.Column(
+            "review_at", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="Looked through up to here"
+        ),
+        sa.Column("reject_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("erased_by", sa.Integer(), nullable=True, comment="The job that erases what was found"),
+        sa.ForeignKeyConstraint(
+            ["erased_by"], ["job.id"], name=op.f("reviewer_search_erased_by_fkey"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("reviewer_search_job_id_fkey"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("job_id", name=op.f("reviewer_search_pkey")),
+        comment="Whose reviews a job looks for, and how far it is",
+    )
+    op.create_index("reviewer_search_erased_by_idx", "reviewer_search", ["erased_by"], unique=False)
+    op.create_table(
+        "personal_row",
+        sa.Column("job_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.CheckConstraint("kind in ('review', 'reject')", name=op.f("personal_row_kind_known_check")),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("personal_row_job_id_fkey"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("job_id", "kind", "id", name=op.f("personal_row_pkey")),
+        comment="What a job on personal data has still to do: a row is gone with the transaction that does it",
+    )
+    # Who was invited, and who wants to be forgotten, is for the application alone.
+    op.execute("revoke select on invitation, reviewer_search, personal_row from atelier_read")
 
 
 def downgrade() -> None:
+    op.drop_table("personal_row")
+    op.drop_index("reviewer_search_erased_by_idx", table_name="reviewer_search")
+    op.drop_table("reviewer_search")
     op.drop_index("invitation_email_key", table_name="invitation")
     op.drop_table("invitation")
     for name, table, _, kind in reversed(INDEXES):

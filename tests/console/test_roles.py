@@ -51,6 +51,11 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
     ("POST", "/console/jobs/1/pause", "/console/jobs/{job_id}/pause", {}, LEADS),
     ("POST", "/console/jobs/1/resume", "/console/jobs/{job_id}/resume", {}, LEADS),
     ("POST", "/console/jobs/1/cancel", "/console/jobs/{job_id}/cancel", {}, LEADS),
+    ("GET", "/console/erase?review=1", "/console/erase", {}, LEADS),
+    ("POST", "/console/erase", "/console/erase", {"email": "a@example.org", "why": "Asked"}, LEADS),
+    ("POST", "/console/jobs/1/erase", "/console/jobs/{job_id}/erase", {"number": "1"}, LEADS),
+    ("GET", "/console/redact?review=1", "/console/redact", {}, LEADS),
+    ("POST", "/console/redact", "/console/redact", {"review": "1", "why": "Asked", "number": "1"}, LEADS),
     ("GET", "/console/people", "/console/people", {}, ADMINISTRATORS),
     ("POST", "/console/people/invitations", "/console/people/invitations", {"role": "lead"}, ADMINISTRATORS),
     (

@@ -15,6 +15,7 @@ from backend.store.tables.imports import (
 from backend.store.tables.jobs import job, job_line
 from backend.store.tables.moderation import moderation_case, reason, report, vote
 from backend.store.tables.people import api_key, invitation, login_throttle, session, user_account
+from backend.store.tables.personal import personal_row, reviewer_search
 from backend.store.tables.replicas import replica, replica_lease
 from backend.store.tables.reviews import product_rollup, review, review_search
 from backend.store.tables.trace import catalogue_before, event, review_before
@@ -39,6 +40,7 @@ __all__ = [
     "login_throttle",
     "metadata",
     "moderation_case",
+    "personal_row",
     "product",
     "product_rollup",
     "reason",
@@ -48,6 +50,7 @@ __all__ = [
     "review",
     "review_before",
     "review_search",
+    "reviewer_search",
     "screening_rule",
     "search_due",
     "session",
