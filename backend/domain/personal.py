@@ -13,7 +13,7 @@ TEXTS = ("summary", "body", "response")
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """What is taken out of a review: mail addresses and telephone numbers in its texts, the writer's name and e-mail."""
+    """What is taken out of a review: mail addresses and telephone numbers in its texts, its writer's name and mail."""
 
     contacts: bool
     name: bool

@@ -70,7 +70,7 @@ class Run:
 
 
 class Storefront(RuleBasedStateMachine):
-    """Shoppers who write, vote and report, a rule that holds links, a moderator who also undoes or erases, and deliveries."""
+    """Shoppers who write, vote and report, a rule that holds links, moderators who also undo and erase, deliveries."""
 
     api: Bare
     settings: Settings
