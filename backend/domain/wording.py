@@ -27,7 +27,9 @@ def contact_spans(text: str) -> list[tuple[int, int]]:
     """Where mail addresses and telephone numbers stand: begin and end of each, in order, none within another."""
     mails = [match.span() for match in _MAIL.finditer(text)]
     rest = _MAIL.sub(lambda match: " " * len(match[0]), text)
-    return sorted([*mails, *(match.span() for match in _PHONE.finditer(rest))])
+    # What may stand between digits may also end a sentence.
+    phones = [(match.start(), match.start() + len(match[0].rstrip(" .-()/"))) for match in _PHONE.finditer(rest)]
+    return sorted([*mails, *phones])
 
 
 def without_contacts(text: str, instead: str) -> str:

@@ -16,7 +16,7 @@ from backend.store.database import Database
 from tests import cast
 
 ALL = Redaction(contacts=True, name=True, email=True)
-BODY = "Warm. Write to ines@example.org or call +351 912 345 678, room 12."
+BODY = "Warm. Write to ines@example.org or (call +351 912 345 678)."
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ async def test_the_job_takes_it_out_and_keeps_no_copy(database: Database, settin
             is False
         )
         assert await checking.check(reader) == []
-    assert rows[0]["body"] == "Warm. Write to [removed] or call [removed], room 12."
+    assert rows[0]["body"] == "Warm. Write to [removed] or (call [removed])."
     assert rows[0]["response"] == "Call [removed]"
     assert (rows[0]["reviewer_name"], rows[0]["reviewer_email"], rows[0]["version"]) == ("Anonymous", "", 4)
     assert rows[0]["visible"]
