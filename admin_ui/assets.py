@@ -23,6 +23,7 @@ STYLES = (
     "queue",
     "pages",
     "reviews",
+    "people",
     "adapt",
 )
 # Each builds on those before it. They are deferred, so they run in this order, after htmx.

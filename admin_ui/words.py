@@ -8,8 +8,10 @@ from typing import Any
 from admin_ui import formats
 from backend.domain.errors import AtelierError, Conflict
 from backend.domain.imports import FileState, RunState, repairs_of
+from backend.domain.jobs import JobState
 from backend.domain.reports import REASONS
 from backend.domain.roles import Role
+from backend.domain.screening import Action, Kind
 from backend.domain.states import ReviewState
 
 
@@ -41,6 +43,22 @@ RUN: dict[str, Word] = {
     RunState.REVERSED: Word("off", "undo", "Rolled back"),
 }
 
+JOB: dict[str, Word] = {
+    JobState.WAITING: Word("off", "wait", "Waiting"),
+    JobState.RUNNING: Word("live", "live", "Running"),
+    JobState.PAUSED: Word("warn", "hold", "Paused"),
+    JobState.FINISHED: Word("good", "approve", "Finished"),
+    JobState.FAILED: Word("bad", "reject", "Failed"),
+    JobState.CANCELLED: Word("off", "minus", "Cancelled"),
+}
+# What a kind of job is called, by its name in backend/jobs/work.py.
+JOBS: dict[str, str] = {
+    "import": "Import",
+    "find": "Find a reviewer",
+    "erase": "Erase a reviewer",
+    "redact": "Redact personal data",
+}
+
 FILE: dict[str, Word] = {
     FileState.WAITING: Word("off", "wait", "Waiting"),
     FileState.READING: Word("live", "live", "Reading"),
@@ -57,6 +75,35 @@ ROLES: dict[str, str] = {
     Role.LEAD: "Lead",
     Role.OPERATOR: "Operator",
     Role.ADMINISTRATOR: "Administrator",
+}
+
+# What a role lets somebody do, in a line.
+ROLE_MEANS: dict[str, str] = {
+    Role.VIEWER: "Reads everything; changes nothing.",
+    Role.MODERATOR: "Judges reviews, replies, changes up to 1,000 at once.",
+    Role.LEAD: "As a moderator; also changes of any size, reasons, screening, erasing people’s data.",
+    Role.OPERATOR: "Runs imports and looks after the system; reports reviews, does not judge them.",
+    Role.ADMINISTRATOR: "Everything, and decides who may enter.",
+}
+
+# What a rule of screening looks for, and how its numbers are asked for.
+SCREENS: dict[str, tuple[str, str]] = {
+    Kind.LINKS: ("Links", "Addresses of web pages in the title, text or name"),
+    Kind.CONTACTS: ("Contacts", "E-mail addresses and telephone numbers in the title, text or name"),
+    Kind.WORDS: ("Words", "Words or phrases from a list, however they are written"),
+    Kind.COPIES: ("Copies", "A text nearly the same as another review of the product"),
+    Kind.FLOOD: ("Floods", "Many reviews of one known voter within hours"),
+}
+SCREEN_NUMBERS: dict[str, str] = {
+    "most": "At most",
+    "percent": "Alike by, %",
+    "among": "Compared with",
+    "hours": "Within, hours",
+}
+SCREENED: dict[str, tuple[str, str, str]] = {
+    Action.PUBLISH: ("eye", "Publish", "and note it in the review’s history"),
+    Action.HOLD: ("hold", "Hold", "until a moderator has seen it"),
+    Action.REFUSE: ("reject", "Refuse", "and say why; it is not stored"),
 }
 
 # Icon and past tense of what stands in the trace; `{reason}` is the reason's title.
@@ -184,6 +231,24 @@ def did(change: Mapping[str, Any]) -> str:
     what = ACTIONS.get(change["action"], ("", "changed it"))[1]
     reason = f" as {change['reason_title'].lower()}" if change["reason_title"] else ""
     return f"{who} {what}{reason}, {formats.ago(change['at'])}."
+
+
+def job(kind: str) -> str:
+    """What a kind of job is called; one that has no words yet, by its name."""
+    return JOBS.get(kind) or kind.replace("_", " ").replace("-", " ").capitalize()
+
+
+def screens(kind: str, settings: dict[str, Any]) -> str:
+    """The numbers of a rule of screening as a phrase."""
+    match kind:
+        case Kind.WORDS:
+            count = len(settings["words"])
+            return f"{count:,} {'word or phrase' if count == 1 else 'words and phrases'}"
+        case Kind.COPIES:
+            return f"{settings['percent']} % alike or more, among the newest {settings['among']}"
+        case Kind.FLOOD:
+            return f"more than {settings['most']:,} within {settings['hours']} hours"
+    return f"more than {settings['most']}" if settings["most"] else "any at all"
 
 
 def whose(who: str) -> str:

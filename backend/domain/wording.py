@@ -27,6 +27,22 @@ def contacts(text: str) -> list[Place]:
     return [found.span() for pattern in (_MAIL, _PHONE) for found in pattern.finditer(text)]
 
 
+def contact_spans(text: str) -> list[tuple[int, int]]:
+    """Where mail addresses and telephone numbers stand: begin and end of each, in order, none within another."""
+    mails = [match.span() for match in _MAIL.finditer(text)]
+    rest = _MAIL.sub(lambda match: " " * len(match[0]), text)
+    # What may stand between digits may also end a sentence.
+    phones = [(match.start(), match.start() + len(match[0].rstrip(" .-()/"))) for match in _PHONE.finditer(rest)]
+    return sorted([*mails, *phones])
+
+
+def without_contacts(text: str, instead: str) -> str:
+    """A text with `instead` in the place of each mail address and telephone number."""
+    for begin, end in reversed(contact_spans(text)):
+        text = text[:begin] + instead + text[end:]
+    return text
+
+
 def folded(text: str) -> str:
     """The words of a text alone, in small letters without accents, a space around each."""
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))

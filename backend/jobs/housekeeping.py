@@ -16,6 +16,7 @@ from backend.store.database import Database
 log = structlog.get_logger()
 runs = sql.load("import_runs")
 chores = sql.load("chores")
+personal = sql.load("personal")
 queue = sql.load("queue")
 
 SILENT = 30  # seconds without a sign of life after which a worker or a run is taken for dead
@@ -80,6 +81,7 @@ async def keep_house(app: App, database: Database) -> None:
         await writer.execute(chores["forget_rates"])
         await writer.execute(queue["forget_claims"])
         await writer.execute(exporting.queries["forget"])
+        await writer.execute(personal["forget_searches"])
         # In the order in which a submit takes its locks.
         await writer.execute(chores["forget_answers"])
         await writer.execute(chores["forget_submissions"])

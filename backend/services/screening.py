@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 from backend.domain import screening
 from backend.domain.actors import Actor
 from backend.domain.drafts import Draft
-from backend.domain.errors import NotFound
+from backend.domain.errors import Conflict, NotFound
 from backend.domain.roles import Permission
 from backend.domain.screening import Action, Kind, Match, Rule
 from backend.store import sql, trace
@@ -65,9 +65,22 @@ async def list_rules(reader: Reader, actor: Actor) -> list[Row]:
     return await reader.fetch_all(queries["list_rules"])
 
 
-async def set_rule(writer: Writer, actor: Actor, rule: Rule, *, active: bool) -> None:
-    """Keep a rule under its name, in place of what stood there. It holds for whatever is sent from now on."""
+async def one_rule(reader: Reader, actor: Actor, name: str) -> Row:
+    """One rule; `NotFound` where there is none of this name."""
+    for row in await list_rules(reader, actor):
+        if row["name"] == name:
+            return row
+    raise NotFound(f"There is no rule {name[:40]}.")
+
+
+async def set_rule(writer: Writer, actor: Actor, rule: Rule, *, active: bool, new: bool = False) -> None:
+    """Keep a rule under its name, in place of what stood there. It holds for whatever is sent from now on.
+
+    `Conflict` where it is to be `new` and there is one of its name.
+    """
     actor.require(Permission.LEAD)
+    if new and any(row["name"] == rule.name for row in await writer.fetch_all(queries["list_rules"])):
+        raise Conflict(f"There is a rule {rule.name} already.")
     rule_id = await writer.fetch_value(
         queries["set_rule"],
         {

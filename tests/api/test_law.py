@@ -18,7 +18,7 @@ from backend.domain import screening
 from backend.domain.actors import SYSTEM
 from backend.domain.errors import Conflict
 from backend.domain.states import DECIDED, VISIBLE, ReviewState
-from backend.services import checking, editing, moderation, replies
+from backend.services import checking, editing, erasing, moderation, replies
 from backend.services.screening import set_rule
 from backend.settings import Settings
 from tests import cast
@@ -225,6 +225,19 @@ class Storefront(RuleBasedStateMachine):
             review.standing = edit.found.standing if review.standing is edit.left else object()
         self.agree()
 
+    @rule(pick=st.integers(0))
+    def erase(self, pick: int) -> None:
+        if review := self.one(pick):
+
+            async def erase() -> int:
+                async with self.api.database.write() as writer:
+                    return await erasing.erase_reviews(writer, cast.LEAD, [review.id], cause="a request")
+
+            assert self.api.run(erase()) == 1
+            review.put(ReviewState.REMOVED)
+            review.undoable.clear()
+        self.agree()
+
     @rule(
         places=st.sets(st.integers(0, 3), min_size=1),
         rating=st.integers(1, 5),
@@ -280,8 +293,9 @@ class Storefront(RuleBasedStateMachine):
         self.agree()
 
     def one(self, pick: int) -> Known | None:
-        # The newest most often.
-        return self.reviews[-1 - pick % len(self.reviews)] if self.reviews else None
+        # The newest most often. What was erased is there for nobody.
+        there = [review for review in self.reviews if review.state is not ReviewState.REMOVED]
+        return there[-1 - pick % len(there)] if there else None
 
     def agree(self) -> None:
         asked = f"{cast.BRIGHT_FUTURE},{cast.CAMO_ONESIE}"

@@ -18,6 +18,8 @@ MODERATORS = {Role.MODERATOR, Role.LEAD, Role.ADMINISTRATOR}
 LEADS = {Role.LEAD, Role.ADMINISTRATOR}
 REPORTERS = MODERATORS | {Role.OPERATOR}
 IMPORTERS = {Role.OPERATOR, Role.ADMINISTRATOR}
+LEADS = {Role.LEAD, Role.ADMINISTRATOR}
+ADMINISTRATORS = {Role.ADMINISTRATOR}
 
 # method, address, the route's template, form, who may
 TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
@@ -60,9 +62,69 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
     ("GET", "/console/imports/1/rejects/1", "/console/imports/{run_id}/rejects/{reject}", {}, EVERYBODY),
     ("POST", "/console/imports/1/repairs", "/console/imports/{run_id}/repairs", {}, IMPORTERS),
     ("GET", "/console/imports/1/rejects.csv", "/console/imports/{run_id}/rejects.csv", {}, EVERYBODY),
+    ("GET", "/console/jobs", "/console/jobs", {}, EVERYBODY),
+    ("GET", "/console/jobs/1", "/console/jobs/{job_id}", {}, EVERYBODY),
+    ("POST", "/console/jobs/1/pause", "/console/jobs/{job_id}/pause", {}, LEADS),
+    ("POST", "/console/jobs/1/resume", "/console/jobs/{job_id}/resume", {}, LEADS),
+    ("POST", "/console/jobs/1/cancel", "/console/jobs/{job_id}/cancel", {}, LEADS),
+    ("GET", "/console/erase?review=1", "/console/erase", {}, LEADS),
+    ("POST", "/console/erase", "/console/erase", {"email": "a@example.org", "why": "Asked"}, LEADS),
+    ("POST", "/console/jobs/1/erase", "/console/jobs/{job_id}/erase", {"number": "1"}, LEADS),
+    ("GET", "/console/redact?review=1", "/console/redact", {}, LEADS),
+    ("POST", "/console/redact", "/console/redact", {"review": "1", "why": "Asked", "number": "1"}, LEADS),
+    ("GET", "/console/people", "/console/people", {}, ADMINISTRATORS),
+    ("POST", "/console/people/invitations", "/console/people/invitations", {"role": "lead"}, ADMINISTRATORS),
+    (
+        "POST",
+        "/console/people/invitations/1/withdraw",
+        "/console/people/invitations/{invitation_id}/withdraw",
+        {},
+        ADMINISTRATORS,
+    ),
+    ("GET", "/console/people/1", "/console/people/{person_id}", {}, ADMINISTRATORS),
+    ("POST", "/console/people/9/role", "/console/people/{person_id}/role", {"role": "lead"}, ADMINISTRATORS),
+    ("POST", "/console/people/9/disable", "/console/people/{person_id}/disable", {}, ADMINISTRATORS),
+    ("POST", "/console/people/9/enable", "/console/people/{person_id}/enable", {}, ADMINISTRATORS),
+    ("POST", "/console/people/9/sign-out", "/console/people/{person_id}/sign-out", {}, ADMINISTRATORS),
+    ("GET", "/console/people/keys", "/console/people/keys", {}, ADMINISTRATORS),
+    ("POST", "/console/people/keys", "/console/people/keys", {}, ADMINISTRATORS),
+    ("POST", "/console/people/keys/9/revoke", "/console/people/keys/{key_id}/revoke", {}, ADMINISTRATORS),
+    ("GET", "/console/audit", "/console/audit", {}, EVERYBODY),
+    ("GET", "/console/settings", "/console/settings", {}, EVERYBODY),
+    ("GET", "/console/settings/reasons", "/console/settings/reasons", {}, EVERYBODY),
+    ("POST", "/console/settings/reasons", "/console/settings/reasons", {}, LEADS),
+    ("GET", "/console/settings/new-reason", "/console/settings/new-reason", {}, LEADS),
+    ("GET", "/console/settings/reasons/spam", "/console/settings/reasons/{code}", {}, LEADS),
+    ("POST", "/console/settings/reasons/spam", "/console/settings/reasons/{code}", {}, LEADS),
+    ("POST", "/console/settings/reasons/spam/move", "/console/settings/reasons/{code}/move", {"by": "up"}, LEADS),
+    ("GET", "/console/settings/screening", "/console/settings/screening", {}, EVERYBODY),
+    (
+        "POST",
+        "/console/settings/screening",
+        "/console/settings/screening",
+        {"kind": "flood", "name": "x", "action": "hold", "most": "5", "hours": "24"},
+        LEADS,
+    ),
+    ("GET", "/console/settings/new-rule?kind=words", "/console/settings/new-rule", {}, LEADS),
+    ("GET", "/console/settings/screening/links", "/console/settings/screening/{name}", {}, LEADS),
+    (
+        "POST",
+        "/console/settings/screening/links",
+        "/console/settings/screening/{name}",
+        {"kind": "links", "action": "hold", "most": "0"},
+        LEADS,
+    ),
+    ("POST", "/console/settings/screening/links/remove", "/console/settings/screening/{name}/remove", {}, LEADS),
 ]
 # For strangers as well, or for nobody at all.
-OPEN = {"/console/login", "/console/logout", "/console/tastes", "/console/static/{name}", "/console/{rest}"}
+OPEN = {
+    "/console/login",
+    "/console/logout",
+    "/console/invited",
+    "/console/tastes",
+    "/console/static/{name}",
+    "/console/{rest}",
+}
 
 
 @pytest.fixture
@@ -84,6 +146,7 @@ async def something(database: Database) -> None:
         await writer.execute(
             "insert into import_run (source, state, finished_at) values ('s3://b/x', 'finished', now())"
         )
+        await writer.execute("insert into job (kind) values ('nothing')")
 
 
 async def ask(browser: Browser, method: str, url: str, form: dict[str, Any]) -> int:

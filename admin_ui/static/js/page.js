@@ -53,5 +53,26 @@ const atelier = (() => {
     if (shown && (document.hidden || !seen($(shown)))) event.preventDefault();
   });
 
+  // ---- what is shown once: a click selects it, a button copies it where the page may (over https, or here)
+  document.addEventListener("click", async (event) => {
+    const shown = event.target.closest(".once input");
+    if (shown) shown.select();
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    try { await navigator.clipboard.writeText(field.value); } catch { document.execCommand("copy"); }
+    $("span", button).textContent = "Copied";
+    say("Copied.");
+  });
+
+  // ---- the state of a job or a run that the page follows
+  let state = $("[data-state]")?.dataset.state;
+  document.addEventListener("htmx:after:swap", () => {
+    const now = $("[data-state]")?.dataset.state;
+    if (now && now !== state) say(now);
+    state = now;
+  });
+
   return { $, $$, say, seen, press, drawer };
 })();

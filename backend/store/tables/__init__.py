@@ -14,7 +14,8 @@ from backend.store.tables.imports import (
 )
 from backend.store.tables.jobs import job, job_line
 from backend.store.tables.moderation import moderation_case, reason, report, vote
-from backend.store.tables.people import api_key, login_throttle, session, user_account
+from backend.store.tables.people import api_key, invitation, login_throttle, session, user_account
+from backend.store.tables.personal import personal_row, reviewer_search
 from backend.store.tables.queue import claim, reply_template, review_note
 from backend.store.tables.replicas import replica, replica_lease
 from backend.store.tables.reviews import product_rollup, review, review_edited, review_search
@@ -38,11 +39,13 @@ __all__ = [
     "import_reject",
     "import_run",
     "import_signature",
+    "invitation",
     "job",
     "job_line",
     "login_throttle",
     "metadata",
     "moderation_case",
+    "personal_row",
     "product",
     "product_rollup",
     "reason",
@@ -55,6 +58,7 @@ __all__ = [
     "review_edited",
     "review_note",
     "review_search",
+    "reviewer_search",
     "saved_view",
     "screening_rule",
     "search_due",
