@@ -80,10 +80,13 @@ async def undo(writer: Writer, actor: Actor, event_id: int) -> Undone:
                 writer, actor, "undo", ("review", review["id"]), undoes=event_id, fields=sorted(image["columns"])
             )
         state = ReviewState(image["columns"]["state"])
-        await _put_state(writer, undoing, review, state)
-        if state is ReviewState.HIDDEN:
-            # Who reported it while it stood has what they asked for.
-            await writer.execute(queries["take_case"], {"review_id": review["id"]})
+        # Who reported it while it stood has what they asked for.
+        answered = (
+            await writer.fetch_one(queries["take_case"], {"review_id": review["id"]})
+            if state is ReviewState.HIDDEN
+            else None
+        )
+        await _put_state(writer, undoing, review, state, answered)
         if case := image["columns"].get("case"):
             await writer.execute(
                 queries["reopen_case"], {**case, "review_id": review["id"], "product_id": review["product_id"]}

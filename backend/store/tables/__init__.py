@@ -17,6 +17,7 @@ from backend.store.tables.moderation import moderation_case, reason, report, vot
 from backend.store.tables.people import api_key, login_throttle, session, user_account
 from backend.store.tables.replicas import replica, replica_lease
 from backend.store.tables.reviews import product_rollup, review, review_search
+from backend.store.tables.tallies import tally_case, tally_decision, tally_mark, tally_review
 from backend.store.tables.trace import catalogue_before, event, review_before
 from backend.store.tables.writes import idempotency_key, screening_rule, submission, write_rate
 
@@ -51,6 +52,10 @@ __all__ = [
     "search_due",
     "session",
     "submission",
+    "tally_case",
+    "tally_decision",
+    "tally_mark",
+    "tally_review",
     "user_account",
     "vote",
     "write_rate",

@@ -44,6 +44,7 @@ report = Table(
     Index("report_review_voter_key", "review_id", "voter", unique=True, postgresql_where=text("voter is not null")),
     Index("report_review_id_idx", "review_id", "id"),
     Index("report_user_id_idx", "user_id", postgresql_where=text("user_id is not null")),
+    Index("report_at_idx", "at", postgresql_using="brin"),
     Index("report_at_hid_idx", "at", postgresql_where=text("hid")),
     comment="Every report of a review, kept after it was judged",
 )
@@ -59,6 +60,7 @@ moderation_case = Table(
     Column("reports", Integer, nullable=False, server_default=text("0"), comment="Reports since it was opened"),
     one_of("kind", ("reported", "held"), "kind_known"),
     Index("moderation_case_queue_idx", "kind", "opened_at", "review_id"),
+    Index("moderation_case_product_idx", "product_id"),
     comment="A review that waits for a moderator: one row however often it was reported, gone once judged",
 )
 

@@ -39,6 +39,8 @@ event = Table(
     one_of("subject_kind", SUBJECTS, "subject_kind_known"),
     Index("event_subject_idx", "subject_kind", "subject_id", "id"),
     Index("event_actor_idx", "actor_kind", "actor_id", "id"),
+    # Rows come in the order of their time, and few ask by it alone: a summary of each stretch of pages is enough.
+    Index("event_at_idx", "at", postgresql_using="brin"),
     Index("event_undoes_idx", "undoes", postgresql_where=text("undoes is not null")),
     comment="The trace: append-only, without texts or personal data",
 )
