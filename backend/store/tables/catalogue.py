@@ -32,7 +32,7 @@ product = Table(
     CheckConstraint("id > 0", name="id_positive"),
     CheckConstraint("default_price >= 0", name="default_price_not_negative"),
     Index("product_category_idx", "category", "id"),
-    # Names by their beginnings; in the order of bytes, which every server sorts alike.
+    # Names by their beginnings: in the order of bytes, in which every server sorts alike.
     Index(
         "product_name_idx",
         literal_column("lower(name)").label("lowered"),
