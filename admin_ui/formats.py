@@ -1,6 +1,6 @@
 """How figures, times and the words of the machine are written. One way each, everywhere."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _STEPS = ((1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB"))
@@ -63,6 +63,11 @@ def moment(at: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:
     if abs((now or datetime.now(UTC)) - at) < timedelta(days=180):
         return f"{local.day} {local:%b, %H:%M}"
     return f"{local.day} {local:%b} {local.year}"
+
+
+def day(value: date) -> str:
+    """26 Nov 2026: a whole day, in whichever zone it is one."""
+    return f"{value.day} {value:%b} {value.year}"
 
 
 def full_moment(at: datetime, zone: ZoneInfo) -> str:

@@ -36,6 +36,7 @@ def environment() -> Environment:
         size=formats.size,
         duration=formats.duration,
         ago=formats.ago,
+        day=formats.day,
         masked=formats.masked,
         raw_text=formats.raw_text,
         moment=_moment,
@@ -52,6 +53,7 @@ def environment() -> Environment:
     )
     # Macros are global, so that a block rendered by itself has them too.
     made.globals["ui"] = made.get_template("ui.html").module
+    made.globals["draw"] = made.get_template("charts.html").module
     made.globals["parts"] = made.get_template("review_parts.html").module
     return made
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from backend.domain.decisions import Outcome
 from backend.domain.imports import FileState, RunState, repairs_of
 from backend.domain.reports import REASONS
 from backend.domain.roles import Role
@@ -55,6 +56,15 @@ ROLES: dict[str, str] = {
     Role.ADMINISTRATOR: "Administrator",
 }
 
+# What decisions came to.
+OUTCOMES: dict[str, str] = {
+    Outcome.REFUSED: "Refused",
+    Outcome.STOOD: "Let stand",
+    Outcome.HELD: "Held back before anybody saw it",
+    Outcome.WITHHELD: "Hidden by reports until judged",
+    Outcome.UNDONE: "Taken back",
+}
+
 # Icon and past tense of what stands in the trace; `{reason}` is the reason's title.
 ACTIONS: dict[str, tuple[str, str]] = {
     "hide": ("reject", "hid it"),
@@ -64,6 +74,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "submit": ("reply", "wrote it"),
     "hold": ("hold", "held it"),
     "notice": ("info", "noted it"),
+    "recompute": ("wrench", "counted its numbers anew"),
+    "breaker": ("flag", "let further reports only queue for an hour"),
 }
 
 ACTORS: dict[str, str] = {
@@ -94,6 +106,19 @@ FIELDS: dict[str, str] = {
     "recommend": "Recommends",
     "reviewer_name": "Reviewer",
     "product_id": "Product",
+}
+
+# A product's kept numbers, by their columns.
+NUMBERS: dict[str, str] = {
+    "stars_1": "1 star",
+    "stars_2": "2 stars",
+    "stars_3": "3 stars",
+    "stars_4": "4 stars",
+    "stars_5": "5 stars",
+    "recommended": "Recommend it",
+    "not_recommended": "Do not recommend it",
+    "ratings": "Ratings",
+    "ratings_sum": "Sum of ratings",
 }
 
 # A run merges (relate, merge), loads an empty system (build), or only judges, being a dry one.

@@ -7,7 +7,7 @@ from litestar.di import Provide
 from litestar.types import ExceptionHandlersMap
 
 from admin_ui import assets, errors, security
-from admin_ui.routes import account, door, imports, queue, rejects, reviews, static
+from admin_ui.routes import account, door, imports, insights, products, queue, rejects, reviews, static
 from admin_ui.visits import provide_visit
 
 PATH = "/console"
@@ -26,6 +26,8 @@ def router() -> Router:
             *reviews.handlers,
             *imports.handlers,
             *rejects.handlers,
+            *products.handlers,
+            *insights.handlers,
         ],
         dependencies={"visit": Provide(provide_visit)},
         before_request=_check,

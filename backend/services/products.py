@@ -85,7 +85,7 @@ def clean(text: str) -> str:
 
 
 async def page(reader: Reader, actor: Actor, order: Order, text: str = "", place: Place | None = None) -> Page:
-    """The next products in an order; by name those that begin with the text."""
+    """The next products in an order. By name: those that begin with the text, first the one whose number it is."""
     actor.require(Permission.READ)
     place = place or Place()
     asked: dict[str, Any] = {"after": place.after, "size": PAGE + 1, "text": text}
@@ -100,7 +100,10 @@ async def page(reader: Reader, actor: Actor, order: Order, text: str = "", place
             found = await reader.fetch_all(queries["holding"], asked, limit_ms=LIMIT_MS)
         case Order.NAME | Order.NUMBER:
             found = await reader.fetch_all(queries[f"by_{order.value}"], asked, limit_ms=LIMIT_MS)
-    rows = await reader.fetch_all(queries["listed"], {"ids": [row["id"] for row in found[:PAGE]]}, limit_ms=LIMIT_MS)
+    ids = [row["id"] for row in found[:PAGE]]
+    if order is Order.NAME and not place.after and (number := _number(text)):
+        ids = [number, *(product_id for product_id in ids if product_id != number)]
+    rows = await reader.fetch_all(queries["listed"], {"ids": ids}, limit_ms=LIMIT_MS)
     following = None
     if len(found) > PAGE:
         edge = None
@@ -137,6 +140,11 @@ async def one(reader: Reader, actor: Actor, product_id: int, zone: ZoneInfo) -> 
         latest.rows[:LATEST],
         await reader.fetch_all(queries["events"], asked),
     )
+
+
+def _number(text: str) -> int | None:
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_ID))
+    return int(text) if digits and 0 < int(text) <= LARGEST_ID else None
 
 
 def _averages(flat: list[int], named: list[Row]) -> list[Row]:

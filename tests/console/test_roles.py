@@ -17,6 +17,7 @@ EVERYBODY = set(Role)
 MODERATORS = {Role.MODERATOR, Role.LEAD, Role.ADMINISTRATOR}
 REPORTERS = MODERATORS | {Role.OPERATOR}
 IMPORTERS = {Role.OPERATOR, Role.ADMINISTRATOR}
+LEADS = {Role.LEAD, Role.ADMINISTRATOR}
 
 # method, address, the route's template, form, who may
 TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
@@ -44,6 +45,13 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
     ("GET", "/console/imports/1/rejects/1", "/console/imports/{run_id}/rejects/{reject}", {}, EVERYBODY),
     ("POST", "/console/imports/1/repairs", "/console/imports/{run_id}/repairs", {}, IMPORTERS),
     ("GET", "/console/imports/1/rejects.csv", "/console/imports/{run_id}/rejects.csv", {}, EVERYBODY),
+    ("GET", "/console/products", "/console/products", {}, EVERYBODY),
+    ("GET", "/console/products/1", "/console/products/{product_id}", {}, EVERYBODY),
+    ("POST", "/console/products/1/recompute", "/console/products/{product_id}/recompute", {}, LEADS),
+    ("GET", "/console/insights", "/console/insights", {}, EVERYBODY),
+    ("GET", "/console/insights/csv/queue", "/console/insights/csv/{figure}", {}, EVERYBODY),
+    ("GET", "/console/insights/report", "/console/insights/report", {}, EVERYBODY),
+    ("GET", "/console/insights/report.csv", "/console/insights/report.csv", {}, EVERYBODY),
 ]
 # For strangers as well, or for nobody at all.
 OPEN = {"/console/login", "/console/logout", "/console/tastes", "/console/static/{name}", "/console/{rest}"}

@@ -131,9 +131,7 @@ async def drifted(database: Database) -> None:
     async with database.write() as writer:
         await cast.review(writer, id=1, rating=5, ratings=[7, cast.FIT, 4])
         await cast.review(writer, id=2, rating=2, recommend=False)
-        await writer.execute(
-            "update product_rollup set stars_5 = 7, recommended = 0, characteristics = '{12,3,9}'"
-        )
+        await writer.execute("update product_rollup set stars_5 = 7, recommended = 0, characteristics = '{12,3,9}'")
 
 
 async def test_a_drift_is_told_taken_back_and_traced(shop: Database) -> None:

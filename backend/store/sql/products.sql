@@ -37,7 +37,8 @@ select p.id, p.name, p.category, stars.counts as stars, newest.written_at as las
 from unnest(%(ids)s::int[]) with ordinality as asked (id, place)
 join product as p on p.id = asked.id
 cross join lateral (
-    select coalesce(array[sum(stars_1), sum(stars_2), sum(stars_3), sum(stars_4), sum(stars_5)]::int[], '{0,0,0,0,0}') as counts
+    select array[coalesce(sum(stars_1), 0), coalesce(sum(stars_2), 0), coalesce(sum(stars_3), 0), coalesce(sum(stars_4), 0),
+                 coalesce(sum(stars_5), 0)]::int[] as counts
     from product_rollup where product_id = p.id
 ) as stars
 left join lateral (
@@ -52,7 +53,8 @@ select p.*, f.name as file_name, kept.*, (select count(*)::int from moderation_c
 from product as p
 left join import_file as f on f.id = p.source_file
 cross join lateral (
-    select coalesce(array[sum(stars_1), sum(stars_2), sum(stars_3), sum(stars_4), sum(stars_5)]::int[], '{0,0,0,0,0}') as stars,
+    select array[coalesce(sum(stars_1), 0), coalesce(sum(stars_2), 0), coalesce(sum(stars_3), 0), coalesce(sum(stars_4), 0),
+                 coalesce(sum(stars_5), 0)]::int[] as stars,
            coalesce(sum(recommended), 0)::int as recommended, coalesce(sum(not_recommended), 0)::int as not_recommended,
            coalesce(rollup_sum(characteristics), '{}') as characteristics
     from product_rollup where product_id = p.id
