@@ -12,8 +12,7 @@ from typing import Any
 HEIGHT = 148.0
 ROOM = 14.0  # above the highest bar, for the figure of the scale
 _WIDEST = 5.0  # per cent that a bar takes at most; beside it is air
-_FEW = 10  # columns that all bear a label
-_LABELS = 6  # about so many of more
+_LABELS = 6  # so many under a chart that has the page to itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +84,7 @@ def columns(
     title: Words,
     href: Words | None = None,
     line: str | None = None,
+    most_labels: int = _LABELS,
 ) -> Chart:
     """Columns of counts: `parts` are fields and their classes, from below; `line` a field drawn as a line over them."""
     sums = [sum(row[name] for name in parts) for row in rows]
@@ -101,10 +101,19 @@ def columns(
         made.append(_column(place, width, tuple(pieces), title(row), href(row) if href else None))
     points = [Dot((place + 0.5) * width, HEIGHT - _height(row[line], 0, top)) for place, row in enumerate(rows) if line]
     ticks = tuple(Tick(HEIGHT - _height(value, 0, top), f"{value:,}") for value in _ticks(top))
-    return Chart(HEIGHT, tuple(made), ticks, _labels(rows, label), tuple(pairwise(points)), ())
+    return Chart(HEIGHT, tuple(made), ticks, _labels(rows, label, most_labels), tuple(pairwise(points)), ())
 
 
-def course(rows: Sequence[Mapping[str, Any]], name: str, low: int, high: int, *, label: Words, title: Words) -> Chart:
+def course(
+    rows: Sequence[Mapping[str, Any]],
+    name: str,
+    low: int,
+    high: int,
+    *,
+    label: Words,
+    title: Words,
+    most_labels: int = _LABELS,
+) -> Chart:
     """A line of values between two bounds; where a value is None there is a gap."""
     width = 100 / max(len(rows), 1)
     points = [
@@ -120,7 +129,7 @@ def course(rows: Sequence[Mapping[str, Any]], name: str, low: int, high: int, *,
     stretches = tuple((one, other) for one, other in pairwise(points) if one and other)
     made = tuple(_column(place, width, (), title(row), None) for place, row in enumerate(rows))
     ticks = tuple(Tick(HEIGHT - _height(value - low, 0, high - low), str(value)) for value in range(low, high + 1))
-    return Chart(HEIGHT, made, ticks, _labels(rows, label), stretches, alone)
+    return Chart(HEIGHT, made, ticks, _labels(rows, label, most_labels), stretches, alone)
 
 
 def nice(value: int) -> int:
@@ -153,17 +162,18 @@ def _ticks(top: int) -> tuple[int, ...]:
     return (top // 2, top) if top % 2 == 0 else (top,)
 
 
-def _labels(rows: Sequence[Mapping[str, Any]], label: Words) -> tuple[Label, ...]:
+def _labels(rows: Sequence[Mapping[str, Any]], label: Words, most: int) -> tuple[Label, ...]:
     """Every label where there are few columns; of many, some at equal distances, the last among them."""
     count = len(rows)
-    step = 1 if count <= _FEW else -(-count // _LABELS)
+    every = count <= most + 1
+    step = 1 if every else -(-count // most)
     made = []
     for place in range(count - 1, -1, -step):
         x = (place + 0.5) * 100 / count
         anchor = "middle"
-        if count > _FEW and place + 1 == count:
+        if not every and place + 1 == count:
             x, anchor = 100.0, "end"
-        elif count > _FEW and place < step // 2:
+        elif not every and place < step // 2:
             x, anchor = 0.0, "start"
         made.append(Label(x, anchor, label(rows[place])))
     return tuple(reversed(made))

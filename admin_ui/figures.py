@@ -13,6 +13,7 @@ from backend.services.reporting import MADE_BY, Report
 from backend.store.database import Row
 
 LIST = "/console/reviews"
+HALF = 4  # labels under a chart that has half the page
 DECIDED = tuple(outcome.value for outcome in Outcome)
 
 
@@ -46,8 +47,8 @@ def trend(months: list[Month]) -> dict[str, Chart]:
     rows = [{"month": each.month, "reviews": each.reviews, "average": each.average} for each in months]
     title = _told_month
     return {
-        "reviews": charts.columns(rows, {"reviews": "b1"}, label=_month, title=title),
-        "average": charts.course(rows, "average", 1, 5, label=_month, title=title),
+        "reviews": charts.columns(rows, {"reviews": "b1"}, label=_month, title=title, most_labels=HALF),
+        "average": charts.course(rows, "average", 1, 5, label=_month, title=title, most_labels=HALF),
     }
 
 

@@ -44,6 +44,14 @@ def duration(seconds: float) -> str:
     return f"{hours:,} h {rest // _MINUTE} min" if rest >= _MINUTE else f"{hours:,} h"
 
 
+def rough(seconds: float) -> str:
+    """44 s, 3.6 min, 1.8 h, 2.3 days: one unit, for what is itself an estimate."""
+    for step, unit in ((_DAY, "days"), (_HOUR, "h"), (_MINUTE, "min")):
+        if seconds >= step:
+            return f"{seconds / step:.1f} {unit}" if seconds < 10 * step else f"{round(seconds / step):,} {unit}"
+    return f"{round(seconds)} s"
+
+
 def ago(at: datetime, now: datetime | None = None) -> str:
     """9 min ago; days at most, and "just now" for less than a minute."""
     seconds = ((now or datetime.now(UTC)) - at).total_seconds()

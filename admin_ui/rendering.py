@@ -37,6 +37,7 @@ def environment() -> Environment:
         duration=formats.duration,
         ago=formats.ago,
         day=formats.day,
+        rough=formats.rough,
         masked=formats.masked,
         raw_text=formats.raw_text,
         moment=_moment,
