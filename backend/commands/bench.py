@@ -62,6 +62,29 @@ def _names(only: str | None) -> tuple[str, ...]:
 
 
 @bench.command()
+@click.option(
+    "--scale",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0.0005, MOST_SCALE),
+    help="1 is 5.8 million reviews of a million products.",
+)
+@click.option("--times", default=40, show_default=True, type=click.IntRange(5), help="Each page is asked for so often.")
+@click.option("--folder", type=_FOLDER, help="Keep the loaded data here, and find it the next time.")
+def console(scale: float, times: int, folder: Path | None) -> None:
+    """The console's pages through Nginx: how long until the first byte, in a place of its own.
+
+    Exit status 1 where a page takes longer than it may at full scale, or where one fails at any.
+    """
+    from loadtests.console import run
+
+    timed = run.run(scale, times, folder, lambda what: click.echo(what, err=True))
+    run.screen(timed)
+    if any(page.failed for page in timed) or (scale >= 1 and not all(page.holds for page in timed)):
+        raise SystemExit(1)
+
+
+@bench.command()
 @click.argument("first", type=_FILE)
 @click.argument("second", type=_FILE)
 def compare(first: Path, second: Path) -> None:

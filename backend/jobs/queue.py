@@ -11,8 +11,7 @@ from backend.domain.errors import Unavailable
 from backend.jobs import helping, housekeeping, work
 from backend.jobs.imports import run_import
 from backend.jobs.rollbacks import run_rollback
-from backend.services import jobs
-from backend.services import tallying
+from backend.services import jobs, tallying
 from backend.services.importing import words
 from backend.settings import Settings
 from backend.store.database import Database

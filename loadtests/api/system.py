@@ -48,12 +48,16 @@ _LIMITS = """
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How our side stands: so many instances on a database, with its replica or not, Nginx keeping answers or not."""
+    """How our side stands: so many instances on a database, with its replica or not, Nginx keeping answers or not.
+
+    They serve the API, or as `role` says.
+    """
 
     instances: int = 2
     database: str = FULL
     replica: bool = False
     cached: bool = False
+    role: str = "api"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ class System:
             number = sum(map(len, self._instances.values())) + 1
             told = environment | {"ATELIER_INSTANCE": f"bench-{number}", "ATELIER_LOG_LEVEL": "warning"}
             members.append(
-                self._start("instance", "-m", "backend.cli", "serve", "--role", "api", "--port", environment=told)
+                self._start("instance", "-m", "backend.cli", "serve", "--role", shape.role, "--port", environment=told)
             )
         return members[: shape.instances]
 
