@@ -32,7 +32,7 @@ def test_the_report_without_javascript_and_on_paper(open_as: Opener) -> None:
     page.get_by_role("link", name="Moderation report").click()
     today = datetime.now(UTC).date()
     page.get_by_label("From").fill(str(today.replace(day=1)))
-    page.get_by_label("to", exact=True).fill(str(today))
+    page.get_by_label("To", exact=True).fill(str(today))
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("heading", name="Refusals by reason")).to_be_visible()
     page.emulate_media(media="print")
