@@ -4,7 +4,7 @@ All but what waits now is read from tallies, so that it costs as much with a mil
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from backend.domain import waiting
@@ -122,11 +122,11 @@ async def counted(reader: Reader, actor: Actor) -> dict[str, datetime | None]:
 
 
 def by_day(period: Period, found: list[Row], names: tuple[str, ...]) -> list[Row]:
-    """A row for every day of a period, with 0 where nothing was counted."""
-    days: dict[date, Row] = {day: {"day": day, **dict.fromkeys(names, 0)} for day in period.days}
+    """A row for every day of a period, out of rows that have the day's number; 0 where nothing was counted."""
+    days: list[Row] = [{"day": day, **dict.fromkeys(names, 0)} for day in period.days]
     for row in found:
-        days[row["day"]].update(row)
-    return list(days.values())
+        days[row["number"] - 1].update({name: row[name] for name in names if name in row})
+    return days
 
 
 async def rows(reader: Reader, actor: Actor, name: str, params: dict[str, Any]) -> list[Row]:

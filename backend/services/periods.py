@@ -22,12 +22,10 @@ class Period:
         return [self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)]
 
     def bounds(self) -> dict[str, object]:
-        """What statements take: `since` (included), `until` (not included), and the name of the zone."""
-        return {
-            "since": _midnight(self.first, self.zone),
-            "until": _midnight(self.last + timedelta(days=1), self.zone),
-            "zone": self.zone.key,
-        }
+        """What statements take: `since` (included), `until` (not included), and when each day begins: `midnights`."""
+        midnights = [_midnight(day, self.zone) for day in self.days]
+        until = _midnight(self.last + timedelta(days=1), self.zone)
+        return {"since": midnights[0], "until": until, "midnights": midnights}
 
 
 def last_days(number: int, zone: ZoneInfo) -> Period:

@@ -6,7 +6,11 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from admin_ui import spreadsheet
+from backend.domain.spreadsheets import safe
 from backend.services import moderation, tallying
 from backend.settings import Settings
 from backend.store.database import Database
@@ -111,3 +115,12 @@ async def test_a_period_that_is_none(moderator: Browser, asked: str, words: str)
     assert page.status_code == 422
     assert words in page.text
     assert (await moderator.get(f"/console/insights/report.csv?{asked}")).status_code == 422
+
+
+@given(st.lists(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00")), min_size=2, max_size=2)))
+def test_a_table_is_read_back_as_it_was(rows: list[list[str]]) -> None:
+    text = spreadsheet.text((("one", "=two"), rows))
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [
+        ["one", "'=two"],
+        *([safe(x) for x in row] for row in rows),
+    ]

@@ -9,16 +9,16 @@ from (
 group by kind
 
 -- name: opened
--- Cases opened, by day of a zone.
-select (quarter at time zone %(zone)s)::date as day,
+-- Cases opened, by day: its number among the days that begin at these moments.
+select width_bucket(quarter, %(midnights)s::timestamptz[]) as number,
        coalesce(sum(opened) filter (where kind = 'reported'), 0)::int as reported,
        coalesce(sum(opened) filter (where kind = 'held'), 0)::int as held
 from tally_case where quarter >= %(since)s and quarter < %(until)s
 group by 1
 
 -- name: decided
--- What people decided, by day of a zone.
-select (quarter at time zone %(zone)s)::date as day,
+-- What people decided, by day.
+select width_bucket(quarter, %(midnights)s::timestamptz[]) as number,
        coalesce(sum(decisions) filter (where outcome = 'refused'), 0)::int as refused,
        coalesce(sum(decisions) filter (where outcome = 'stood'), 0)::int as stood
 from tally_decision where quarter >= %(since)s and quarter < %(until)s and actor_kind = 'user'
@@ -57,17 +57,18 @@ order by d.actor_kind <> 'user', d.refused + d.stood + d.held + d.withheld desc,
 
 -- name: stars
 -- What people judged, by the stars of the reviews.
-select n as rating,
-       coalesce(sum(decisions) filter (where outcome = 'refused'), 0)::int as refused,
-       coalesce(sum(decisions) filter (where outcome = 'stood'), 0)::int as stood
-from generate_series(1, 5) as n
-left join tally_decision on rating = n and quarter >= %(since)s and quarter < %(until)s and actor_kind = 'user'
-group by n
-order by n
+select rating, coalesce(refused, 0) as refused, coalesce(stood, 0) as stood
+from generate_series(1, 5) as rating left join (
+    select rating, sum(decisions) filter (where outcome = 'refused')::int as refused,
+           sum(decisions) filter (where outcome = 'stood')::int as stood
+    from tally_decision where quarter >= %(since)s and quarter < %(until)s and actor_kind = 'user'
+    group by rating
+) as judged using (rating)
+order by rating
 
 -- name: written
--- Reviews by the day of a zone on which they were written.
-select (quarter at time zone %(zone)s)::date as day, sum(delivered)::int as delivered, sum(born)::int as born
+-- Reviews by the day on which they were written.
+select width_bucket(quarter, %(midnights)s::timestamptz[]) as number, sum(delivered)::int as delivered, sum(born)::int as born
 from tally_review where quarter >= %(since)s and quarter < %(until)s
 group by 1
 
