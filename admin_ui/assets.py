@@ -19,6 +19,7 @@ STYLES = (
     "table",
     "states",
     "charts",
+    "figures",
     "review",
     "queue",
     "pages",

@@ -36,6 +36,8 @@ def environment() -> Environment:
         size=formats.size,
         duration=formats.duration,
         ago=formats.ago,
+        day=formats.day,
+        rough=formats.rough,
         masked=formats.masked,
         raw_text=formats.raw_text,
         moment=_moment,
@@ -54,6 +56,7 @@ def environment() -> Environment:
     )
     # Macros are global, so that a block rendered by itself has them too.
     made.globals["ui"] = made.get_template("ui.html").module
+    made.globals["draw"] = made.get_template("charts.html").module
     made.globals["parts"] = made.get_template("review_parts.html").module
     return made
 

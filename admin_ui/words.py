@@ -7,6 +7,7 @@ from typing import Any
 
 from admin_ui import formats
 from backend.domain.errors import AtelierError, Conflict
+from backend.domain.decisions import Outcome
 from backend.domain.imports import FileState, RunState, repairs_of
 from backend.domain.jobs import JobState
 from backend.domain.reports import REASONS
@@ -106,6 +107,15 @@ SCREENED: dict[str, tuple[str, str, str]] = {
     Action.REFUSE: ("reject", "Refuse", "and say why; it is not stored"),
 }
 
+# What decisions came to.
+OUTCOMES: dict[str, str] = {
+    Outcome.REFUSED: "Refused",
+    Outcome.STOOD: "Let stand",
+    Outcome.HELD: "Held back before anybody saw it",
+    Outcome.WITHHELD: "Hidden by reports until judged",
+    Outcome.UNDONE: "Taken back",
+}
+
 # Icon and past tense of what stands in the trace; `{reason}` is the reason's title.
 ACTIONS: dict[str, tuple[str, str]] = {
     "hide": ("reject", "hid it"),
@@ -120,6 +130,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "edit": ("edit", "edited it"),
     "import": ("imports", "updated it"),
     "rollback": ("undo", "was rolled back"),
+    "recompute": ("wrench", "counted its numbers anew"),
+    "breaker": ("flag", "let further reports only queue for an hour"),
 }
 
 # Where what did it has its page, and what it is called there.
@@ -168,6 +180,19 @@ FIELDS: dict[str, str] = {
     "written_at": "Written",
     "photo_urls": "Photos",
     "reviewer_email": "E-mail",
+}
+
+# A product's kept numbers, by their columns.
+NUMBERS: dict[str, str] = {
+    "stars_1": "1 star",
+    "stars_2": "2 stars",
+    "stars_3": "3 stars",
+    "stars_4": "4 stars",
+    "stars_5": "5 stars",
+    "recommended": "Recommend it",
+    "not_recommended": "Do not recommend it",
+    "ratings": "Ratings",
+    "ratings_sum": "Sum of ratings",
 }
 
 # A run merges (relate, merge), loads an empty system (build), or only judges, being a dry one.

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,18 +12,15 @@ import psycopg
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import ViewportSize, sync_playwright
 
-from backend.services.importing import words
-from backend.settings import Settings
-from backend.store.database import Database
+from admin_ui.security import COOKIE_PATH, SESSION
+from backend.local.ports import HOST
 from e2e import browser as chromium
-from e2e.people import Person, sign_in
 from loadtests.api import machine
 from loadtests.api.place import FULL, Place
 from loadtests.api.system import System
+from loadtests.console.furnishing import count, furnish
 from loadtests.console.pages import PAGES, Ids, Page
-from loadtests.place import ROOT
 
-PERSON = Person("bench@example.org", "a long one for the bench alone")
 WIDTH = ViewportSize(width=1440, height=900)
 
 _TIMES = """() => new Promise((tell) => setTimeout(() => {
@@ -103,13 +98,16 @@ def run(
     executable = str(chromium.demand())
     pages, missing = [], []
     with Place(scale, folder, tell) as place, System(place) as system:
-        asyncio.run(_index_words(place, tell))
-        _hire(place)
+        tell("Indexing words, and a year of decisions")
+        token = furnish(place.server.url(FULL), scale)
+        asyncio.run(count(place.environment(FULL)))
         ids, url = _ids(place), system.console()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=executable, args=chromium.flags())
-            tab = browser.new_context(base_url=url, viewport=WIDTH).new_page()
-            sign_in(tab, PERSON)
+            context = browser.new_context(base_url=url, viewport=WIDTH)
+            context.add_cookies([{"name": SESSION, "value": token, "domain": HOST, "path": COOKIE_PATH}])
+            tab = context.new_page()
+            tab.goto("/console/account")
             for page in [PAGES[name] for name in only or PAGES]:
                 tell(page.title)
                 if (status := tab.evaluate(_STATUS, "/console" + page.address(ids))) == 200:
@@ -145,23 +143,3 @@ def _ids(place: Place) -> Ids:
     with psycopg.connect(place.server.url(FULL)) as db:
         (reviews, products, hot) = db.execute(_IDS).fetchone() or (0, 0, 0)
     return Ids(reviews, products, hot, Random(5))
-
-
-def _hire(place: Place) -> None:
-    command = [sys.executable, "-P", "-m", "backend.cli", "users", "add", PERSON.email, "--name", "Bench"]
-    subprocess.run(
-        [*command, "--role", "administrator"],
-        env=place.environment(FULL),
-        input=f"{PERSON.password}\n{PERSON.password}\n",
-        cwd=ROOT,
-        text=True,
-        check=True,
-        capture_output=True,
-    )
-
-
-async def _index_words(place: Place, tell: Callable[[str], None]) -> None:
-    """Searches look into the words of all reviews, which the filling leaves to be indexed."""
-    tell("Indexing words")
-    async with Database(Settings.from_environment(place.environment(FULL))) as database:
-        await words.index(database)

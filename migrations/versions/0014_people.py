@@ -14,17 +14,17 @@ branch_labels = None
 depends_on = None
 
 INDEXES = (
-    ("event_action_idx", "event", ["action", "id"], "btree"),
-    ("import_run_requested_at_idx", "import_run", ["requested_at", "id"], "btree"),
+    ("event_action_idx", "event", ["action", "id"]),
+    ("import_run_requested_at_idx", "import_run", ["requested_at", "id"]),
 )
 
 
 def upgrade() -> None:
     # Decisions go on meanwhile. What a try that was broken off has left is made anew.
     with op.get_context().autocommit_block():
-        for name, table, columns, kind in INDEXES:
+        for name, table, columns in INDEXES:
             op.drop_index(name, table_name=table, postgresql_concurrently=True, if_exists=True)
-            op.create_index(name, table, columns, unique=False, postgresql_using=kind, postgresql_concurrently=True)
+            op.create_index(name, table, columns, unique=False, postgresql_concurrently=True)
     op.create_table(
         "invitation",
         sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
@@ -82,5 +82,5 @@ def downgrade() -> None:
     op.drop_table("reviewer_search")
     op.drop_index("invitation_email_key", table_name="invitation")
     op.drop_table("invitation")
-    for name, table, _, kind in reversed(INDEXES):
-        op.drop_index(name, table_name=table, postgresql_using=kind)
+    for name, table, _ in reversed(INDEXES):
+        op.drop_index(name, table_name=table)

@@ -234,8 +234,9 @@ class Storefront(RuleBasedStateMachine):
                     return await erasing.erase_reviews(writer, cast.LEAD, [review.id], cause="a request")
 
             assert self.api.run(erase()) == 1
-            review.put(ReviewState.REMOVED)
+            review.put(ReviewState.REMOVED, None)
             review.undoable.clear()
+            review.edits.clear()
         self.agree()
 
     @rule(

@@ -115,6 +115,13 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
         LEADS,
     ),
     ("POST", "/console/settings/screening/links/remove", "/console/settings/screening/{name}/remove", {}, LEADS),
+    ("GET", "/console/products", "/console/products", {}, EVERYBODY),
+    ("GET", "/console/products/1", "/console/products/{product_id}", {}, EVERYBODY),
+    ("POST", "/console/products/1/recompute", "/console/products/{product_id}/recompute", {}, LEADS),
+    ("GET", "/console/insights", "/console/insights", {}, EVERYBODY),
+    ("GET", "/console/insights/csv/queue", "/console/insights/csv/{figure}", {}, EVERYBODY),
+    ("GET", "/console/insights/report", "/console/insights/report", {}, EVERYBODY),
+    ("GET", "/console/insights/report.csv", "/console/insights/report.csv", {}, EVERYBODY),
 ]
 # For strangers as well, or for nobody at all.
 OPEN = {

@@ -54,7 +54,11 @@ def test_every_state_has_a_word_of_its_own() -> None:
 def test_a_story_is_told_backwards() -> None:
     """What a field became is what the next change found, and at last what it is."""
     event = {
-        **{"at": NOW, "actor_kind": "user", "actor_name": "Ana", "subject_kind": "review", "subject_id": 1},
+        "at": NOW,
+        "actor_kind": "user",
+        "actor_name": "Ana",
+        "subject_kind": "review",
+        "subject_id": 1,
         **dict.fromkeys(("reason_title", "reason", "cause", "lineage")),
     }
     told = history.passport(

@@ -37,7 +37,10 @@ async def reviewed(database: Database) -> None:
         await cast.review(writer, id=2, product_id=2, reviewer_email="INES@example.org", rating=1)
         await cast.review(writer, id=3, reviewer_email="maines@example.org", reviewer_name="Ma", rating=3)
         await moderation.hide(writer, cast.MODERATOR, 2, "spam")
-        await trace.keep_before(writer, 99, 2, 1, {"body": "Inês said more once"})
+        await writer.execute(
+            "insert into review_before (event_id, review_id, version, columns)"
+            """ values (99, 2, 1, '{"body": "Inês said more once"}')"""
+        )
         await writer.execute(
             "insert into report (review_id, product_id, note) values (1, 1, 'Inês wrote this'), (3, 1, 'kept')"
         )

@@ -19,6 +19,7 @@ from backend.store.tables.personal import personal_row, reviewer_search
 from backend.store.tables.queue import claim, reply_template, review_note
 from backend.store.tables.replicas import replica, replica_lease
 from backend.store.tables.reviews import product_rollup, review, review_edited, review_search
+from backend.store.tables.tallies import tally_case, tally_decision, tally_mark, tally_review
 from backend.store.tables.trace import catalogue_before, event, review_before
 from backend.store.tables.views import export, export_part, saved_view
 from backend.store.tables.writes import idempotency_key, screening_rule, submission, write_rate
@@ -64,6 +65,10 @@ __all__ = [
     "search_due",
     "session",
     "submission",
+    "tally_case",
+    "tally_decision",
+    "tally_mark",
+    "tally_review",
     "user_account",
     "vote",
     "write_rate",

@@ -47,6 +47,7 @@ report = Table(
     Index("report_review_voter_key", "review_id", "voter", unique=True, postgresql_where=text("voter is not null")),
     Index("report_review_id_idx", "review_id", "id"),
     Index("report_user_id_idx", "user_id", postgresql_where=text("user_id is not null")),
+    Index("report_at_idx", "at", postgresql_using="brin"),
     Index("report_at_hid_idx", "at", postgresql_where=text("hid")),
     comment="Every report of a review, kept after it was judged",
 )
@@ -80,6 +81,7 @@ moderation_case = Table(
     Index("moderation_case_queue_idx", "kind", "opened_at", "review_id"),
     Index("moderation_case_due_idx", "kind", "due", "review_id"),
     Index("moderation_case_held_by_idx", "held_by", "due", postgresql_where=text("held_by is not null")),
+    Index("moderation_case_product_idx", "product_id"),
     comment="A review that waits for a moderator: one row however often it was reported, gone once judged",
 )
 
