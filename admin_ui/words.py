@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from admin_ui import formats
-from backend.domain.errors import AtelierError, Conflict
 from backend.domain.decisions import Outcome
+from backend.domain.errors import AtelierError, Conflict
 from backend.domain.imports import FileState, RunState, repairs_of
 from backend.domain.jobs import JobState
 from backend.domain.reports import REASONS

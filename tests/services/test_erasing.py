@@ -11,7 +11,6 @@ from backend.domain.jobs import Wish
 from backend.jobs import work
 from backend.services import checking, erasing, jobs, moderation
 from backend.settings import Settings
-from backend.store import trace
 from backend.store.database import Database
 from tests import cast
 from tests.jobs import delivery
