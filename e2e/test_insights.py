@@ -16,7 +16,7 @@ def test_a_figure_its_numbers_and_its_file(open_as: Opener) -> None:
     # The worker counts twice a minute.
     expect(page.locator(".head .sub")).to_contain_text("reviews until")
     page.locator("section[aria-labelledby=written]").get_by_text("Numbers by day").click()
-    days = page.get_by_role("region", name="Reviews by day")
+    days = page.get_by_role("region", name="Numbers of reviews by day")
     expect(days.locator("tbody tr")).to_have_count(90)
     assert axe(page) == []
     with page.expect_download() as downloaded:

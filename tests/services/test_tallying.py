@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
@@ -62,6 +62,9 @@ async def fresh(database: Database) -> None:
 
 @profile(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
+@example(
+    steps=[("hide", 1), ("restore", 1), ("report", 1), ("undo", 1)]
+)  # what closes a case by taking back a decision
 async def test_every_decision_and_case_is_counted_once(
     world: Database, settings: Settings, steps: list[tuple[str, int]]
 ) -> None:
