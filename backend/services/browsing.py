@@ -97,15 +97,15 @@ async def page(reader: Reader, actor: Actor, filters: Filters, at: Cursor | None
 async def estimate(reader: Reader, actor: Actor, filters: Filters, zone: ZoneInfo) -> Count:
     """About how many reviews match, from the planner's statistics: it costs a millisecond however many there are."""
     actor.require(Permission.READ)
-    return Count(await _planned_rows(reader, _all_matching(filters, zone)), exact=False)
+    return Count(await _planned_rows(reader, matching(filters, zone)), exact=False)
 
 
 async def count(reader: Reader, actor: Actor, filters: Filters, zone: ZoneInfo) -> Count:
     """Exactly how many match; the estimate, saying so, where counting takes longer than its limit."""
     actor.require(Permission.READ)
-    matching = _all_matching(filters, zone).subquery()
+    found = matching(filters, zone).subquery()
     try:
-        number = await reader.fetch_value(select(func.count()).select_from(matching), limit_ms=COUNT_LIMIT_MS)
+        number = await reader.fetch_value(select(func.count()).select_from(found), limit_ms=COUNT_LIMIT_MS)
     except TimedOut:
         return replace(await estimate(reader, actor, filters, zone), gave_up=True)
     return Count(number, exact=True)
@@ -206,11 +206,12 @@ def _has_words(filters: Filters) -> ColumnElement[bool]:
     return and_(has, review_search.c.product_id == filters.product_id) if filters.product_id else has
 
 
-def _all_matching(filters: Filters, zone: ZoneInfo) -> Select[Any]:
-    matching = select(review.c.id).where(*_conditions(filters, zone))
+def matching(filters: Filters, zone: ZoneInfo) -> Select[Any]:
+    """The ids of all reviews that match, in no order."""
+    found = select(review.c.id).where(*_conditions(filters, zone))
     if filters.text:
-        matching = matching.join(review_search, review_search.c.review_id == review.c.id).where(_has_words(filters))
-    return matching
+        found = found.join(review_search, review_search.c.review_id == review.c.id).where(_has_words(filters))
+    return found
 
 
 async def _statement(reader: Reader, filters: Filters, at: Cursor | None, zone: ZoneInfo) -> Select[Any]:
