@@ -21,6 +21,7 @@ STYLES = (
     "charts",
     "review",
     "pages",
+    "bulk",
     "adapt",
 )
 _TYPES = {".woff2": "font/woff2", ".js": "text/javascript", ".svg": "image/svg+xml", ".css": "text/css"}

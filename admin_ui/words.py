@@ -64,6 +64,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "submit": ("reply", "wrote it"),
     "hold": ("hold", "held it"),
     "notice": ("info", "noted it"),
+    "bulk": ("edit", "changed it, with others"),
+    "merge": ("products", "merged it"),
 }
 
 ACTORS: dict[str, str] = {

@@ -7,7 +7,7 @@ from litestar.di import Provide
 from litestar.types import ExceptionHandlersMap
 
 from admin_ui import assets, errors, security
-from admin_ui.routes import account, door, imports, queue, rejects, reviews, static
+from admin_ui.routes import account, bulk, door, imports, queue, rejects, reviews, static
 from admin_ui.visits import provide_visit
 
 PATH = "/console"
@@ -24,6 +24,7 @@ def router() -> Router:
             *account.handlers,
             *queue.handlers,
             *reviews.handlers,
+            *bulk.handlers,
             *imports.handlers,
             *rejects.handlers,
         ],

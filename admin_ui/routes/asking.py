@@ -23,6 +23,10 @@ class Form:
     def get(self, name: str, default: str = "") -> str:
         return next((value for key, value in self._pairs if key == name), default)
 
+    def names(self) -> list[str]:
+        """The names of its fields, each once, in their order."""
+        return list(dict.fromkeys(name for name, _ in self._pairs))
+
     def all(self, name: str) -> list[str]:
         return [value for key, value in self._pairs if key == name]
 

@@ -89,10 +89,10 @@ def filters_of(receipt: Row) -> Filters | None:
 
 
 async def draft(writer: Writer, actor: Actor, bulk_id: int) -> Row:
-    """A receipt that has not run, locked; its author may change it, and leads."""
+    """A receipt that has not run, locked; its author may change it, and leads. What the system made is anybody's."""
     actor.require(Permission.MODERATE)
     receipt = await locked(writer, bulk_id)
-    if receipt["made_by"] != actor.id and not actor.may(Permission.LEAD):
+    if receipt["made_by"] not in (None, actor.id) and not actor.may(Permission.LEAD):
         raise Forbidden("Only who made this receipt, or a lead, may do this.")
     if receipt["event_id"] is not None:
         raise Conflict("This has run already: what it changes stands.")
