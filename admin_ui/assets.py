@@ -25,6 +25,7 @@ STYLES = (
     "pages",
     "reviews",
     "people",
+    "bulk",
     "adapt",
 )
 # Each builds on those before it. They are deferred, so they run in this order, after htmx.

@@ -132,6 +132,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "rollback": ("undo", "was rolled back"),
     "recompute": ("wrench", "counted its numbers anew"),
     "breaker": ("flag", "let further reports only queue for an hour"),
+    "bulk": ("edit", "changed it, with others"),
+    "merge": ("products", "merged it"),
 }
 
 # Where what did it has its page, and what it is called there.

@@ -9,6 +9,7 @@ from litestar.types import ExceptionHandlersMap
 from admin_ui import assets, errors, security
 from admin_ui.routes import (
     account,
+    bulk,
     clients,
     door,
     editing,
@@ -52,6 +53,7 @@ def router() -> Router:
             *views.handlers,
             *exports.handlers,
             *storefront.handlers,
+            *bulk.handlers,
             *imports.handlers,
             *rejects.handlers,
             *products.handlers,

@@ -8,7 +8,7 @@ import structlog
 
 from backend.domain.errors import AtelierError, Unavailable
 from backend.domain.jobs import JobState, Wish
-from backend.jobs import exports, personal
+from backend.jobs import bulk, exports, personal
 from backend.services import erasing, exporting, jobs, redacting
 from backend.settings import Settings
 from backend.store.database import Database, Row
@@ -22,6 +22,9 @@ LOCK_SPACE = 7_303
 # transactions, and ends with the wish that it obeyed, or None when it is through.
 Carrier = Callable[[Database, Settings, Row], Awaitable[Wish | None]]
 WORK: dict[str, Carrier] = {
+    "freeze": bulk.freeze,
+    "bulk": bulk.run,
+    "revert": bulk.revert,
     exporting.KIND: exports.carry_out,
     erasing.FIND: personal.find,
     erasing.ERASE: personal.erase,
