@@ -11,7 +11,7 @@ from backend.store.database import Row
 
 # What customers and merchants wrote: its difference is told word by word, in their voice.
 TEXTS = frozenset({"summary", "body", "response", "reviewer_name"})
-_LINEAGE = ("source_run", "source_file", "source_offset", "source_line", "source_length", "source_repairs")
+LINEAGE = ("source_run", "source_file", "source_offset", "source_line", "source_length", "source_repairs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def passport(review: Row, events: list[Row], names: Mapping[int, str]) -> Passpo
     `names` are those of characteristics.
     """
     known: dict[str, Any] = dict(review)
-    lineage = {name: review[name] for name in _LINEAGE}
+    lineage = {name: review[name] for name in LINEAGE}
     told = []
     for event in events:
         before = event["before"] or {}
@@ -67,7 +67,7 @@ def passport(review: Row, events: list[Row], names: Mapping[int, str]) -> Passpo
         told.append(_step(event, changes, lineage))
         known |= before
         if event["lineage"]:
-            lineage = {name: event["lineage"].get(name) for name in _LINEAGE}
+            lineage = {name: event["lineage"].get(name) for name in LINEAGE}
     return Passport(told, lineage if lineage["source_run"] else None)
 
 

@@ -74,3 +74,33 @@ class Run:
 
     id: int
     left: dict[int, tuple[object, Known | None]] = field(default_factory=dict)
+
+
+def demand_stats(product: int, told: dict[str, Any], stars: list[int]) -> None:
+    """A product's stats are those of its visible reviews' stars."""
+    average = told.pop("average")
+    ratings = {str(n): str(stars.count(n)) for n in range(1, 6) if n in stars}
+    assert told == {"product_id": str(product), "count": str(len(stars)), "ratings": ratings}
+    assert (average is None) == (not stars)
+    assert not stars or math.isclose(float(average), sum(stars) / len(stars), abs_tol=1e-15)
+
+
+def as_listed(review: Known) -> dict[str, Any]:
+    """A review as the list shows it, its photos by their addresses."""
+    return {
+        "review_id": review.id,
+        "rating": review.sent["rating"],
+        "summary": review.sent["summary"],
+        "recommend": review.sent["recommend"],
+        "response": review.response,
+        "body": review.sent["body"],
+        "date": review.date,
+        "reviewer_name": review.sent["name"],
+        "helpfulness": review.helpfulness,
+        "photos": review.sent["photos"],
+    }
+
+
+def without_photo_ids(shown: dict[str, Any]) -> dict[str, Any]:
+    """What the list shows, without the numbers that photos were given."""
+    return {**shown, "photos": [photo["url"] for photo in shown["photos"]]}

@@ -24,7 +24,7 @@ from backend.settings import Settings
 from tests import cast
 from tests.api.asking import draft
 from tests.api.bare import Bare, bare
-from tests.api.known import Edit, Known, Run
+from tests.api.known import Edit, Known, Run, as_listed, demand_stats, without_photo_ids
 from tests.jobs import delivery
 
 JSON = [(b"content-type", b"application/json")]
@@ -309,11 +309,11 @@ class Storefront(RuleBasedStateMachine):
                 "helpful": lambda review: (review.helpfulness, review.id),
             }
             for sort, key in orders.items():
-                expected = [self.as_listed(review) for review in sorted(shown, key=key, reverse=True)]
+                expected = [as_listed(review) for review in sorted(shown, key=key, reverse=True)]
                 reply = json.loads(self.api.ask("GET", f"/reviews?product_id={product}&count=100&sort={sort}").body)
-                assert [self.without_photo_ids(review) for review in reply["results"]] == expected
+                assert [without_photo_ids(review) for review in reply["results"]] == expected
             self.meta_agrees(product, shown)
-            self.stats_agree(product, told, [review.sent["rating"] for review in shown])
+            demand_stats(product, told, [review.sent["rating"] for review in shown])
 
     def meta_agrees(self, product: int, shown: list[Known]) -> None:
         meta = json.loads(self.api.ask("GET", f"/reviews/meta?product_id={product}").body)
@@ -326,33 +326,6 @@ class Storefront(RuleBasedStateMachine):
             average = meta["characteristics"][name]["value"]
             assert (average is None) == (not values)
             assert not values or math.isclose(float(average), sum(values) / len(values), abs_tol=1e-15)
-
-    @staticmethod
-    def stats_agree(product: int, told: dict[str, Any], stars: list[int]) -> None:
-        average = told.pop("average")
-        ratings = {str(n): str(stars.count(n)) for n in range(1, 6) if n in stars}
-        assert told == {"product_id": str(product), "count": str(len(stars)), "ratings": ratings}
-        assert (average is None) == (not stars)
-        assert not stars or math.isclose(float(average), sum(stars) / len(stars), abs_tol=1e-15)
-
-    @staticmethod
-    def as_listed(review: Known) -> dict[str, Any]:
-        return {
-            "review_id": review.id,
-            "rating": review.sent["rating"],
-            "summary": review.sent["summary"],
-            "recommend": review.sent["recommend"],
-            "response": review.response,
-            "body": review.sent["body"],
-            "date": review.date,
-            "reviewer_name": review.sent["name"],
-            "helpfulness": review.helpfulness,
-            "photos": review.sent["photos"],
-        }
-
-    @staticmethod
-    def without_photo_ids(shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "photos": [photo["url"] for photo in shown["photos"]]}
 
     def teardown(self) -> None:
         async def prove() -> list[checking.Fault]:

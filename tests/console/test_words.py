@@ -62,7 +62,7 @@ def test_a_story_is_told_backwards() -> None:
         **dict.fromkeys(("reason_title", "reason", "cause", "lineage")),
     }
     told = history.passport(
-        {"state": "approved", **dict.fromkeys(("source_run", "source_file", "source_line", "file_name"))},
+        {"state": "approved", **dict.fromkeys(history.LINEAGE)},
         [
             {**event, "id": 3, "action": "approve", "before": {"state": "hidden"}, "undone": False},
             {**event, "id": 2, "action": "hide", "before": {"state": "published", "case": {}}, "undone": True},
