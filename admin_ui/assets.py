@@ -22,6 +22,7 @@ STYLES = (
     "review",
     "pages",
     "reviews",
+    "bulk",
     "adapt",
 )
 _TYPES = {".woff2": "font/woff2", ".js": "text/javascript", ".svg": "image/svg+xml", ".css": "text/css"}

@@ -69,6 +69,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "reply": ("reply", "replied to it"),
     "import": ("imports", "updated it"),
     "rollback": ("undo", "was rolled back"),
+    "bulk": ("edit", "changed it, with others"),
+    "merge": ("products", "merged it"),
 }
 
 # Where what did it has its page, and what it is called there.

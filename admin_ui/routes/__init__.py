@@ -7,7 +7,20 @@ from litestar.di import Provide
 from litestar.types import ExceptionHandlersMap
 
 from admin_ui import assets, errors, security
-from admin_ui.routes import account, door, editing, exports, imports, queue, rejects, reviews, static, storefront, views
+from admin_ui.routes import (
+    account,
+    bulk,
+    door,
+    editing,
+    exports,
+    imports,
+    queue,
+    rejects,
+    reviews,
+    static,
+    storefront,
+    views,
+)
 from admin_ui.visits import provide_visit
 
 PATH = "/console"
@@ -24,6 +37,7 @@ def router() -> Router:
             *account.handlers,
             *queue.handlers,
             *reviews.handlers,
+            *bulk.handlers,
             *editing.handlers,
             *views.handlers,
             *exports.handlers,

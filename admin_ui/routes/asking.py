@@ -30,7 +30,7 @@ class Form:
         return next((value for key, value in self._pairs if key == name), default)
 
     def names(self) -> list[str]:
-        """Each name once, in the order of the form."""
+        """The names of its fields, each once, in their order."""
         return list(dict.fromkeys(name for name, _ in self._pairs))
 
     def all(self, name: str) -> list[str]:

@@ -69,7 +69,8 @@ async def undo(writer: Writer, actor: Actor, event_id: int) -> Undone:
     past = await changing.look_back(writer, event_id, limit=MOST + 1)
     if len(past.images) > MOST:
         raise Conflict(f"This change is of more than {MOST:,} reviews: a job takes it back.")
-    undoing, reversed_ = None, ()
+    undoing: int | None = None
+    reversed_: tuple[int, ...] = ()
     if fields := past.columns:
         subject = (event["subject_kind"], event["subject_id"])
         undoing = await trace.record(writer, actor, "undo", subject, undoes=event_id, fields=fields)

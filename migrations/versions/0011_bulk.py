@@ -1,4 +1,4 @@
-"""Changing reviews as sets: what people edited, and rollups that add up faster.
+"""Changing reviews as sets: receipts, what people edited, and rollups that add up faster.
 
 Revision ID: 0011
 Revises: 0009
@@ -6,6 +6,7 @@ Revises: 0009
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0011"
 down_revision = "0009"
@@ -66,6 +67,84 @@ return (
 def upgrade() -> None:
     op.execute(ROLLUP_ADD)
     op.create_table(
+        "bulk",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=True, comment="Null where the system made it"),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("query", sa.Text(), nullable=True, comment="The filter, as its address has it; null for chosen ones"),
+        sa.Column("zone", sa.Text(), nullable=False, comment="Whose days the filter's dates are"),
+        sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=True, comment="Null while the scope is being taken"),
+        sa.Column("total", sa.BigInteger(), server_default=sa.text("0"), nullable=False, comment="Reviews in the scope"),
+        sa.Column(
+            "facts",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+            comment="How many of each state and rating: `published 5`",
+        ),
+        sa.Column(
+            "changes",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+            comment="What is to be done, in its order",
+        ),
+        sa.Column("why", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("job_id", sa.Integer(), nullable=True, comment="The job that freezes, runs or reverts it at last"),
+        sa.Column("event_id", sa.BigInteger(), nullable=True, comment="Its event: it has begun to run"),
+        sa.Column("upto", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="Done up to this review"),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "counts",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+            comment="What it came to: changed, unchanged, skipped, failed",
+        ),
+        sa.Column("revert_event_id", sa.BigInteger(), nullable=True, comment="It is taken back, or was"),
+        sa.Column("revert_upto", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("reverted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "revert_counts",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+            comment="What that came to: reversed, kept, failed",
+        ),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("bulk_job_id_fkey")),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("bulk_made_by_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("bulk_pkey")),
+        comment="Receipts: a frozen set of reviews and what is to be changed in all of them",
+    )
+    op.create_index("bulk_job_id_idx", "bulk", ["job_id"], unique=False, postgresql_where=sa.text("job_id is not null"))
+    op.create_index("bulk_made_by_idx", "bulk", ["made_by"], unique=False)
+    op.create_index(
+        "bulk_event_id_idx", "bulk", ["event_id"], unique=False, postgresql_where=sa.text("event_id is not null")
+    )
+    op.create_table(
+        "bulk_part",
+        sa.Column("bulk_id", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False, comment="The last of its ids"),
+        sa.Column("ids", postgresql.ARRAY(sa.Integer()), nullable=False, comment="Ascending"),
+        sa.Column("versions", postgresql.ARRAY(sa.Integer()), nullable=False, comment="Beside the ids, one each"),
+        sa.ForeignKeyConstraint(["bulk_id"], ["bulk.id"], name=op.f("bulk_part_bulk_id_fkey"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("bulk_id", "last", name=op.f("bulk_part_pkey")),
+        comment="The reviews of a receipt, a thousand a row, at the versions they had",
+    )
+    op.create_table(
+        "bulk_left",
+        sa.Column("bulk_id", sa.Integer(), nullable=False),
+        sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.CheckConstraint(
+            "outcome in ('skipped', 'failed', 'kept', 'lost')", name=op.f("bulk_left_outcome_known_check")
+        ),
+        sa.ForeignKeyConstraint(["bulk_id"], ["bulk.id"], name=op.f("bulk_left_bulk_id_fkey"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("bulk_id", "outcome", "review_id", name=op.f("bulk_left_pkey")),
+        comment="Reviews that a bulk change left as they were (skipped, failed), or its revert did (kept, lost)",
+    )
+    op.create_table(
         "review_edited",
         sa.Column("review_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("review_id", name=op.f("review_edited_pkey")),
@@ -75,4 +154,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("review_edited")
+    op.drop_table("bulk_left")
+    op.drop_table("bulk_part")
+    op.drop_index("bulk_event_id_idx", table_name="bulk", postgresql_where=sa.text("event_id is not null"))
+    op.drop_index("bulk_made_by_idx", table_name="bulk")
+    op.drop_index("bulk_job_id_idx", table_name="bulk", postgresql_where=sa.text("job_id is not null"))
+    op.drop_table("bulk")
     op.execute(ROLLUP_ADD_BEFORE)

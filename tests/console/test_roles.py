@@ -1,12 +1,15 @@
 """Who may: every route by every role, and by nobody. A route that is not in the table fails the test."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from litestar import Litestar
 
 from admin_ui.routes import router
+from backend.domain.actors import SYSTEM
 from backend.domain.roles import Role
+from backend.services.bulk import receipts
 from backend.store.database import Database
 from tests import cast
 from tests.console.conftest import Browser, Enter
@@ -45,6 +48,12 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
     ("POST", "/console/judge", "/console/judge", {"review": "2", "hide": "spam"}, MODERATORS),
     ("POST", "/console/judge", "/console/judge", {"review": "3", "decision": "restore"}, MODERATORS),
     ("POST", "/console/undo", "/console/undo", {"event": "1"}, MODERATORS),
+    ("POST", "/console/bulk", "/console/bulk", {"review": "1"}, MODERATORS),
+    ("GET", "/console/bulk/1", "/console/bulk/{bulk_id}", {}, EVERYBODY),
+    ("POST", "/console/bulk/1/changes", "/console/bulk/{bulk_id}/changes", {"kind": "repair"}, MODERATORS),
+    ("POST", "/console/bulk/1/run", "/console/bulk/{bulk_id}/run", {"why": "Spam"}, MODERATORS),
+    ("POST", "/console/bulk/1/wish", "/console/bulk/{bulk_id}/wish", {"wish": "pause"}, MODERATORS),
+    ("POST", "/console/bulk/1/revert", "/console/bulk/{bulk_id}/revert", {"which": "all"}, MODERATORS),
     ("GET", "/console/imports", "/console/imports", {}, EVERYBODY),
     ("GET", "/console/imports/new", "/console/imports/new", {}, IMPORTERS),
     ("POST", "/console/imports", "/console/imports", {"source": "s3://b/x"}, IMPORTERS),
@@ -79,6 +88,7 @@ async def something(database: Database) -> None:
         await writer.execute(
             "insert into import_run (source, state, finished_at) values ('s3://b/x', 'finished', now())"
         )
+        await receipts.of_chosen(writer, SYSTEM, [1], ZoneInfo("UTC"))
 
 
 async def ask(browser: Browser, method: str, url: str, form: dict[str, Any]) -> int:

@@ -1,6 +1,7 @@
 """The shape of the database, one module a subject. Alembic compares these with the migrations (`alembic check`)."""
 
 from backend.store.tables.base import metadata
+from backend.store.tables.bulk import bulk, bulk_left, bulk_part
 from backend.store.tables.catalogue import characteristic, product
 from backend.store.tables.imports import (
     import_file,
@@ -23,6 +24,9 @@ from backend.store.tables.writes import idempotency_key, screening_rule, submiss
 
 __all__ = [
     "api_key",
+    "bulk",
+    "bulk_left",
+    "bulk_part",
     "catalogue_before",
     "characteristic",
     "event",

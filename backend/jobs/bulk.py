@@ -1,0 +1,69 @@
+"""Bulk changes as jobs: freezing what they are about, running them, taking them back."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from zoneinfo import ZoneInfo
+
+from backend.domain.jobs import Wish
+from backend.jobs.pace import Pace
+from backend.services import jobs
+from backend.services.bulk import receipts, running, scope
+from backend.services.bulk.running import Step
+from backend.services.importing.again import again
+from backend.settings import Settings
+from backend.store.database import Database, Row, Writer
+
+GoOn = Callable[[Writer, int, int], Awaitable[Step]]
+
+
+async def freeze(database: Database, settings: Settings, job: Row) -> Wish | None:
+    """Freeze all reviews that match, a window of ids a transaction."""
+    del settings
+    bulk_id = job["options"]["bulk"]
+    while True:
+        async with database.write() as writer:
+            receipt = await receipts.locked(writer, bulk_id)
+            filters = receipts.filters_of(receipt)
+            if receipt["frozen_at"] is not None or filters is None:
+                return None
+            zone = ZoneInfo(receipt["zone"])
+            rows = await scope.freeze_on(writer, bulk_id, filters, zone, receipt["upto"])
+            wish = await jobs.advance(writer, job["id"], done=rows or 0)
+        if rows is None or wish:
+            return wish if rows is not None else None
+
+
+async def run(database: Database, settings: Settings, job: Row) -> Wish | None:
+    """Change what the receipt says."""
+    del settings
+    return await _step_by_step(database, job, running.go_on)
+
+
+async def revert(database: Database, settings: Settings, job: Row) -> Wish | None:
+    """Take back what a bulk change did."""
+    del settings
+    return await _step_by_step(database, job, running.revert_on)
+
+
+async def _step_by_step(database: Database, job: Row, go_on: GoOn) -> Wish | None:
+    pace = Pace(database)
+    await pace.learn()
+    while True:
+        watching = asyncio.create_task(pace.watch())
+        try:
+            step, wish, seconds = await again(lambda: _step(database, job, go_on, pace.size))
+            if step.done or wish:
+                return None if step.done else wish
+            await pace.went(seconds, await watching)
+        finally:
+            watching.cancel()
+
+
+async def _step(database: Database, job: Row, go_on: GoOn, size: int) -> tuple[Step, Wish | None, float]:
+    """One transaction, and the seconds it took."""
+    async with database.write() as writer:
+        began = time.perf_counter()
+        step = await go_on(writer, job["options"]["bulk"], size)
+        wish = await jobs.advance(writer, job["id"], done=step.rows, counts=step.counts)
+        return step, wish, time.perf_counter() - began
