@@ -88,13 +88,13 @@ async def page(reader: Reader, actor: Actor, filters: Filters, at: Cursor | None
 async def estimate(reader: Reader, actor: Actor, filters: Filters, zone: ZoneInfo) -> Count:
     """About how many reviews match, from the planner's statistics: it costs a millisecond however many there are."""
     permit(actor, filters)
-    return Count(await finding.planned_rows(reader, finding.all_matching(filters, zone)), exact=False)
+    return Count(await finding.planned_rows(reader, finding.matching(filters, zone)), exact=False)
 
 
 async def count(reader: Reader, actor: Actor, filters: Filters, zone: ZoneInfo) -> Count:
     """Exactly how many match; the estimate, saying so, where counting takes longer than its limit."""
     permit(actor, filters)
-    matching = finding.all_matching(filters, zone).subquery()
+    found = finding.matching(filters, zone).subquery()
     try:
         number = await reader.fetch_value(select(func.count()).select_from(matching), limit_ms=COUNT_LIMIT_MS)
     except TimedOut:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    or_,
     select,
     true,
     tuple_,
@@ -28,7 +29,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from backend.domain.states import VISIBLE, ReviewState
 from backend.services.filters import Cursor, Filters
 from backend.store.database import Reader
-from backend.store.tables import event, moderation_case, review, review_search
+from backend.store.tables import event, moderation_case, review, review_before, review_search
 
 # What is found in more reviews than this is found faster by walking from the newest review on.
 COMMON = 20_000
@@ -93,14 +94,14 @@ def until(filters: Filters, at: Cursor | None, end: Cursor, zone: ZoneInfo, size
     return piece(_meeting_words(reviews, filters), _conditions(filters, zone), at, size)
 
 
-def all_matching(filters: Filters, zone: ZoneInfo) -> Select[Any]:
-    """The ids of whatever matches, in no order: to be counted."""
-    matching = select(review.c.id).where(*_conditions(filters, zone))
+def matching(filters: Filters, zone: ZoneInfo) -> Select[Any]:
+    """The ids of all reviews that match, in no order and however many: to be counted, or changed."""
+    found = select(review.c.id).where(*_conditions(filters, zone))
     if has := _has_words(filters):
-        matching = matching.join(review_search, review_search.c.review_id == review.c.id).where(and_(*has))
-    if (decided := _decided(filters)) is not None:
-        matching = matching.where(review.c.id.in_(select(decided.c.id)))
-    return matching
+        found = found.join(review_search, review_search.c.review_id == review.c.id).where(and_(*has))
+    if (decisions := _decisions(filters)) is not None:
+        found = found.where(review.c.id.in_(select(decisions.subquery("decisions").c.id)))
+    return found
 
 
 async def planned_rows(reader: Reader, statement: Select[Any]) -> int:
@@ -232,14 +233,23 @@ def _given_by(function: FunctionElement[Any]) -> Select[Any]:
 
 
 def _decisions(filters: Filters) -> Select[Any] | None:
-    """Decisions about reviews, of the moderator and for the reason asked for, that nobody has undone."""
+    """Decisions about reviews, of the moderator and for the reason asked for, that nobody has undone.
+
+    One of a job is about as many reviews as it changed.
+    """
     if not (filters.reason or filters.moderator_id):
         return None
     later = event.alias("later")
-    decisions = select(event.c.subject_id.label("id")).where(
-        event.c.subject_kind == "review",
-        event.c.action != "undo",
-        ~exists().where(later.c.undoes == event.c.id),
+    changed = and_(review_before.c.event_id == event.c.id, event.c.subject_kind == "job")
+    decisions = (
+        select(func.coalesce(review_before.c.review_id, event.c.subject_id).label("id"))
+        .select_from(event)
+        .outerjoin(review_before, changed)
+        .where(
+            or_(event.c.subject_kind == "review", review_before.c.review_id.is_not(None)),
+            event.c.action != "undo",
+            ~exists().where(later.c.undoes == event.c.id, later.c.subject_kind == event.c.subject_kind),
+        )
     )
     if filters.reason:
         decisions = decisions.where(event.c.reason == filters.reason)

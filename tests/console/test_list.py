@@ -88,6 +88,7 @@ NARROWING: dict[str, set[int]] = {
     "moderator=2": {5, 6},
     "moderator=2&reason=spam": {6},
     "moderator=1": set(),
+    "moderator=3": {1, 4},  # by a job, which is one decision about both
 }
 
 
@@ -110,6 +111,12 @@ async def test_each_filter_narrows(moderator: Browser, database: Database) -> No
         await trace.record(writer, cast.MODERATOR, "undo", ("review", 2), undoes=undone)
         await trace.record(writer, cast.MODERATOR, "hide", ("review", 6), reason="spam")
         await trace.record(writer, cast.MODERATOR, "approve", ("review", 5))
+        bulk = await trace.record(writer, cast.LEAD, "bulk", ("job", 1))
+        for number in (1, 4):
+            await writer.execute(
+                "insert into review_before (event_id, review_id, version, columns) values (%s, %s, 2, '{}')",
+                (bulk, number),
+            )
     for query, found in NARROWING.items():
         page = (await moderator.get(f"/console/reviews?{query}")).text
         assert set(shown(page)) == found, query
