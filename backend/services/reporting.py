@@ -12,6 +12,7 @@ from backend.services.tallying import DECISIONS
 from backend.store.database import Reader, Row
 
 MADE_BY = ("people", "rules", "clients")
+MOST_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Report:
     """`outcomes` counts decisions by what they came to and by who made them (people, rules, clients of the API).
 
     `reinstated` counts reviews that were refused and brought back, by approval or by taking the refusal back;
-    `notices` has reason, public, colleagues; `median` is in seconds. Counted up to `counted`.
+    `notices` has reason, public, colleagues; `median` is in seconds; `at_once` are changes of many, the newest. Counted up to `counted`.
     """
 
     period: Period
@@ -28,6 +29,7 @@ class Report:
     reasons: list[Row]
     median: float | None
     reinstated: int
+    at_once: list[Row]
     counted: datetime | None
 
     def of(self, outcome: Outcome) -> int:
@@ -51,6 +53,7 @@ async def moderation(reader: Reader, actor: Actor, period: Period) -> Report:
         await insights.reasons(reader, actor, period),
         await insights.median_wait(reader, actor, period),
         reinstated,
+        await insights.rows(reader, actor, "at_once", {**period.bounds(), "most": MOST_AT_ONCE}),
         (await insights.counted(reader, actor))[DECISIONS],
     )
 

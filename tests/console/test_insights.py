@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from admin_ui import spreadsheet
 from backend.domain.spreadsheets import safe
-from backend.services import moderation, tallying
+from backend.services import jobs, moderation, tallying
 from backend.settings import Settings
+from backend.store import trace
 from backend.store.database import Database
 from tests import cast
 from tests.console.conftest import Browser
@@ -89,11 +90,16 @@ async def test_each_figure_as_a_file(moderator: Browser, decided: None) -> None:
     assert (await moderator.get("/console/insights/csv/nothing")).status_code == 404
 
 
-async def test_the_report(moderator: Browser, decided: None) -> None:
+async def test_the_report(moderator: Browser, database: Database, decided: None) -> None:
+    async with database.write() as writer:
+        job = await jobs.ask(writer, cast.LEAD, "bulk", why="A wave of <i>spam</i>")
+        await trace.record(writer, cast.LEAD, "bulk", ("job", job), reason="spam", fields=["state"])
     asked = f"from={TODAY}&to={TODAY}"
     page = (await moderator.get(f"/console/insights/report?{asked}")).text
     assert "60 decisions were made: 30 refused a review, 30 let one stand" in page
     assert "The review is about something other than the product" in page
+    assert "A wave of &lt;i&gt;spam&lt;/i&gt;" in page
+    assert f'href="/console/jobs/{job}"' in page
     rows = table(await moderator.get(f"/console/insights/report.csv?{asked}"))
     assert [f"{TODAY} to {TODAY}", "decisions", "Refused", "people", "30"] in rows
     assert [f"{TODAY} to {TODAY}", "notices", "Spam or advertising", "colleagues", "1"] in rows

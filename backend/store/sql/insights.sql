@@ -84,3 +84,14 @@ select reason, count(*) filter (where user_id is null)::int as public, count(*) 
 from report where at >= %(since)s and at < %(until)s
 group by 1
 order by count(*) desc, reason
+
+-- name: at_once
+-- Changes of many reviews at once, newest first: who, for which reason and why, and how many were gone through.
+select e.at, e.subject_id as job, e.fields, u.name, y.title as reason, j.done, j.why
+from event as e
+join job as j on e.subject_kind = 'job' and j.id = e.subject_id
+left join user_account as u on e.actor_kind = 'user' and u.id = e.actor_id
+left join reason as y on y.code = e.reason
+where e.at >= %(since)s and e.at < %(until)s and e.action = 'bulk'
+order by e.at desc, e.id desc
+limit %(most)s

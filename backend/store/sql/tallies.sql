@@ -25,8 +25,8 @@ with changed as (
            b.columns ->> 'state' as was, (b.columns -> 'case' ->> 'opened_at')::timestamptz as opened_at, r.rating,
            case when r.version = b.version then r.state::text else coalesce((
                select later.columns ->> 'state' from review_before as later
-               where later.review_id = b.review_id and later.at >= b.at and later.event_id > b.event_id and later.columns ? 'state'
-               order by later.event_id limit 1
+               where later.review_id = b.review_id and later.at >= b.at and later.version > b.version and later.columns ? 'state'
+               order by later.version limit 1
            ), r.state::text, 'removed') end as became
     from review_before as b join event as e on e.id = b.event_id left join review as r on r.id = b.review_id
     where b.at >= %(since)s and b.at < %(upto)s and b.columns ? 'state' and e.actor_kind <> 'import'
@@ -48,18 +48,21 @@ from changed
 group by 1, 2, 3, 4, 5, 6, 7, 8
 
 -- name: tally_cases
--- A case stands in the queue, or in the before-image of what closed it, which may have happened since.
+-- A case stands in the queue, or in the before-image of what closed it or made another kind of it, which may have happened
+-- since. It is of the kind that it was opened as.
 insert into tally_case (quarter, kind, opened)
 select date_bin('15 minutes', opened_at, timestamptz 'epoch'), kind, count(*)
 from (
-    select review_id, kind, opened_at from moderation_case
-    where kind in ('reported', 'held') and opened_at >= %(since)s and opened_at < %(upto)s
-    union
-    select review_id, columns -> 'case' ->> 'kind', (columns -> 'case' ->> 'opened_at')::timestamptz
-    from review_before
-    where at >= %(since)s and columns ? 'case'
-        and (columns -> 'case' ->> 'opened_at')::timestamptz >= %(since)s
-        and (columns -> 'case' ->> 'opened_at')::timestamptz < %(upto)s
+    select distinct on (review_id, opened_at) opened_at, kind
+    from (
+        select review_id, opened_at, kind, timestamptz 'infinity' as seen
+        from moderation_case where kind in ('reported', 'held')
+        union all
+        select review_id, (columns -> 'case' ->> 'opened_at')::timestamptz, columns -> 'case' ->> 'kind', at
+        from review_before where at >= %(since)s and columns ? 'case'
+    ) as found
+    where opened_at >= %(since)s and opened_at < %(upto)s
+    order by review_id, opened_at, seen
 ) as cases
 group by 1, 2
 
