@@ -1,6 +1,7 @@
 """People: invited in one browser and come in another, given a role, shut out; settings and audit behind the gear."""
 
 import re
+import secrets
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -29,10 +30,11 @@ def come_in(page: Page, link: str, name: str) -> None:
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 def test_from_the_invitation_to_the_door(open_as: Opener, watch: Watch, script: bool) -> None:
     watch.allow("status of 404", "status of 403")
-    name = f"Ana {script}"
+    mark = secrets.token_hex(3)
+    name = f"Ana {mark}"
     here = open_as("administrator", java_script_enabled=script)
     there = open_as(None, java_script_enabled=script)
-    link = invite(here, f"ana-{script}@example.org", "moderator")
+    link = invite(here, f"ana-{mark}@example.org", "moderator")
     if script:
         assert axe(here) == []
         there.goto(link)
@@ -81,38 +83,39 @@ def test_a_key_is_copied_once(open_as: Opener) -> None:
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 def test_a_reason_and_a_rule_of_ones_own(open_as: Opener, script: bool) -> None:
+    mark = secrets.token_hex(3)
     page = open_as("lead", java_script_enabled=script)
     page.goto("/console/")
     page.get_by_role("link", name="Settings and audit").click()
     expect(page).to_have_url(re.compile("/settings/reasons"))
     page.get_by_role("link", name="New reason").click()
-    page.get_by_label("Code").fill(f"odd-{script}".lower())
-    page.get_by_label("Title").fill(f"Odd {script}")
+    page.get_by_label("Code").fill(f"odd-{mark}")
+    page.get_by_label("Title").fill(f"Odd {mark}")
     page.get_by_label("Public explanation").fill("It is odd.")
     page.get_by_role("button", name="Add the reason").click()
-    page.get_by_role("button", name=f"Move Odd {script} up").click()
-    expect(page.locator("tbody tr").nth(-2)).to_contain_text(f"Odd {script}")
-    page.get_by_role("link", name=f"Odd {script}").click()
+    page.get_by_role("button", name=f"Move Odd {mark} up").click()
+    expect(page.locator("tbody tr").nth(-2)).to_contain_text(f"Odd {mark}")
+    page.get_by_role("link", name=f"Odd {mark}").click()
     page.get_by_role("checkbox", name="In use").uncheck()
     page.get_by_role("button", name="Keep").click()
-    expect(page.locator(f"#r-odd-{script}".lower())).to_contain_text("Not offered")
+    expect(page.locator(f"#r-odd-{mark}")).to_contain_text("Not offered")
 
     page.get_by_role("link", name="Screening").click()
     page.get_by_role("link", name="Words", exact=True).click()
-    page.get_by_label("Name").fill(f"rivals-{script}".lower())
+    page.get_by_label("Name").fill(f"rivals-{mark}")
     page.get_by_label("Words and phrases").fill("kicks 4 less\ncheaper elsewhere")
     page.get_by_role("radio", name="Refuse").check()
     if script:
         assert axe(page) == []
     page.get_by_role("button", name="Add the rule").click()
-    expect(page.get_by_role("row", name=re.compile(f"rivals-{script}".lower()))).to_contain_text("Refused")
-    page.get_by_role("link", name=f"rivals-{script}".lower()).click()
+    expect(page.get_by_role("row", name=re.compile(f"rivals-{mark}"))).to_contain_text("Refused")
+    page.get_by_role("link", name=f"rivals-{mark}").click()
     page.get_by_role("button", name="Remove").click()
 
     page.get_by_role("link", name="Audit", exact=True).click()
     page.get_by_label("Did").select_option("remove")
     page.get_by_role("button", name="Show").click()
-    expect(page).to_have_url(re.compile(r"/audit\?action=remove"))
+    expect(page).to_have_url(re.compile("action=remove"))
     expect(page.locator("tbody tr").first).to_contain_text("Lead removed")
     if script:
         assert axe(page) == []
