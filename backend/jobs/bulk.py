@@ -37,33 +37,37 @@ async def freeze(database: Database, settings: Settings, job: Row) -> Wish | Non
 async def run(database: Database, settings: Settings, job: Row) -> Wish | None:
     """Change what the receipt says."""
     del settings
-    return await _step_by_step(database, job, running.go_on)
+    return await step_by_step(database, job, running.go_on, Pace(database))
 
 
 async def revert(database: Database, settings: Settings, job: Row) -> Wish | None:
     """Take back what a bulk change did."""
     del settings
-    return await _step_by_step(database, job, running.revert_on)
+    return await step_by_step(database, job, running.revert_on, Pace(database))
 
 
-async def _step_by_step(database: Database, job: Row, go_on: GoOn) -> Wish | None:
-    pace = Pace(database)
+async def step_by_step(database: Database, job: Row, go_on: GoOn, pace: Pace) -> Wish | None:
+    """One transaction after the other at this pace, until it is done or somebody wishes otherwise."""
     await pace.learn()
     while True:
         watching = asyncio.create_task(pace.watch())
         try:
             step, wish, seconds = await again(lambda: _step(database, job, go_on, pace.size))
             if step.done or wish:
-                return None if step.done else wish
+                break
             await pace.went(seconds, await watching)
         finally:
             watching.cancel()
+    async with database.write() as writer:
+        told = f"{pace.transactions:,} transactions, the longest {pace.longest * 1000:.0f} ms."
+        await jobs.note(writer, job["id"], told)
+    return None if step.done else wish
 
 
 async def _step(database: Database, job: Row, go_on: GoOn, size: int) -> tuple[Step, Wish | None, float]:
-    """One transaction, and the seconds it took."""
+    """One transaction, and the seconds it took with its commit."""
+    began = time.perf_counter()
     async with database.write() as writer:
-        began = time.perf_counter()
         step = await go_on(writer, job["options"]["bulk"], size)
         wish = await jobs.advance(writer, job["id"], done=step.rows, counts=step.counts)
-        return step, wish, time.perf_counter() - began
+    return step, wish, time.perf_counter() - began

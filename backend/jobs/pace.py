@@ -20,11 +20,13 @@ LONGEST_REST = 2.0
 
 
 class Pace:
-    """The size of the next transaction, and the seconds to rest before it."""
+    """The size of the next transaction, and the seconds to rest before it; how long the longest took so far."""
 
     def __init__(self, database: Database) -> None:
         self.size = 500
         self.rest = 0.0
+        self.longest = 0.0
+        self.transactions = 0
         self._database = database
         self._usual = BEARABLE / SLOW
 
@@ -39,6 +41,8 @@ class Pace:
 
     async def went(self, seconds: float, waited: float) -> None:
         """A transaction took so long, and a reader meanwhile `waited`: settle the next size, and rest."""
+        self.longest = max(self.longest, seconds)
+        self.transactions += 1
         if waited > max(self._usual * SLOW, BEARABLE):
             self.rest = min(max(self.rest * 2, 0.05), LONGEST_REST)
             self.size = max(self.size // 2, LEAST)
