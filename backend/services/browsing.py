@@ -96,7 +96,7 @@ async def count(reader: Reader, actor: Actor, filters: Filters, zone: ZoneInfo) 
     permit(actor, filters)
     found = finding.matching(filters, zone).subquery()
     try:
-        number = await reader.fetch_value(select(func.count()).select_from(matching), limit_ms=COUNT_LIMIT_MS)
+        number = await reader.fetch_value(select(func.count()).select_from(found), limit_ms=COUNT_LIMIT_MS)
     except TimedOut:
         return replace(await estimate(reader, actor, filters, zone), gave_up=True)
     return Count(number, exact=True)
