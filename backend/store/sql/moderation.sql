@@ -1,6 +1,8 @@
 -- name: lock_review
 -- The row as the rules need it, locked until the transaction ends. Reviews are locked before rollups, always.
-select id, product_id, state, version, visible, rating, recommend, ratings, response
+select
+    id, product_id, state, version, visible, rating, recommend, ratings, response,
+    exists (select from moderation_case as c where c.review_id = review.id) as waits
 from review where id = %(review_id)s for update
 
 -- name: set_state
