@@ -81,7 +81,7 @@ def back(asked: Form, default: str) -> str:
     """The page a form was sent from, without what it said of the last decision."""
     wanted = safe_next(asked.get("back"), default)
     parts = urlsplit(wanted)
-    kept = "&".join(part for part in parts.query.split("&") if part and not part.startswith("done="))
+    kept = "&".join(part for part in parts.query.split("&") if part and not part.startswith(("done=", "left=")))
     return parts.path + (f"?{kept}" if kept else "")
 
 

@@ -33,7 +33,8 @@ async def judge(request: AnyRequest, visit: SignedIn) -> Response[Any]:
         # The queue goes on; what somebody else did is said in passing.
         judged = Judged((), (), tuple((subject.review_id, error) for subject in subjects))
     if not rendering.is_htmx(request):
-        return rendering.go_to(request, adding(back(asked, LIST), [("done", event) for event in judged.events]))
+        told = [*(("done", event) for event in judged.events), *(("left", number) for number, _ in judged.refused)]
+        return rendering.go_to(request, adding(back(asked, LIST), told))
     return await _show_again(request, visit, asked, list(judged.done), list(judged.events), judged=judged)
 
 
@@ -114,7 +115,7 @@ async def _show_again(
             "reasons": await moderation.reasons(reader),
             "rows": [] if is_queue else [await browsing.row(reader, visit.actor, number) for number in review_ids],
             "whole": await browsing.one(reader, visit.actor, review_ids[0]) if alone and review_ids else None,
-            **await decided(reader, visit, events),
+            **await decided(reader, visit, events, []),
             **await frame(reader, visit),
             **context,
         }

@@ -10,7 +10,7 @@ from litestar import Response, get, post
 
 from admin_ui import marking, rendering
 from admin_ui.routes.asking import AnyRequest, an_id, form, pairs, some_ids
-from admin_ui.routes.reviews import decided, frame
+from admin_ui.routes.reviews import decided, frame, just_done
 from admin_ui.visits import SignedIn, Visit
 from backend.domain.errors import NotFound
 from backend.observe import note_source
@@ -66,14 +66,13 @@ class Standing:
 async def show(request: AnyRequest, visit: SignedIn) -> Response[str]:
     """The cards of one kind, and the open one with what is known of it."""
     standing = Standing.parse(pairs(request))
-    events = some_ids(request.query_params.getall("done", []))
     async with access(request, visit) as reader:
         if rendering.wants(request, "say"):
             saying = await _saying(reader, standing, await _wanted(reader, visit, standing.review))
             return rendering.render(request, "queue.html", visit, saying, blocks=["say"])
         context = {
             **await panes(reader, visit, standing),
-            **await decided(reader, visit, events),
+            **await decided(reader, visit, *just_done(request)),
             **await frame(reader, visit),
         }
         note_source(request.scope, reader.source)

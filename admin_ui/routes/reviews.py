@@ -50,7 +50,7 @@ async def list_reviews(request: AnyRequest, visit: SignedIn) -> Response[str]:
             "tabs": tabs(parsed.filters, await views.tabs(reader, visit.actor)),
             "colleagues": await browsing.colleagues(reader, visit.actor),
             "reasons": await moderation.reasons(reader),
-            **await decided(reader, visit, some_ids(request.query_params.getall("done", []))),
+            **await decided(reader, visit, *just_done(request)),
             **await frame(reader, visit),
         }
     note_source(request.scope, page.source)
@@ -79,7 +79,7 @@ async def one_review(request: AnyRequest, visit: SignedIn, review_id: FromPath[s
             "within": within(pairs(request)),
             "passport": history.passport(whole.review, whole.events, whole.names),
             "reasons": await moderation.reasons(reader),
-            **await decided(reader, visit, some_ids(request.query_params.getall("done", []))),
+            **await decided(reader, visit, *just_done(request)),
             **await frame(reader, visit),
         }
         note_source(request.scope, reader.source)
@@ -93,9 +93,16 @@ async def frame(reader: Any, visit: Visit) -> dict[str, Any]:
     return {"waiting": await browsing.queue_counts(reader, visit.actor)}
 
 
-async def decided(reader: Any, visit: Visit, events: list[int]) -> dict[str, Any]:
-    """What was just decided, for the message that offers to undo it."""
-    return {"decided": await browsing.decisions(reader, visit.actor, events[: judging.MOST]) if events else []}
+async def decided(reader: Any, visit: Visit, events: list[int], left: list[int]) -> dict[str, Any]:
+    """What was just decided, for the message that offers to undo it; and how many reviews were left as they were."""
+    done = await browsing.decisions(reader, visit.actor, events[: judging.MOST]) if events else []
+    return {"decided": done, "left": len(left)}
+
+
+def just_done(request: AnyRequest) -> tuple[list[int], list[int]]:
+    """The events that an address speaks of, and the reviews that were left."""
+    events, left = (some_ids(request.query_params.getall(name, [])) for name in ("done", "left"))
+    return events, left
 
 
 handlers = [list_reviews, count_reviews, one_review]

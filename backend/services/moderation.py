@@ -49,7 +49,7 @@ async def hide(writer: Writer, actor: Actor, review_id: int, reason: str, *, ver
     actor.require(Permission.MODERATE)
     if not await writer.fetch_value(queries["active_reason"], {"code": reason}):
         raise Invalid("Choose why the review is hidden.", errors=(FieldError("reason", "Choose one of the reasons."),))
-    return await _judge(writer, actor, "hide", review_id, hidden_from, version, reason)
+    return await _judge(writer, actor, "hide", review_id, lambda state, _: hidden_from(state), version, reason)
 
 
 async def restore(writer: Writer, actor: Actor, review_id: int, *, version: int | None = None) -> int:
@@ -61,7 +61,7 @@ async def restore(writer: Writer, actor: Actor, review_id: int, *, version: int 
 async def hold(writer: Writer, actor: Actor, review_id: int, *, version: int | None = None) -> int:
     """Take a review out of sight until somebody decides; it waits under held, as this actor's. The event's id."""
     actor.require(Permission.MODERATE)
-    return await _judge(writer, actor, "hold", review_id, held_from, version, None)
+    return await _judge(writer, actor, "hold", review_id, lambda state, _: held_from(state), version, None)
 
 
 async def undo(writer: Writer, actor: Actor, event_id: int) -> Undone:
@@ -149,13 +149,13 @@ async def _judge(
     actor: Actor,
     action: str,
     review_id: int,
-    becomes: Callable[[ReviewState], ReviewState],
+    becomes: Callable[[ReviewState, bool], ReviewState],
     version: int | None,
     reason: str | None,
 ) -> int:
     review = await locked(writer, review_id, version)
     try:
-        state = becomes(ReviewState(review["state"]))
+        state = becomes(ReviewState(review["state"]), review["waits"])
     except Conflict as refused:
         raise Conflict(refused.detail, change=await last_change(writer, review_id)) from refused
     event_id = await trace.record(writer, actor, action, ("review", review_id), reason=reason, fields=["state"])

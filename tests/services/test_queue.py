@@ -96,6 +96,22 @@ async def test_approving_what_is_held_and_taking_that_back(database: Database, r
             await moderation.undo(writer, cast.LEAD, undone.event_id)
 
 
+async def test_approved_again_a_review_that_was_reported_since_leaves_the_queue(
+    database: Database, settings: Settings, review_id: int
+) -> None:
+    async with database.write() as writer:
+        await moderation.restore(writer, cast.MODERATOR, review_id)
+        with pytest.raises(Conflict, match="approved already"):
+            await moderation.restore(writer, cast.LEAD, review_id)
+        await moderation.report(writer, cast.PUBLIC, settings, review_id)
+        event = await moderation.restore(writer, cast.LEAD, review_id)
+    assert await case_of(database, review_id) is None
+    async with database.write() as writer:
+        await moderation.undo(writer, cast.LEAD, event)
+    assert (await review_of(database, review_id))["state"] == "approved"
+    assert await case_of(database, review_id)
+
+
 async def test_a_reply_is_content_and_is_taken_back(database: Database, review_id: int) -> None:
     async with database.write() as writer:
         first = await replies.reply(writer, cast.MODERATOR, review_id, "  Thank you.\r\nCome again. ", version=1)

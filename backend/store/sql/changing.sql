@@ -6,7 +6,7 @@ select set_config('plan_cache_mode', 'force_custom_plan', true), count(id)
 from (select id from review where id = any (%(ids)s::int[]) order by id for update) as locked
 
 -- name: change
--- Rows at another version than expected stay, as do those that are so already. The others are written, with what they were and
+-- Rows at another version than expected stay, as do those that are so already and wait for nobody to say so. The others are written, with what they were and
 -- with the difference to the numbers of their products.
 with given as materialized (
     select given.id as given_id, given.expected, given.restores, r.id, r.version, r.product_id, r.visible, r.rating, r.recommend, r.ratings,
@@ -17,7 +17,7 @@ judged as materialized (
     select *, case
             when id is null then 'gone'
             when version <> expected then 'skipped'
-            when ({old}) is not distinct from ({new}) then 'unchanged'
+            when restores is null and ({old}) is not distinct from ({new}){waiting} then 'unchanged'
             else 'changed'
         end as outcome
     from given
@@ -34,6 +34,9 @@ kept as (
 ){counted}
 select outcome, count(*) as rows, array_agg(given_id order by given_id) as ids, array_agg(version order by given_id) as versions
 from judged group by outcome
+
+-- name: waiting
+ and (new_state in ('held', 'reported') or not exists (select from moderation_case where review_id = id))
 
 -- name: counted
 -- What is counted out (-1) and in (1), added up by product and by what is counted: stars below zero, recommended -6, not -7,

@@ -1,6 +1,9 @@
 -- name: lock_review
 -- The row as the rules need it, locked until the transaction ends. Reviews are locked before rollups, always.
-select id, product_id, state, version, response from review where id = %(review_id)s for update
+select
+    id, product_id, state, version, response,
+    exists (select from moderation_case as c where c.review_id = review.id) as waits
+from review where id = %(review_id)s for update
 
 -- name: last_change
 -- What somebody did to a review last, for whoever comes too late.
