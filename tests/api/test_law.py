@@ -3,11 +3,11 @@
 import asyncio
 import json
 import math
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck
@@ -17,60 +17,35 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from backend.domain import screening
 from backend.domain.actors import SYSTEM
+from backend.domain.bulk import Change, Move, SetField, SetStatus
 from backend.domain.errors import Conflict
 from backend.domain.states import DECIDED, VISIBLE, ReviewState
 from backend.services import checking, moderation
+from backend.services.bulk import receipts, running
+from backend.services.filters import Filters
 from backend.services.screening import set_rule
 from backend.settings import Settings
 from tests import cast
 from tests.api.asking import draft
 from tests.api.bare import Bare, bare
+from tests.api.known import Known, Run
 from tests.jobs import delivery
 
 JSON = [(b"content-type", b"application/json")]
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-DAYS_90 = 90 * 24 * 3600 * 1000
 
 
-@dataclass
-class Known:
-    """A review as the reference remembers it."""
-
-    id: int
-    product: int
-    sent: dict[str, Any]
-    date: str
-    base: int = 0  # votes as delivered
-    votes: int = 0
-    reports: int = 0
-    state: ReviewState = ReviewState.PUBLISHED
-    undoable: list[tuple[int, ReviewState]] = field(default_factory=list)
-    # Stands for its content and state as they are: a change gives a new one, a rollback brings one back.
-    standing: object = field(default_factory=object)
-
-    @property
-    def helpfulness(self) -> int:
-        return self.base + self.votes
-
-    def put(self, state: ReviewState) -> None:
-        self.state, self.standing = state, object()
-
-    @property
-    def relevance(self) -> int:
-        milliseconds = (datetime.fromisoformat(self.date) - EPOCH).total_seconds() * 1000
-        return round(milliseconds) + round(DAYS_90 * math.log2(1 + self.helpfulness))
-
-
-@dataclass
-class Run:
-    """An import as the reference remembers it: what it left of each review, and what stood there before."""
-
-    id: int
-    left: dict[int, tuple[object, Known | None]] = field(default_factory=dict)
+CHANGES: list[Change] = [
+    SetStatus(ReviewState.HIDDEN, "spam"),
+    SetStatus(ReviewState.APPROVED),
+    SetField("rating", 3),
+    SetField("summary", "Mended"),
+    Move(cast.BRIGHT_FUTURE),
+]
 
 
 class Storefront(RuleBasedStateMachine):
-    """Shoppers who write, vote and report, a rule that holds links, a moderator who also undoes, and deliveries."""
+    """Shoppers who write, vote and report, a rule that holds links, a moderator who also undoes and changes in bulk,
+    and deliveries."""
 
     api: Bare
     settings: Settings
@@ -81,6 +56,7 @@ class Storefront(RuleBasedStateMachine):
     def empty(self) -> None:
         self.reviews: list[Known] = []
         self.runs: list[Run] = []
+        self.bulks: list[Run] = []
         self.sent: set[tuple[int, str, str]] = set()  # within a day, as all is here
         # What earlier examples delivered, the trace still knows.
         self.first_id = 100 * next(self.examples) + 1
@@ -174,7 +150,7 @@ class Storefront(RuleBasedStateMachine):
                 with pytest.raises(Conflict):
                     self.api.run(judge())
             else:
-                review.undoable.append((self.api.run(judge()), review.state))
+                review.undoable.append((self.api.run(judge()), replace(review)))
                 review.put(state)
         self.agree()
 
@@ -190,8 +166,58 @@ class Storefront(RuleBasedStateMachine):
 
             # Undone at once, the row still has the version of that change; later on, not.
             if self.api.run(undo()):
-                review.put(before)
+                review.bring_back(before)
             review.undoable.clear()
+        self.agree()
+
+    @rule(
+        product=st.sampled_from([cast.CAMO_ONESIE, cast.BRIGHT_FUTURE]),
+        change=st.sampled_from(CHANGES),
+    )
+    def change_in_bulk(self, product: int, change: Change) -> None:
+        async def run() -> int:
+            async with self.api.database.write() as writer:
+                asked = Filters(product_id=product)
+                bulk_id = await receipts.of_matching(writer, cast.LEAD, asked, ZoneInfo("UTC"))
+                await receipts.add(writer, cast.LEAD, bulk_id, change)
+                await running.start(writer, cast.LEAD, bulk_id, "The law.")
+                return bulk_id
+
+        scope = [review for review in self.reviews if review.product == product]
+        if not scope:
+            return
+        done = Run(self.api.run(run()))
+        for review in scope:
+            was = replace(review)
+            match change:
+                case SetStatus():
+                    review.state = change.state
+                case SetField():
+                    review.sent = {**review.sent, change.name: change.value}
+                case Move() if review.product != change.product_id:
+                    review.product, review.sent = change.product_id, {**review.sent, "characteristics": {}}
+            if (review.state, review.sent, review.product) != (was.state, was.sent, was.product):
+                review.edited = review.edited or not isinstance(change, SetStatus)
+                review.standing = object()
+                done.left[review.id] = review.standing, was
+        self.bulks.append(done)
+        self.agree()
+
+    @precondition(lambda self: self.bulks)
+    @rule()
+    def take_back(self) -> None:
+        done = self.bulks.pop()
+
+        async def revert() -> None:
+            async with self.api.database.write() as writer:
+                await running.start_revert(writer, cast.LEAD, done.id)
+
+        if done.left:
+            self.api.run(revert())
+        for number, (standing, was) in done.left.items():
+            review = next((review for review in self.reviews if review.id == number), None)
+            if review and was and review.standing is standing:
+                review.bring_back(was)
         self.agree()
 
     @rule(
@@ -228,7 +254,7 @@ class Storefront(RuleBasedStateMachine):
             new.state = ReviewState.REPORTED if reported else ReviewState.PUBLISHED
             self.reviews.append(new)
             run.left[number] = new.standing, None
-        elif before.state not in DECIDED and (before.sent, before.base) != (sent, base):
+        elif before.state not in DECIDED and not before.edited and (before.sent, before.base) != (sent, base):
             was = replace(before)
             before.sent, before.base, before.standing = sent, base, object()
             run.left[number] = before.standing, was
