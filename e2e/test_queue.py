@@ -1,7 +1,6 @@
 """The queue by keyboard alone, by two at once, several cards at once, and without a script."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import httpx

@@ -98,7 +98,7 @@ class SetField:
         if self.value is None:
             return f"clear the {called}"
         value = {True: "yes", False: "no"}[self.value] if isinstance(self.value, bool) else self.value
-        return f"set the {called} to {value!r}" if isinstance(value, str) else f"set the {called} to {value}"
+        return f"set the {called} to " + (f"“{value}”" if self.name in TEXTS else str(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Replace:
     def words(self) -> str:
         where = " and ".join(TEXTS[name] for name in self.fields)
         what = "the pattern " if self.pattern else ""
-        return f"replace {what}{self.find!r} with {self.replacement!r} in the {where}"
+        return f"replace {what}“{self.find}” with “{self.replacement}” in the {where}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,11 @@ class Known:
         self.put(state, response)
         self.undoable.append(Change(event_id, *found, self.standing))
 
+    def bring_back(self, was: "Known") -> None:
+        """Content and state as they were then; what it got by votes and reports stays."""
+        self.product, self.sent, self.state, self.response = was.product, was.sent, was.state, was.response
+        self.standing = was.standing
+
     @property
     def relevance(self) -> int:
         milliseconds = (datetime.fromisoformat(self.date) - EPOCH).total_seconds() * 1000

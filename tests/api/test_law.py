@@ -6,31 +6,29 @@ import math
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import Any
 
-import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as profile
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from backend.domain import screening
 from backend.domain.actors import SYSTEM
-from backend.domain.errors import Conflict
 from backend.domain.states import DECIDED, VISIBLE, ReviewState
-from backend.services import checking, editing, erasing, moderation, replies
+from backend.services import checking
 from backend.services.screening import set_rule
 from backend.settings import Settings
 from tests import cast
 from tests.api.asking import draft
 from tests.api.bare import Bare, bare
-from tests.api.known import Edit, Known, Run, as_listed, demand_stats, without_photo_ids
+from tests.api.known import Known, Run, as_listed, demand_stats, without_photo_ids
+from tests.api.moderators import Moderators
 from tests.jobs import delivery
 
 JSON = [(b"content-type", b"application/json")]
 
 
-class Storefront(RuleBasedStateMachine):
+class Storefront(Moderators):
     """Shoppers who write, vote and report, a rule that holds links, a moderator who does all there is, deliveries."""
 
     api: Bare
@@ -42,6 +40,7 @@ class Storefront(RuleBasedStateMachine):
     def empty(self) -> None:
         self.reviews: list[Known] = []
         self.runs: list[Run] = []
+        self.bulks: list[Run] = []
         self.sent: set[tuple[int, str, str]] = set()  # within a day, as all is here
         # What earlier examples delivered, the trace still knows.
         self.first_id = 100 * next(self.examples) + 1
@@ -120,127 +119,6 @@ class Storefront(RuleBasedStateMachine):
                 review.put(ReviewState.REPORTED, review.response)
         self.agree()
 
-    @rule(pick=st.integers(0), becomes=st.sampled_from([ReviewState.HIDDEN, ReviewState.APPROVED, ReviewState.HELD]))
-    def judge(self, pick: int, becomes: ReviewState) -> None:
-        if review := self.one(pick):
-
-            async def judge() -> int:
-                async with self.api.database.write() as writer:
-                    match becomes:
-                        case ReviewState.HIDDEN:
-                            return await moderation.hide(writer, cast.MODERATOR, review.id, "spam")
-                        case ReviewState.APPROVED:
-                            return await moderation.restore(writer, cast.MODERATOR, review.id)
-                        case _:
-                            return await moderation.hold(writer, cast.MODERATOR, review.id)
-
-            if review.state is becomes is ReviewState.APPROVED and review.reports:
-                pass  # it may wait again, and be approved anew
-            elif review.state is becomes or (review.state, becomes) == (ReviewState.HIDDEN, ReviewState.HELD):
-                with pytest.raises(Conflict):
-                    self.api.run(judge())
-            else:
-                review.changed(self.api.run(judge()), becomes, review.response)
-        self.agree()
-
-    @rule(pick=st.integers(0), text=st.sampled_from(["Thank you.", "We are sorry."]))
-    def reply(self, pick: int, text: str) -> None:
-        review = self.one(pick)
-        if review and review.response != text:
-
-            async def reply() -> int:
-                async with self.api.database.write() as writer:
-                    return await replies.reply(writer, cast.MODERATOR, review.id, text)
-
-            review.changed(self.api.run(reply()), review.state, text)
-            review.edited = True
-        self.agree()
-
-    @rule(pick=st.integers(0))
-    def undo(self, pick: int) -> None:
-        review = self.one(pick)
-        if review and review.undoable:
-            change = review.undoable.pop()
-
-            async def undo() -> int:
-                async with self.api.database.write() as writer:
-                    return (await moderation.undo(writer, cast.MODERATOR, change.event_id)).reversed
-
-            stands = review.standing is change.left
-            assert self.api.run(undo()) == stands
-            if stands:
-                review.state, review.response, review.standing = change.state, change.response, change.found
-        self.agree()
-
-    @rule(
-        pick=st.integers(0),
-        rating=st.integers(1, 5),
-        recommend=st.booleans(),
-        moves=st.booleans(),
-        value=st.none() | st.integers(1, 5),
-        text=st.integers(0, 2),
-        stale=st.booleans(),
-    )
-    def edit(
-        self, pick: int, rating: int, recommend: bool, moves: bool, value: int | None, text: int, stale: bool
-    ) -> None:
-        """A moderator rewrites it, perhaps for another product, where only what is rated there stays."""
-        if review := self.one(pick):
-            product = cast.BRIGHT_FUTURE if moves else review.product
-            given: dict[str, Any] = {"rating": rating, "recommend": recommend, "summary": f"Edited {text}"}
-            given["product_id"] = product
-            if review.product == cast.CAMO_ONESIE:
-                given[f"characteristic.{cast.FIT}"] = value
-
-            async def edit() -> int | None:
-                async with self.api.database.write() as writer:
-                    version = await writer.fetch_value("select version from review where id = %s", (review.id,))
-                    asked = version - 1 if stale else version
-                    return (await editing.edit(writer, cast.MODERATOR, review.id, asked, given)).event_id
-
-            if stale:
-                with pytest.raises(editing.Overtaken):
-                    self.api.run(edit())
-            elif event_id := self.api.run(edit()):
-                was = replace(review)
-                rated = {**review.sent["characteristics"], str(cast.FIT): value}
-                rated = {number: stars for number, stars in rated.items() if stars and not moves}
-                review.sent = {**review.sent, "rating": rating, "recommend": recommend, "summary": given["summary"]}
-                review.sent["characteristics"] = rated
-                review.product, review.standing, review.edited = product, object(), True
-                review.edits.append(Edit(event_id, was, review.standing))
-        self.agree()
-
-    @rule(pick=st.integers(0))
-    def revert(self, pick: int) -> None:
-        """The last edit is taken back, whatever was decided since."""
-        review = self.one(pick)
-        if review and review.edits:
-            edit = review.edits.pop()
-
-            async def revert() -> int:
-                async with self.api.database.write() as writer:
-                    return (await editing.revert(writer, cast.MODERATOR, edit.event_id)).reversed
-
-            assert self.api.run(revert()) == 1
-            review.sent, review.product = edit.found.sent, edit.found.product
-            review.standing = edit.found.standing if review.standing is edit.left else object()
-        self.agree()
-
-    @rule(pick=st.integers(0))
-    def erase(self, pick: int) -> None:
-        if review := self.one(pick):
-
-            async def erase() -> int:
-                async with self.api.database.write() as writer:
-                    return await erasing.erase_reviews(writer, cast.LEAD, [review.id], cause="a request")
-
-            assert self.api.run(erase()) == 1
-            review.put(ReviewState.REMOVED, None)
-            review.undoable.clear()
-            review.edits.clear()
-        self.agree()
-
     @rule(
         places=st.sets(st.integers(0, 3), min_size=1),
         rating=st.integers(1, 5),
@@ -294,11 +172,6 @@ class Storefront(RuleBasedStateMachine):
             elif not (review.votes or review.reports):
                 self.reviews.remove(review)
         self.agree()
-
-    def one(self, pick: int) -> Known | None:
-        # The newest most often. What was erased is there for nobody.
-        there = [review for review in self.reviews if review.state is not ReviewState.REMOVED]
-        return there[-1 - pick % len(there)] if there else None
 
     def agree(self) -> None:
         asked = f"{cast.BRIGHT_FUTURE},{cast.CAMO_ONESIE}"
