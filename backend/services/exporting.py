@@ -102,7 +102,8 @@ async def next_piece(reader: Reader, export: Row) -> Piece:
     """The rows behind the place that the file has reached. It takes a second at most, or gives fewer."""
     filters, zone = views.read(export["query"]), ZoneInfo(export["time_zone"])
     at = Cursor(export["written_at"], export["review_id"]) if export["review_id"] else None
-    if not export["slow"]:
+    # A list looks through the newest decisions alone, a file through all.
+    if not export["slow"] and not await finding.decisions_are_cut(reader, filters):
         try:
             found = await finding.rows(reader, filters, at, zone, PART)
             rows = await reader.fetch_all(_whole(found), limit_ms=browsing.ROWS_LIMIT_MS)

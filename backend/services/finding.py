@@ -89,18 +89,15 @@ def until(filters: Filters, at: Cursor | None, end: Cursor, zone: ZoneInfo, size
     within = there <= _here(end) if end.newer else there >= _here(end)
     near = _beyond(select(review.c.id), at).where(within).cte("near").prefix_with("materialized")
     reviews = select(review).join(near, near.c.id == review.c.id)
-    if (decided := _decided(filters)) is not None:
-        reviews = reviews.where(review.c.id.in_(select(decided.c.id)))
-    return piece(_meeting_words(reviews, filters), _conditions(filters, zone), at, size)
+    conditions = [*_conditions(filters, zone), *_is_decided(filters)]
+    return piece(_meeting_words(reviews, filters), conditions, at, size)
 
 
 def matching(filters: Filters, zone: ZoneInfo) -> Select[Any]:
     """The ids of all reviews that match, in no order and however many: to be counted, or changed."""
-    found = select(review.c.id).where(*_conditions(filters, zone))
+    found = select(review.c.id).where(*_conditions(filters, zone), *_is_decided(filters))
     if has := _has_words(filters):
         found = found.join(review_search, review_search.c.review_id == review.c.id).where(and_(*has))
-    if (decisions := _decisions(filters)) is not None:
-        found = found.where(review.c.id.in_(select(decisions.subquery("decisions").c.id)))
     return found
 
 
@@ -256,6 +253,13 @@ def _decisions(filters: Filters) -> Select[Any] | None:
     if filters.moderator_id:
         decisions = decisions.where(event.c.actor_kind == "user", event.c.actor_id == filters.moderator_id)
     return decisions
+
+
+def _is_decided(filters: Filters) -> Conditions:
+    """That a review is among them, however many they are."""
+    if (decisions := _decisions(filters)) is None:
+        return []
+    return [review.c.id.in_(select(decisions.subquery("decisions").c.id))]
 
 
 def _decided(filters: Filters) -> Subquery | None:

@@ -26,7 +26,8 @@ async def save(writer: Writer, actor: Actor, name: str, filters: Filters, *, sha
     """Keep filters under a name, in place of one's own view of that name; its id."""
     actor.require(Permission.READ)
     name = _named(name)
-    _may_share(actor, shared=shared)
+    if shared:
+        _may_share(actor, filters)
     if await writer.fetch_value(queries["count_own"], {"user_id": actor.id, "name": name}) >= MOST:
         raise Invalid(f"You have {MOST} views. Delete one that you no longer need.")
     view_id: int = await writer.fetch_value(
@@ -43,8 +44,8 @@ async def change(writer: Writer, actor: Actor, view_id: int, name: str, *, share
     """
     view = await _locked(writer, actor, view_id)
     name = _named(name)
-    if shared != view["shared"]:
-        _may_share(actor, shared=shared)
+    if shared and not view["shared"]:
+        _may_share(actor, read(view["query"]))
     if await writer.fetch_value(queries["has_other"], {"user_id": view["user_id"], "name": name, "view_id": view_id}):
         message = f"There is a view “{name}” already. Choose another name."
         raise Conflict(message, errors=(FieldError("name", message),))
@@ -89,7 +90,8 @@ def _named(name: str) -> str:
     return clean
 
 
-def _may_share(actor: Actor, *, shared: bool) -> None:
+def _may_share(actor: Actor, some: Filters) -> None:
     # Whoever may do more than look: they work from the same tabs.
-    if shared:
-        actor.require(Permission.REPORT)
+    actor.require(Permission.REPORT)
+    if some.by_mail:
+        raise Invalid("A view with somebody's e-mail address is for yourself alone: not everybody may see addresses.")

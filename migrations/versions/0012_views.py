@@ -21,6 +21,42 @@ LOOKED_UP = {
 
 
 def upgrade() -> None:
+    # Votes and decisions are being written meanwhile. What a try that was broken off has left is made anew.
+    with op.get_context().autocommit_block():
+        op.drop_index("review_traits_idx", table_name="review", postgresql_concurrently=True, if_exists=True)
+        op.create_index(
+            "review_traits_idx",
+            "review",
+            ["source_run", sa.literal_column("lower(reviewer_email)").label("mail"), sa.text("(verified::int)")],
+            unique=False,
+            postgresql_using="brin",
+            postgresql_with={"autosummarize": "on"},
+            postgresql_ops={"source_run": "int4_minmax_multi_ops", "mail": "text_bloom_ops"},
+            postgresql_concurrently=True,
+            if_not_exists=True,
+        )
+        op.drop_index(
+            "review_unseen_of_product_idx", table_name="review", postgresql_concurrently=True, if_exists=True
+        )
+        op.create_index(
+            "review_unseen_of_product_idx",
+            "review",
+            ["product_id", sa.literal_column("written_at DESC"), sa.literal_column("id DESC")],
+            unique=False,
+            postgresql_where=sa.text("not visible"),
+            postgresql_concurrently=True,
+            if_not_exists=True,
+        )
+        op.drop_index("event_reason_idx", table_name="event", postgresql_concurrently=True, if_exists=True)
+        op.create_index(
+            "event_reason_idx",
+            "event",
+            ["reason", "id"],
+            unique=False,
+            postgresql_where=sa.text("reason is not null"),
+            postgresql_concurrently=True,
+            if_not_exists=True,
+        )
     op.create_table(
         "saved_view",
         sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
@@ -84,42 +120,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job_id", "part", name=op.f("export_part_pkey")),
         comment="A file in pieces, where every instance can serve it",
     )
-    # Votes and decisions are being written meanwhile. What a try that was broken off has left is made anew.
-    with op.get_context().autocommit_block():
-        op.drop_index("review_traits_idx", table_name="review", postgresql_concurrently=True, if_exists=True)
-        op.create_index(
-            "review_traits_idx",
-            "review",
-            ["source_run", sa.literal_column("lower(reviewer_email)").label("mail"), sa.text("(verified::int)")],
-            unique=False,
-            postgresql_using="brin",
-            postgresql_with={"autosummarize": "on"},
-            postgresql_ops={"source_run": "int4_minmax_multi_ops", "mail": "text_bloom_ops"},
-            postgresql_concurrently=True,
-            if_not_exists=True,
-        )
-        op.drop_index(
-            "review_unseen_of_product_idx", table_name="review", postgresql_concurrently=True, if_exists=True
-        )
-        op.create_index(
-            "review_unseen_of_product_idx",
-            "review",
-            ["product_id", sa.literal_column("written_at DESC"), sa.literal_column("id DESC")],
-            unique=False,
-            postgresql_where=sa.text("not visible"),
-            postgresql_concurrently=True,
-            if_not_exists=True,
-        )
-        op.drop_index("event_reason_idx", table_name="event", postgresql_concurrently=True, if_exists=True)
-        op.create_index(
-            "event_reason_idx",
-            "event",
-            ["reason", "id"],
-            unique=False,
-            postgresql_where=sa.text("reason is not null"),
-            postgresql_concurrently=True,
-            if_not_exists=True,
-        )
     for signature, condition in LOOKED_UP.items():
         op.execute(
             f"create or replace function {signature} returns table (id int) language sql stable"

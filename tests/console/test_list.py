@@ -162,6 +162,21 @@ async def test_what_takes_too_long_is_shown_in_part_and_said(
     assert shown((await moderator.get(further.replace("&amp;", "&"))).text) == [77]
 
 
+async def test_more_decisions_than_are_looked_through_is_said(
+    moderator: Browser, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with database.write() as writer:
+        for number in (1, 2):
+            await cast.review(writer, id=number)
+            await trace.record(writer, cast.MODERATOR, "hide", ("review", number), reason="spam")
+    said = "There are more decisions than were looked through."
+    assert said not in (await moderator.get("/console/reviews?reason=spam")).text
+    monkeypatch.setattr(finding, "DECISIONS", 1)
+    page = (await moderator.get("/console/reviews?reason=spam&count=exact")).text
+    assert said in page
+    assert shown(page) == [2]
+
+
 async def test_counts_are_estimates_until_asked(moderator: Browser, database: Database) -> None:
     await sixty(database)
     assert "About " in (await moderator.get("/console/reviews")).text

@@ -59,6 +59,8 @@ async def test_what_cannot_be_a_view(enter: Enter) -> None:
     for name in ("", "\x00", "x" * 61):
         assert (await moderator.post("/console/views", {"query": "rating=1", "name": name})).status_code == 422
     assert (await viewer.post("/console/views", {"name": "For all", "shared": "1"})).status_code == 403
+    by_mail = {"name": "Ines", "query": "reviewer=ines%40example.org", "shared": "1"}
+    assert "for yourself alone" in (await moderator.post("/console/views", by_mail)).text
     assert (await viewer.post("/console/views", {"name": "For me", "query": "rating=9&moderator=x"})).status_code == 303
     for name in ("One", "Two"):
         await moderator.post("/console/views", {"query": f"q={name}", "name": name})

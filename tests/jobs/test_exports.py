@@ -17,6 +17,7 @@ from backend.jobs import work
 from backend.services import exporting, finding, jobs
 from backend.services.filters import Filters
 from backend.settings import Settings
+from backend.store import trace
 from backend.store.database import Database
 from tests import cast
 
@@ -77,6 +78,18 @@ async def test_exactly_the_filter_newest_first(
     async with database.read() as reader:
         job = await jobs.one(reader, cast.MODERATOR, job_id)
     assert (job["state"], job["done"], job["total"], job["counts"]) == ("finished", 7, 7, {"reviews": 7})
+
+
+async def test_all_decisions_are_in_it_not_the_newest_alone(
+    database: Database, settings: Settings, seven: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "DECISIONS", 1)
+    async with database.write() as writer:
+        for number in (2, 5, 4):
+            await trace.record(writer, cast.MODERATOR, "approve", ("review", number))
+    job_id = await asked(database, cast.MODERATOR, Filters(moderator_id=cast.MODERATOR.id))
+    await work.carry_out(database, settings, job_id)
+    assert [row["id"] for row in await rows_of(database, cast.MODERATOR, job_id)] == list("542")
 
 
 async def test_it_goes_on_where_it_stopped(
