@@ -133,9 +133,8 @@ def decider(row: Row) -> str:
     """Who decided, by name or by kind."""
     if row["name"]:
         return str(row["name"])
-    return {"user": "Somebody who is gone", "rule": "Rules", "key": "Clients of the API"}.get(
-        row["actor_kind"], words.ACTORS.get(row["actor_kind"], row["actor_kind"])
-    )
+    kinds = {**words.ACTORS, "user": "Somebody who is gone", "rule": "Rules", "key": "Clients of the API"}
+    return kinds[row["actor_kind"]]
 
 
 def _day(row: Mapping[str, Any]) -> str:
