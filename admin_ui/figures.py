@@ -133,9 +133,8 @@ def decider(row: Row) -> str:
     """Who decided, by name or by kind."""
     if row["name"]:
         return str(row["name"])
-    kind = str(row["actor_kind"])
-    called = {**words.ACTORS, "user": "Somebody who is gone", "rule": "Rules", "key": "Clients of the API"}
-    return called.get(kind, kind)
+    kinds = {**words.ACTORS, "user": "Somebody who is gone", "rule": "Rules", "key": "Clients of the API"}
+    return kinds[row["actor_kind"]]
 
 
 def _day(row: Mapping[str, Any]) -> str:

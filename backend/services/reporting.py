@@ -20,8 +20,8 @@ class Report:
     """`outcomes` counts decisions by what they came to and by who made them (people, rules, clients of the API).
 
     `reinstated` counts reviews that were refused and brought back, by approval or by taking the refusal back;
-    `notices` has reason, public, colleagues; `median` is in seconds; `at_once` are changes of many, the newest. Counted
-    up to `counted`.
+    `notices` has reason, public, colleagues; `median` is in seconds; `at_once` are the newest changes of many reviews.
+    Decisions are counted up to `counted`.
     """
 
     period: Period

@@ -30,7 +30,7 @@ def upgrade() -> None:
     with op.get_context().autocommit_block():
         for name, (table, columns, how) in INDEXES.items():
             op.drop_index(name, table_name=table, postgresql_concurrently=True, if_exists=True)
-            op.create_index(name, table, columns, unique=False, postgresql_concurrently=True, **how)
+            op.create_index(name, table, columns, unique=False, postgresql_concurrently=True, if_not_exists=True, **how)
     op.create_table(
         "tally_decision",
         _quarter(),
