@@ -24,7 +24,14 @@ def upgrade() -> None:
     with op.get_context().autocommit_block():
         for name, table, columns in INDEXES:
             op.drop_index(name, table_name=table, postgresql_concurrently=True, if_exists=True)
-            op.create_index(name, table, columns, unique=False, postgresql_concurrently=True)
+            op.create_index(
+                name,
+                table,
+                columns,
+                unique=False,
+                postgresql_concurrently=True,
+                if_not_exists=True,
+            )
     op.create_table(
         "invitation",
         sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
