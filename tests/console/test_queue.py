@@ -65,7 +65,9 @@ async def test_whoever_comes_second_gets_the_next_free_card(moderator: Browser, 
     assert "Moderator has this card open." in refused.text
     assert 'hx-target="#panes"' in refused.text
 
-    page = await lead.post("/console/judge", {"review": ["1.1", "4.1"], "decision": "restore", "back": "/console/queue"})
+    page = await lead.post(
+        "/console/judge", {"review": ["1.1", "4.1"], "decision": "restore", "back": "/console/queue"}
+    )
     assert "1 left as it was" in (await lead.get(page.headers["location"])).text, "told without a script, too"
     await lead.get("/console/queue?review=2")
 
