@@ -1,6 +1,7 @@
 """The queue by keyboard alone, by two at once, several cards at once, and without a script."""
 
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -171,7 +172,7 @@ def test_two_at_once(open_as: Opener, http: httpx.Client, reported: list[int], w
 
 @pytest.mark.parametrize("look", ["dark", "mid", "phone"])
 def test_each_state_in_each_light(open_as: Opener, reported: list[int], look: str) -> None:
-    how = {
+    how: dict[str, Any] = {
         "dark": {"color_scheme": "dark"},
         "mid": {"viewport": {"width": 1100, "height": 800}},
         "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
