@@ -207,7 +207,7 @@ def test_without_a_script(open_as: Opener, http: httpx.Client, reported: list[in
     on(page, reported[1])
     for review in reported[2:4]:
         page.locator(f"#pick-{review}").check()
-    expect(page.locator(".for-all")).to_contain_text("are decided together")
+    expect(page.locator(".for-all")).to_contain_text("chosen: the decision is about these")
     page.get_by_role("button", name=re.compile("^Approve")).click()
     expect(last_decision(page)).to_contain_text("2 reviews")
     assert shown(http, reported[3])

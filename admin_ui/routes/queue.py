@@ -71,6 +71,7 @@ async def show(request: AnyRequest, visit: SignedIn) -> Response[str]:
             saying = await _saying(reader, standing, await _wanted(reader, visit, standing.review))
             return rendering.render(request, "queue.html", visit, saying, blocks=["say"])
         context = {
+            "view": "queue",
             **await panes(reader, visit, standing),
             **await decided(reader, visit, *just_done(request)),
             **await frame(reader, visit),

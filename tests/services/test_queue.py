@@ -149,7 +149,10 @@ async def test_who_may_not(database: Database, review_id: int, actor: Actor) -> 
                 await forbidden
 
 
-async def test_cards_come_by_their_urgency_page_by_page(database: Database, review_id: int) -> None:
+async def test_cards_come_by_their_urgency_page_by_page(
+    database: Database, review_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "PAGE", 4)
     waiting = [  # reports, reason, visible reviews of the product, hours that it has waited
         (1, None, 0, 1),
         (40, None, 0, 2),
@@ -179,11 +182,11 @@ async def test_cards_come_by_their_urgency_page_by_page(database: Database, revi
     expected = [11 + place for place in sorted(range(len(waiting)), key=waited, reverse=True)]
     async with database.read() as reader:
         page = await queue.cards(reader, cast.VIEWER, Kind.REPORTED)
-        assert [row["id"] for row in page.rows] == expected
-        assert page.more is None
-        due = await reader.fetch_value("select due from moderation_case where review_id = %s", (expected[2],))
-        after = await queue.cards(reader, cast.VIEWER, Kind.REPORTED, Place(due, expected[2]))
-        assert [row["id"] for row in after.rows] == expected[2:]
+        assert [row["id"] for row in page.rows] == expected[:4]
+        assert page.more
+        after = await queue.cards(reader, cast.VIEWER, Kind.REPORTED, Place.parse(str(page.more)))
+        assert [row["id"] for row in after.rows] == expected[4:]
+        assert after.more is None
 
 
 async def test_a_claim_keeps_others_from_deciding_until_it_lapses(
