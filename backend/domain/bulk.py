@@ -232,7 +232,7 @@ def stored(change: Change) -> dict[str, Any]:
 
 def restored(data: Mapping[str, Any]) -> Change:
     """A change out of what is stored."""
-    values = {
+    values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in data.items() if name != "kind"
     }
     if data["kind"] == "status":

@@ -13,7 +13,7 @@ from backend.services import reading
 from backend.store.database import Database
 
 TARGET = 0.25  # seconds a transaction shall take: half of what it may
-LEAST, MOST = 100, 5_000  # reviews in one
+LEAST, MOST = 250, 5_000  # reviews in one
 SLOW = 4.0  # times as long as usual,
 BEARABLE = 0.025  # and longer than so many seconds
 LONGEST_REST = 2.0
