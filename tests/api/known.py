@@ -5,10 +5,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from backend.domain.bulk import Change, Move, SetField, SetStatus
 from backend.domain.states import ReviewState
+from tests import cast
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAYS_90 = 90 * 24 * 3600 * 1000
+CHANGES: list[Change] = [
+    SetStatus(ReviewState.HIDDEN, "spam"),
+    SetStatus(ReviewState.APPROVED),
+    SetField("rating", 3),
+    SetField("summary", "Mended"),
+    Move(cast.BRIGHT_FUTURE),
+]
 
 
 @dataclass

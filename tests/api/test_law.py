@@ -28,19 +28,10 @@ from backend.settings import Settings
 from tests import cast
 from tests.api.asking import draft
 from tests.api.bare import Bare, bare
-from tests.api.known import Known, Run
+from tests.api.known import CHANGES, Known, Run
 from tests.jobs import delivery
 
 JSON = [(b"content-type", b"application/json")]
-
-
-CHANGES: list[Change] = [
-    SetStatus(ReviewState.HIDDEN, "spam"),
-    SetStatus(ReviewState.APPROVED),
-    SetField("rating", 3),
-    SetField("summary", "Mended"),
-    Move(cast.BRIGHT_FUTURE),
-]
 
 
 class Storefront(RuleBasedStateMachine):

@@ -119,6 +119,7 @@ async def test_broken_off_in_the_middle_it_goes_on_behind_that(
 async def test_it_obeys_between_two_transactions(
     database: Database, settings: Settings, bulk_id: int, monkeypatch: pytest.MonkeyPatch, wanted: Wish, state: str
 ) -> None:
+    monkeypatch.setattr("backend.jobs.pace.FIRST", LEAST)
     job_id = await start(database, bulk_id)
     went = Pace.went
 
