@@ -19,11 +19,17 @@ STYLES = (
     "table",
     "states",
     "charts",
+    "figures",
     "review",
+    "queue",
     "pages",
+    "reviews",
+    "people",
     "bulk",
     "adapt",
 )
+# Each builds on those before it. They are deferred, so they run in this order, after htmx.
+SCRIPTS = ("page", "choosing", "places", "saying", "keys")
 _TYPES = {".woff2": "font/woff2", ".js": "text/javascript", ".svg": "image/svg+xml", ".css": "text/css"}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from admin_ui import words
+from admin_ui import chips, words
 from backend.domain.states import ReviewState
 from backend.services.bulk.impact import Impact, Sample
 from backend.services.filters import Filters
@@ -28,22 +28,7 @@ KINDS: dict[str, tuple[str, str]] = {
 
 def scope(filters: Filters) -> list[tuple[str, str]]:
     """A filter as pairs of field and value, in the order of its chips."""
-    told = []
-    if filters.states:
-        told.append(("Status is", " or ".join(words.REVIEW[state].text for state in filters.states)))
-    if filters.ratings:
-        told.append(("Rating is", " or ".join(map(str, filters.ratings))))
-    if filters.product_id:
-        told.append(("Product is", str(filters.product_id)))
-    if filters.since:
-        told.append(("Written from", filters.since.isoformat()))
-    if filters.until:
-        told.append(("Written to", filters.until.isoformat()))
-    if filters.text:
-        told.append(("Text has", filters.text))
-    if filters.reported:
-        told.append(("Has", "open reports"))
-    return told
+    return [(chip.label, chip.value) for chip in chips.chips(filters, {})]
 
 
 def by_state(facts: dict[str, int]) -> list[tuple[str, int]]:

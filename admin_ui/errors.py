@@ -7,7 +7,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from admin_ui import rendering
+from admin_ui import rendering, words
 from admin_ui.visits import Visit
 from backend.domain.errors import (
     AtelierError,
@@ -50,7 +50,7 @@ def answer(request: Request, error: Exception) -> Response[Any]:  # type: ignore
     context = {
         "icon": icon,
         "title": title,
-        "detail": meant.detail if meant else "It is our fault, and it is written down. Nothing was changed.",
+        "detail": words.told(meant) if meant else "It is our fault, and it is written down. Nothing was changed.",
         "status": status,
         "reference": request.scope.get("state", {}).get("request_id"),
         "retry_after": meant.retry_after if meant else None,

@@ -1,6 +1,6 @@
 """How figures, times and the words of the machine are written. One way each, everywhere."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _STEPS = ((1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB"))
@@ -44,6 +44,14 @@ def duration(seconds: float) -> str:
     return f"{hours:,} h {rest // _MINUTE} min" if rest >= _MINUTE else f"{hours:,} h"
 
 
+def rough(seconds: float) -> str:
+    """44 s, 3.6 min, 1.8 h, 2.3 days: one unit, for what is itself an estimate."""
+    for step, unit in ((_DAY, "days"), (_HOUR, "h"), (_MINUTE, "min")):
+        if seconds >= step:
+            return f"{seconds / step:.1f} {unit}" if seconds < 10 * step else f"{round(seconds / step):,} {unit}"
+    return f"{round(seconds)} s"
+
+
 def ago(at: datetime, now: datetime | None = None) -> str:
     """9 min ago; days at most, and "just now" for less than a minute."""
     seconds = ((now or datetime.now(UTC)) - at).total_seconds()
@@ -63,6 +71,11 @@ def moment(at: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:
     if abs((now or datetime.now(UTC)) - at) < timedelta(days=180):
         return f"{local.day} {local:%b, %H:%M}"
     return f"{local.day} {local:%b} {local.year}"
+
+
+def day(value: date) -> str:
+    """26 Nov 2026: a whole day, in whichever zone it is one."""
+    return f"{value.day} {value:%b} {value.year}"
 
 
 def full_moment(at: datetime, zone: ZoneInfo) -> str:

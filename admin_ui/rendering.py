@@ -36,15 +36,19 @@ def environment() -> Environment:
         size=formats.size,
         duration=formats.duration,
         ago=formats.ago,
+        day=formats.day,
+        rough=formats.rough,
         masked=formats.masked,
         raw_text=formats.raw_text,
         moment=_moment,
         full_moment=_full_moment,
-        query=_query,
+        query=query,
+        field=lambda name: words.FIELDS.get(name, name),
     )
     made.globals.update(
         asset=assets.address,
         styles=assets.STYLES,
+        scripts=assets.SCRIPTS,
         share=formats.share,
         hexadecimal=formats.hexadecimal,
         words=words,
@@ -52,6 +56,7 @@ def environment() -> Environment:
     )
     # Macros are global, so that a block rendered by itself has them too.
     made.globals["ui"] = made.get_template("ui.html").module
+    made.globals["draw"] = made.get_template("charts.html").module
     made.globals["parts"] = made.get_template("review_parts.html").module
     return made
 
@@ -126,7 +131,7 @@ def _here(request: Request) -> str:  # type: ignore[type-arg]
     return request.url.path + (f"?{query}" if query else "")
 
 
-def _query(pairs: Iterable[tuple[str, Any]]) -> str:
+def query(pairs: Iterable[tuple[str, Any]]) -> str:
     """`?a=1&b=2`, or nothing for no pairs."""
     encoded = urlencode(list(pairs))
     return f"?{encoded}" if encoded else ""

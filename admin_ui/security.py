@@ -61,6 +61,11 @@ def is_https(request: Request) -> bool:  # type: ignore[type-arg]
     return request.url.scheme == "https"
 
 
+def origin(request: Request) -> str:  # type: ignore[type-arg]
+    """Where the console is, as the browser's address has it: what a link begins with that is sent to somebody."""
+    return f"{'https' if is_https(request) else 'http'}://{request.headers.get('host', '')}"
+
+
 def address(request: Request) -> str:  # type: ignore[type-arg]
     """Where the browser is, as the proxies we trust saw it."""
     settings: Settings = request.app.state.settings

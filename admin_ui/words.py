@@ -1,11 +1,18 @@
 """The console's vocabulary: what each code of the system is called, and the icon and tone that stand with it."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from admin_ui import formats
+from backend.domain.decisions import Outcome
+from backend.domain.errors import AtelierError, Conflict
 from backend.domain.imports import FileState, RunState, repairs_of
+from backend.domain.jobs import JobState
 from backend.domain.reports import REASONS
 from backend.domain.roles import Role
+from backend.domain.screening import Action, Kind
 from backend.domain.states import ReviewState
 
 
@@ -37,6 +44,22 @@ RUN: dict[str, Word] = {
     RunState.REVERSED: Word("off", "undo", "Rolled back"),
 }
 
+JOB: dict[str, Word] = {
+    JobState.WAITING: Word("off", "wait", "Waiting"),
+    JobState.RUNNING: Word("live", "live", "Running"),
+    JobState.PAUSED: Word("warn", "hold", "Paused"),
+    JobState.FINISHED: Word("good", "approve", "Finished"),
+    JobState.FAILED: Word("bad", "reject", "Failed"),
+    JobState.CANCELLED: Word("off", "minus", "Cancelled"),
+}
+# What a kind of job is called, by its name in backend/jobs/work.py.
+JOBS: dict[str, str] = {
+    "import": "Import",
+    "find": "Find a reviewer",
+    "erase": "Erase a reviewer",
+    "redact": "Redact personal data",
+}
+
 FILE: dict[str, Word] = {
     FileState.WAITING: Word("off", "wait", "Waiting"),
     FileState.READING: Word("live", "live", "Reading"),
@@ -55,6 +78,44 @@ ROLES: dict[str, str] = {
     Role.ADMINISTRATOR: "Administrator",
 }
 
+# What a role lets somebody do, in a line.
+ROLE_MEANS: dict[str, str] = {
+    Role.VIEWER: "Reads everything; changes nothing.",
+    Role.MODERATOR: "Judges reviews, replies, changes up to 1,000 at once.",
+    Role.LEAD: "As a moderator; also changes of any size, reasons, screening, erasing people’s data.",
+    Role.OPERATOR: "Runs imports and looks after the system; reports reviews, does not judge them.",
+    Role.ADMINISTRATOR: "Everything, and decides who may enter.",
+}
+
+# What a rule of screening looks for, and how its numbers are asked for.
+SCREENS: dict[str, tuple[str, str]] = {
+    Kind.LINKS: ("Links", "Addresses of web pages in the title, text or name"),
+    Kind.CONTACTS: ("Contacts", "E-mail addresses and telephone numbers in the title, text or name"),
+    Kind.WORDS: ("Words", "Words or phrases from a list, however they are written"),
+    Kind.COPIES: ("Copies", "A text nearly the same as another review of the product"),
+    Kind.FLOOD: ("Floods", "Many reviews of one known voter within hours"),
+}
+SCREEN_NUMBERS: dict[str, str] = {
+    "most": "At most",
+    "percent": "Alike by, %",
+    "among": "Compared with",
+    "hours": "Within, hours",
+}
+SCREENED: dict[str, tuple[str, str, str]] = {
+    Action.PUBLISH: ("eye", "Publish", "and note it in the review’s history"),
+    Action.HOLD: ("hold", "Hold", "until a moderator has seen it"),
+    Action.REFUSE: ("reject", "Refuse", "and say why; it is not stored"),
+}
+
+# What decisions came to.
+OUTCOMES: dict[str, str] = {
+    Outcome.REFUSED: "Refused",
+    Outcome.STOOD: "Let stand",
+    Outcome.HELD: "Held back before anybody saw it",
+    Outcome.WITHHELD: "Hidden by reports until judged",
+    Outcome.UNDONE: "Taken back",
+}
+
 # Icon and past tense of what stands in the trace; `{reason}` is the reason's title.
 ACTIONS: dict[str, tuple[str, str]] = {
     "hide": ("reject", "hid it"),
@@ -63,10 +124,20 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "report": ("flag", "reported it"),
     "submit": ("reply", "wrote it"),
     "hold": ("hold", "held it"),
+    "reply": ("reply", "replied as the merchant"),
+    "note": ("note", "left a note"),
     "notice": ("info", "noted it"),
+    "edit": ("edit", "edited it"),
+    "import": ("imports", "updated it"),
+    "rollback": ("undo", "was rolled back"),
+    "recompute": ("wrench", "counted its numbers anew"),
+    "breaker": ("flag", "let further reports only queue for an hour"),
     "bulk": ("edit", "changed it, with others"),
     "merge": ("products", "merged it"),
 }
+
+# Where what did it has its page, and what it is called there.
+PLACES: dict[str, tuple[str, str]] = {"run": ("imports", "Run"), "job": ("jobs", "Job")}
 
 ACTORS: dict[str, str] = {
     "user": "Somebody",
@@ -75,6 +146,15 @@ ACTORS: dict[str, str] = {
     "rule": "A rule",
     "import": "An import",
     "system": "The system",
+}
+
+# What a decision was, for whoever has just made it or takes it back.
+DECIDED: dict[str, str] = {
+    "hide": "Hidden",
+    "approve": "Approved",
+    "hold": "On hold",
+    "reply": "Replied",
+    "undo": "Taken back",
 }
 
 # What reviewers chose from, worst or smallest first; the stored value is the place in this list.
@@ -96,6 +176,25 @@ FIELDS: dict[str, str] = {
     "recommend": "Recommends",
     "reviewer_name": "Reviewer",
     "product_id": "Product",
+    "ratings": "Characteristics",
+    "helpfulness": "Helpful",
+    "helpfulness_base": "Helpful, as delivered",
+    "written_at": "Written",
+    "photo_urls": "Photos",
+    "reviewer_email": "E-mail",
+}
+
+# A product's kept numbers, by their columns.
+NUMBERS: dict[str, str] = {
+    "stars_1": "1 star",
+    "stars_2": "2 stars",
+    "stars_3": "3 stars",
+    "stars_4": "4 stars",
+    "stars_5": "5 stars",
+    "recommended": "Recommend it",
+    "not_recommended": "Do not recommend it",
+    "ratings": "Ratings",
+    "ratings_sum": "Sum of ratings",
 }
 
 # A run merges (relate, merge), loads an empty system (build), or only judges, being a dry one.
@@ -147,6 +246,38 @@ REJECTS: dict[str, str] = {
 }
 
 
+def told(error: AtelierError) -> str:
+    """A refusal, with what somebody else did and when where that is known."""
+    change = error.change if isinstance(error, Conflict) else None
+    return f"{did(change)} Look again, then decide." if change else error.detail
+
+
+def did(change: Mapping[str, Any]) -> str:
+    """Who did what to a review and when, as a sentence: `Ana hid it as duplicate, 3 min ago.`"""
+    who = change["actor_name"] or ACTORS[change["actor_kind"]]
+    what = ACTIONS.get(change["action"], ("", "changed it"))[1]
+    reason = f" as {change['reason_title'].lower()}" if change["reason_title"] else ""
+    return f"{who} {what}{reason}, {formats.ago(change['at'])}."
+
+
+def job(kind: str) -> str:
+    """What a kind of job is called; one that has no words yet, by its name."""
+    return JOBS.get(kind) or kind.replace("_", " ").replace("-", " ").capitalize()
+
+
+def screens(kind: str, settings: dict[str, Any]) -> str:
+    """The numbers of a rule of screening as a phrase."""
+    match kind:
+        case Kind.WORDS:
+            count = len(settings["words"])
+            return f"{count:,} {'word or phrase' if count == 1 else 'words and phrases'}"
+        case Kind.COPIES:
+            return f"{settings['percent']} % alike or more, among the newest {settings['among']}"
+        case Kind.FLOOD:
+            return f"more than {settings['most']:,} within {settings['hours']} hours"
+    return f"more than {settings['most']}" if settings["most"] else "any at all"
+
+
 def whose(who: str) -> str:
     """Who changed rows that a rollback left alone: `run 7`, `user 3`, or one of the actors."""
     kind, _, number = who.partition(" ")
@@ -166,10 +297,38 @@ def reported_for(code: str | None) -> str:
     return REASONS.get(code or "", code or "")
 
 
+# What Nginx says of its cache.
+_CACHED = {
+    "HIT": "Kept by Nginx",
+    "STALE": "Kept by Nginx, out of date",
+    "UPDATING": "Kept by Nginx, being fetched anew",
+    "MISS": "Not kept: asked for now",
+    "EXPIRED": "Ran out: asked for now",
+    "BYPASS": "Passed by: asked for now",
+}
+
+
+def cached(told: str, age: str, keeps: str) -> str:
+    """What an answer's headers say of caches, in words."""
+    parts = [_CACHED.get(told, told or "No cache on the way")]
+    if age.isdigit():
+        parts.append(f"{int(age)} s old")
+    if found := re.search(r"max-age=(\d{1,9})", keeps):
+        parts.append(f"may be kept for {int(found[1]):,} s")
+    elif "no-cache" in keeps:
+        parts.append("asked about at each use")
+    return ", ".join(parts)
+
+
 def scale(name: str | None, value: int) -> str:
     """What a characteristic's value says; the bare figure for a characteristic that has no scale."""
     steps = SCALES.get(name or "")
     return steps[value - 1] if steps and 1 <= value <= len(steps) else f"{value} of 5"
+
+
+def counted(number: int, what: str) -> str:
+    """1 photo, 2 photos."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def shown(field: str, value: Any) -> str:

@@ -16,6 +16,9 @@ class Settings:
     home: Path
     port: int | None = None
 
+    # Where storefronts reach us; the console asks there what they get.
+    public_url: str = ""
+
     # Postgres. owner_url runs the migrations; reader_url is the primary for reads; each replica serves reads too.
     database_url: str
     owner_url: str
@@ -58,6 +61,7 @@ class Settings:
         return cls(
             home=Path(read.text("HOME", ".atelier")).absolute(),
             port=read.optional_integer("PORT", 1, 65535),
+            public_url=read.address("PUBLIC_URL"),
             database_url=database_url,
             owner_url=read.text("OWNER_URL", database_url),
             reader_url=read.text("READER_URL", database_url),
@@ -96,6 +100,12 @@ class _Environment:
             except (OSError, UnicodeDecodeError) as error:
                 raise Misconfigured(f"{key}_FILE names {path}, which cannot be read: {error}.") from error
         return self.environ.get(key, "").strip() or default
+
+    def address(self, name: str) -> str:
+        text = self.text(name)
+        if text and not text.startswith(("http://", "https://")):
+            raise Misconfigured(f"ATELIER_{name} is {text!r}: set it to an address that begins with https://.")
+        return text
 
     def several(self, name: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in self.text(name).split(",") if part.strip())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,17 @@ def make() -> None:
         browser = playwright.chromium.launch(executable_path=executable, args=chromium.flags())
         moderator, operator = Person.hired(system, "moderator"), Person.hired(system, "operator")
         review = _a_days_work(system, browser, moderator, operator)
+        today = datetime.now(UTC).date()
         pages = {
             "login": (None, "/console/login"),
             "queue": (moderator, f"/console/queue?review={review}"),
             "reviews": (moderator, "/console/reviews"),
             "drawer": (moderator, "/console/reviews?rating=1"),
             "review": (moderator, f"/console/reviews/{review}"),
+            "products": (moderator, "/console/products"),
+            "product": (moderator, "/console/products/1"),
+            "insights": (moderator, "/console/insights"),
+            "report": (moderator, f"/console/insights/report?from={today:%Y-%m}-01&to={today}"),
             "imports": (operator, "/console/imports"),
             "new-import": (operator, "/console/imports/new?at=s3://atelier-deliveries/"),
             "import-run": (operator, "/console/imports/1"),

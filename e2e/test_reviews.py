@@ -158,7 +158,7 @@ def test_two_moderators_do_not_overwrite_each_other(
     first.get_by_role("button", name="Duplicate").click()
     expect(first.locator("#review .head")).to_contain_text("Hidden")
     second.get_by_role("button", name=re.compile("^Approve")).click()
-    expect(second.locator(".toast")).to_contain_text("changed this review")
+    expect(second.locator(".toast")).to_contain_text("Moderator hid it as duplicate, just now.")
     assert review not in public(http, product)
 
 

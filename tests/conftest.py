@@ -1,6 +1,5 @@
-"""A real Postgres built by Alembic, a fresh copy of it for each test that asks, and the application on top."""
+"""A real Postgres built by Alembic, a clean copy of it for each test that asks, and the application on top."""
 
-import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -16,11 +15,11 @@ from backend.settings import Settings
 from backend.store import migrations
 from backend.store.database import Database
 from etl.compiled import ready
+from tests.databases import TEMPLATE, Databases
 from tests.postgres import Server, free_port
 
 # Workers that tests start as processes share what was compiled with the tests, and with the next run.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "machine-code"))
-_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +45,22 @@ def postgres() -> Iterator[Server]:
             connection.execute("create role atelier_owner login createrole")
             connection.execute("create role atelier_app login")
             connection.execute("create role atelier_read login")
-            connection.execute("create database template_atelier owner atelier_owner")
-        migrations.upgrade(server.url("template_atelier", "atelier_owner"))
+            connection.execute(f"create database {TEMPLATE} owner atelier_owner")
+        migrations.upgrade(server.url(TEMPLATE, "atelier_owner"))
         yield server
 
 
+@pytest.fixture(scope="session")
+def databases(postgres: Server) -> Databases:
+    return Databases(postgres)
+
+
 @pytest.fixture
-def database_urls(postgres: Server) -> Iterator[Urls]:
-    """A fresh copy of the migrated template."""
-    name = f"atelier_{next(_numbers)}"
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {name} template template_atelier owner atelier_owner strategy file_copy")
+def database_urls(postgres: Server, databases: Databases) -> Iterator[Urls]:
+    """A database like the migrated template."""
+    name = databases.lend()
     yield Urls(*(postgres.url(name, user) for user in ("atelier_app", "atelier_owner", "atelier_read", "postgres")))
-    # Another connection: the test may have crashed the server.
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+    databases.take_back(name)
 
 
 @pytest.fixture

@@ -7,7 +7,31 @@ from litestar.di import Provide
 from litestar.types import ExceptionHandlersMap
 
 from admin_ui import assets, errors, security
-from admin_ui.routes import account, bulk, door, imports, queue, rejects, reviews, static
+from admin_ui.routes import (
+    account,
+    bulk,
+    clients,
+    door,
+    editing,
+    exports,
+    imports,
+    insights,
+    invited,
+    jobs,
+    judging,
+    people,
+    personal,
+    products,
+    queue,
+    reasons,
+    rejects,
+    reviews,
+    screening,
+    static,
+    storefront,
+    trail,
+    views,
+)
 from admin_ui.visits import provide_visit
 
 PATH = "/console"
@@ -23,10 +47,25 @@ def router() -> Router:
             *door.handlers,
             *account.handlers,
             *queue.handlers,
+            *judging.handlers,
             *reviews.handlers,
+            *editing.handlers,
+            *views.handlers,
+            *exports.handlers,
+            *storefront.handlers,
             *bulk.handlers,
             *imports.handlers,
             *rejects.handlers,
+            *products.handlers,
+            *insights.handlers,
+            *jobs.handlers,
+            *personal.handlers,
+            *invited.handlers,
+            *people.handlers,
+            *clients.handlers,
+            *reasons.handlers,
+            *screening.handlers,
+            *trail.handlers,
         ],
         dependencies={"visit": Provide(provide_visit)},
         before_request=_check,

@@ -1,12 +1,15 @@
 """What a request asks, out of its form and its address."""
 
+from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from litestar import Request
 
 from admin_ui.security import safe_next
 from backend.domain.errors import NotFound
+from backend.services import filters
+from backend.services.filters import Pairs
 
 LARGEST_ID = 2_147_483_647
 _LONGEST_ID = len(str(LARGEST_ID))
@@ -15,20 +18,27 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class Form:
-    """A posted form: text only, the first of several unless all are asked for."""
+    """A posted form: text only, the first of several unless all are asked for.
+
+    What Postgres cannot hold in a text, zero bytes and halves of signs, is a question mark or gone.
+    """
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
-        self._pairs = [(name, value) for name, value in pairs if isinstance(value, str)]
+        self._pairs = [(name, _storable(value)) for name, value in pairs if isinstance(value, str)]
 
     def get(self, name: str, default: str = "") -> str:
         return next((value for key, value in self._pairs if key == name), default)
 
     def names(self) -> list[str]:
-        """The names of its fields, each once, in their order."""
+        """Each name once, in the order of the form."""
         return list(dict.fromkeys(name for name, _ in self._pairs))
 
     def all(self, name: str) -> list[str]:
         return [value for key, value in self._pairs if key == name]
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 async def form(request: AnyRequest) -> Form:
@@ -58,11 +68,20 @@ def some_ids(texts: list[str]) -> list[int]:
     return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= 18]  # noqa: PLR2004
 
 
+def within(asked: Iterable[tuple[str, str]]) -> Pairs:
+    """The list that one came from: the filters and the place that an address keeps under `list`, or else its own."""
+    told = list(asked)
+    kept = dict(told).get("list")
+    source = told if kept is None else parse_qsl(kept)
+    at = filters.cursor(source)
+    return [*filters.parse(source).filters.pairs(), *([at.pair()] if at else [])]
+
+
 def back(asked: Form, default: str) -> str:
     """The page a form was sent from, without what it said of the last decision."""
     wanted = safe_next(asked.get("back"), default)
     parts = urlsplit(wanted)
-    kept = "&".join(part for part in parts.query.split("&") if part and not part.startswith("done="))
+    kept = "&".join(part for part in parts.query.split("&") if part and not part.startswith(("done=", "left=")))
     return parts.path + (f"?{kept}" if kept else "")
 
 

@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
 from admin_ui import rendering, security
@@ -51,7 +52,7 @@ async def sign_in(request: AnyRequest) -> Response[Any]:
     if isinstance(outcome, Refused):
         return _page(request, asked.get("next"), knock.email, outcome)
     if outcome.time_zone == "UTC" and accounts.is_time_zone(zone := asked.get("zone")):
-        await _remember_zone(request, outcome, zone)
+        await remember_zone(request, outcome, zone)
     lifetime = int(sessions.LIFETIME.total_seconds())
     cookies = [
         security.make_cookie(request, security.SESSION, outcome.token, lifetime),
@@ -70,14 +71,20 @@ async def sign_out(request: AnyRequest) -> Response[Any]:
     return rendering.go_to(request, "/console/login", cookies)
 
 
-def _page(request: AnyRequest, wanted: str | None, email: str, refused: Refused | None) -> Response[str]:
+def stranger(request: AnyRequest) -> tuple[str, list[Cookie]]:
+    """The token of a form outside of the sign-in, and the cookie that it belongs to, where the browser has none yet."""
     holder = security.read_cookie(request, security.SESSION) or security.read_cookie(request, security.DOOR)
     cookies = []
     if holder is None:
         holder = secrets.token_urlsafe(32)
         cookies.append(security.make_cookie(request, security.DOOR, holder, None))
+    return security.form_token(request.app.state.settings, holder), cookies
+
+
+def _page(request: AnyRequest, wanted: str | None, email: str, refused: Refused | None) -> Response[str]:
+    csrf, cookies = stranger(request)
     context = {
-        "csrf": security.form_token(request.app.state.settings, holder),
+        "csrf": csrf,
         "next": security.safe_next(wanted),
         "email": email,
         "refused": refused,
@@ -89,7 +96,8 @@ def _page(request: AnyRequest, wanted: str | None, email: str, refused: Refused 
     return response
 
 
-async def _remember_zone(request: AnyRequest, entered: Entered, zone: str) -> None:
+async def remember_zone(request: AnyRequest, entered: Entered, zone: str) -> None:
+    """Show times in the zone that the browser has told of itself."""
     database = request.app.state.database
     try:
         visitor = await sessions.visitor(database, entered.token)

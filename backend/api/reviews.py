@@ -58,8 +58,8 @@ async def submit(request: ApiRequest) -> Response[bytes]:
         async with writing(request) as writer:
             held = await submitting.check(writer, actor, draft)
         return render.checked(held=held)
-    async with writing(request) as writer:
-        submitted = await submitting.submit(writer, actor, request.app.state.settings, draft, key=key)
+    state = request.app.state
+    submitted = await submitting.submit(state.database, actor, state.settings, draft, key=key)
     return render.created(submitted)
 
 

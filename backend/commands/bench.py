@@ -1,4 +1,4 @@
-"""`atelier bench`: how fast the API and imports are, each in a place of its own and beside limits of the same run."""
+"""`atelier bench`: how fast the API, the console and imports are, each in a place of its own."""
 
 import sys
 from pathlib import Path
@@ -52,6 +52,39 @@ def api(
     if file:
         show.save(report, file)
     if report.failed or (scale >= 1 and not all(result.holds for result in report.results)):
+        raise SystemExit(1)
+
+
+@bench.command()
+@click.option(
+    "--scale",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0.0005, MOST_SCALE),
+    help="1 is 5.8 million reviews of a million products.",
+)
+@click.option("--visits", default=20, show_default=True, type=click.IntRange(1), help="Of each page, beside the first.")
+@click.option("--decisions", default=100, show_default=True, type=click.IntRange(0), help="In the queue, by keyboard.")
+@click.option("--only", help="Pages to visit, separated by commas.")
+@click.option("--folder", type=_FOLDER, help="The data that `bench api` keeps: keep it here, or find it.")
+@click.option("--json", "file", type=_FILE, help="Write the same there, for programs.")
+def console(
+    scale: float, visits: int, decisions: int, only: str | None, folder: Path | None, file: Path | None
+) -> None:
+    """The console's pages in a browser, in a place of its own: until the first byte, and until they are ready.
+
+    Exit status 1 where a page's p95 is beyond its limit at full scale, or where it does not answer at any.
+    """
+    from loadtests.console import bench as pages
+    from loadtests.console import show
+    from loadtests.console.pages import PAGES
+
+    chosen = _known(only, tuple(PAGES))
+    report = pages.run(scale, visits, decisions, chosen, folder, lambda what: click.echo(what, err=True))
+    show.screen(report)
+    if file:
+        report.save(file)
+    if report.missing or (scale >= 1 and not report.holds):
         raise SystemExit(1)
 
 

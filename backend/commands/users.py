@@ -108,5 +108,5 @@ def _write(change: Callable[[Writer], Awaitable[Result]]) -> Result:
 
 async def _everybody(settings: Settings) -> list[accounts.Account]:
     migrations.demand(settings.database_url)
-    async with Database(settings) as database, database.read(fresh=True) as reader:
+    async with Database(settings) as database, database.read(secret=True) as reader:
         return await accounts.list_all(reader, SYSTEM)

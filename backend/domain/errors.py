@@ -1,6 +1,8 @@
 """The one error type. Services raise it; the API renders it as problem+json, the console as an alert or a toast."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,21 @@ class NotFound(AtelierError):
 
 
 class Conflict(AtelierError):
-    """Somebody else was first."""
+    """Somebody else was first. `change` is what they did, where that is known: action, at, actor, reason_title."""
 
     status = 409
     code = "conflict"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: tuple[FieldError, ...] = (),
+        retry_after: int | None = None,
+        change: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail, errors=errors, retry_after=retry_after)
+        self.change = change
 
 
 class TooMany(AtelierError):

@@ -16,13 +16,27 @@ def hidden_from(state: ReviewState) -> ReviewState:
     return ReviewState.HIDDEN
 
 
-def approved_from(state: ReviewState) -> ReviewState:
-    """The state after a moderator lets a review stand, or brings it back."""
+def approved_from(state: ReviewState, waits: bool) -> ReviewState:
+    """The state after a moderator lets a review stand, or brings it back.
+
+    One that was approved before and `waits` again, since readers reported it, stands by the new decision.
+    """
     if state is ReviewState.REMOVED:
         raise Conflict("This review was removed for good.")
-    if state is ReviewState.APPROVED:
+    if state is ReviewState.APPROVED and not waits:
         raise Conflict("This review is approved already.")
     return ReviewState.APPROVED
+
+
+def held_from(state: ReviewState) -> ReviewState:
+    """The state after a moderator takes a review out of sight until somebody decides."""
+    if state is ReviewState.REMOVED:
+        raise Conflict("This review was removed for good.")
+    if state is ReviewState.HELD:
+        raise Conflict("This review is held already.")
+    if state is ReviewState.HIDDEN:
+        raise Conflict("This review is hidden already.")
+    return ReviewState.HELD
 
 
 def reports_hide(state: ReviewState, reports: int, known_voters: int, threshold: int) -> bool:

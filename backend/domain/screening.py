@@ -82,13 +82,26 @@ def matched_text(rule: Rule, draft: Draft) -> Match | None:
     """The first of the draft's texts that a rule of links, contacts or words matches."""
     for field in _TEXTS:
         text: str = getattr(draft, field)
-        if rule.kind is Kind.LINKS and wording.links(text) > rule.settings["most"]:
+        if rule.kind is Kind.LINKS and len(wording.links(text)) > rule.settings["most"]:
             return Match(rule, field, _at_most(rule, "links"))
-        if rule.kind is Kind.CONTACTS and wording.contacts(text) > rule.settings["most"]:
+        if rule.kind is Kind.CONTACTS and len(wording.contacts(text)) > rule.settings["most"]:
             return Match(rule, field, _at_most(rule, "e-mail addresses or telephone numbers"))
         if rule.kind is Kind.WORDS and wording.has_any(text, rule.settings["words"]):
             return Match(rule, field, "Holds words that are not taken here.")
     return None
+
+
+def places(rule: Rule, text: str) -> list[wording.Place]:
+    """Where in a text stands what a rule of links, contacts or words looks for; the other kinds look for no place."""
+    match rule.kind:
+        case Kind.LINKS:
+            return wording.links(text)
+        case Kind.CONTACTS:
+            return wording.contacts(text)
+        case Kind.WORDS:
+            return wording.phrases(text, rule.settings["words"])
+        case _:
+            return []
 
 
 def matched_copy(rule: Rule, similarity: float) -> Match | None:

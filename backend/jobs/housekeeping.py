@@ -7,6 +7,7 @@ from psycopg.sql import SQL, Identifier
 
 from backend.domain.imports import RunState
 from backend.jobs.imports import ADVISORY_LOCK
+from backend.services import exporting
 from backend.services.importing import progress, reversal, words
 from backend.settings import Settings
 from backend.store import sql
@@ -15,9 +16,12 @@ from backend.store.database import Database
 log = structlog.get_logger()
 runs = sql.load("import_runs")
 chores = sql.load("chores")
+personal = sql.load("personal")
+queue = sql.load("queue")
 
 SILENT = 30  # seconds without a sign of life after which a worker or a run is taken for dead
 KEEP_JOBS_HOURS = 7 * 24
+CASES_AT_ONCE = 2_000
 
 
 async def reap(app: App, database: Database) -> None:
@@ -75,13 +79,25 @@ async def keep_house(app: App, database: Database) -> None:
         await writer.execute(chores["forget_throttles"])
         await writer.execute(chores["forget_catalogue"])
         await writer.execute(chores["forget_rates"])
+        await writer.execute(queue["forget_claims"])
+        await writer.execute(exporting.queries["forget"])
+        await writer.execute(personal["forget_searches"])
         # In the order in which a submit takes its locks.
         await writer.execute(chores["forget_answers"])
         await writer.execute(chores["forget_submissions"])
+    await refresh_reach(database)
     await app.job_manager.delete_old_jobs(
         nb_hours=KEEP_JOBS_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
     )
     await drop_leftovers(database)
+
+
+async def refresh_reach(database: Database) -> None:
+    """Give each case that waits the reach that its product has by now, a few at a time: decisions go on meanwhile."""
+    upto: int | None = 0
+    while upto is not None:
+        async with database.write() as writer:
+            upto = await writer.fetch_value(queue["refresh_reach"], {"after": upto, "size": CASES_AT_ONCE})
 
 
 async def drop_leftovers(database: Database) -> None:

@@ -11,7 +11,7 @@ from backend.domain.errors import Unavailable
 from backend.jobs import helping, housekeeping, work
 from backend.jobs.imports import run_import
 from backend.jobs.rollbacks import run_rollback
-from backend.services import jobs
+from backend.services import jobs, tallying
 from backend.services.importing import words
 from backend.settings import Settings
 from backend.store.database import Database
@@ -71,6 +71,12 @@ def make_app(settings: Settings, database: Database) -> App:
     async def reap(timestamp: int) -> None:
         del timestamp
         await housekeeping.reap(app, database)
+
+    @app.periodic(cron="*/30 * * * * *", periodic_id="tally")
+    @app.task(name="tally", queue=CHORES, queueing_lock="tally")
+    async def tally(timestamp: int) -> None:
+        del timestamp
+        await tallying.tally(database)
 
     @app.periodic(cron="7 * * * *", periodic_id="keep-house")
     @app.task(name="keep_house", queue=CHORES, queueing_lock="keep_house", retry=GoOnLater())

@@ -8,8 +8,8 @@ import structlog
 
 from backend.domain.errors import AtelierError, Unavailable
 from backend.domain.jobs import JobState, Wish
-from backend.jobs import bulk
-from backend.services import jobs
+from backend.jobs import bulk, exports, personal
+from backend.services import erasing, exporting, jobs, redacting
 from backend.settings import Settings
 from backend.store.database import Database, Row
 
@@ -21,7 +21,15 @@ LOCK_SPACE = 7_303
 # What carries a kind of job out. It goes on from what the database says is done, calls `jobs.advance` in each of its
 # transactions, and ends with the wish that it obeyed, or None when it is through.
 Carrier = Callable[[Database, Settings, Row], Awaitable[Wish | None]]
-WORK: dict[str, Carrier] = {"freeze": bulk.freeze, "bulk": bulk.run, "revert": bulk.revert}
+WORK: dict[str, Carrier] = {
+    "freeze": bulk.freeze,
+    "bulk": bulk.run,
+    "revert": bulk.revert,
+    exporting.KIND: exports.carry_out,
+    erasing.FIND: personal.find,
+    erasing.ERASE: personal.erase,
+    redacting.REDACT: personal.redact,
+}
 
 _OBEYED = {None: JobState.FINISHED, Wish.PAUSE: JobState.PAUSED, Wish.CANCEL: JobState.CANCELLED}
 

@@ -9,6 +9,7 @@ from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, FieldError, Invalid, NotFound
 from backend.domain.roles import Permission, Role
 from backend.services import passwords
+from backend.services.sessions import IDLE
 from backend.store import sql, trace
 from backend.store.database import Reader, Writer
 
@@ -20,7 +21,7 @@ LONGEST_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One person, as the list of people shows them."""
+    """One person, as the list of people shows them. `seen_at` is known while a session of theirs is kept, 7 days."""
 
     id: int
     email: str
@@ -29,13 +30,16 @@ class Account:
     time_zone: str
     created_at: datetime
     disabled_at: datetime | None
+    seen_at: datetime | None
+    sessions: int
 
 
 async def add(writer: Writer, actor: Actor, *, email: str, name: str, role: Role, password: str) -> int:
     """Add a person; raise `Invalid` for what cannot be taken and `Conflict` where the address is in use."""
     actor.require(Permission.PEOPLE)
-    email, name = email.strip(), " ".join(name.split())
-    _check_person(email, name)
+    email = email.strip()
+    check_email(email)
+    name = check_name(name)
     passwords.check(password)
     user_id = await writer.fetch_value(
         queries["add_user"],
@@ -48,16 +52,24 @@ async def add(writer: Writer, actor: Actor, *, email: str, name: str, role: Role
 
 
 async def list_all(reader: Reader, actor: Actor) -> list[Account]:
-    """Everyone, those who may enter first."""
+    """Everyone, those who may enter first. `reader` must be one that may see sessions."""
     actor.require(Permission.PEOPLE)
-    rows = await reader.fetch_all(queries["list_users"])
-    return [Account(**{**row, "role": Role(row["role"])}) for row in rows]
+    return await _accounts(reader, None)
+
+
+async def one(reader: Reader, actor: Actor, user_id: int) -> Account:
+    """One person; `NotFound` where there is none. `reader` must be one that may see sessions."""
+    actor.require(Permission.PEOPLE)
+    found = await _accounts(reader, user_id)
+    if not found:
+        raise NotFound("There is no such person.")
+    return found[0]
 
 
 async def set_password(writer: Writer, actor: Actor, email: str, password: str) -> None:
     """Give somebody a new password and end their sessions."""
     actor.require(Permission.PEOPLE)
-    user = await _by_email(writer, email)
+    user = await _known(writer, email)
     passwords.check(password)
     await _store_password(writer, actor, user["id"], password, keep=None)
 
@@ -73,24 +85,41 @@ async def change_own_password(writer: Writer, actor: Actor, current: str, new: s
     await _store_password(writer, actor, user["id"], new, keep=keep)
 
 
-async def set_role(writer: Writer, actor: Actor, email: str, role: Role) -> None:
-    """Give somebody another role; raise `Conflict` rather than leave nobody who can give it back."""
+async def set_role(writer: Writer, actor: Actor, who: str | int, role: Role) -> None:
+    """Give somebody (by address or id) another role; `Conflict` rather than leave nobody who can give it back."""
     actor.require(Permission.PEOPLE)
-    user = await _by_email(writer, email)
+    user = await _known(writer, who)
     if role is not Role.ADMINISTRATOR:
         await _keep_an_administrator(writer, user)
     await writer.execute(queries["set_role"], {"id": user["id"], "role": role.value})
     await trace.record(writer, actor, "change", ("user", user["id"]), fields=["role"])
 
 
-async def disable(writer: Writer, actor: Actor, email: str) -> None:
+async def disable(writer: Writer, actor: Actor, who: str | int) -> None:
     """Shut somebody out, at once: their sessions end. Their name stays on what they did."""
     actor.require(Permission.PEOPLE)
-    user = await _by_email(writer, email)
+    user = await _known(writer, who)
     await _keep_an_administrator(writer, user)
     await writer.execute(queries["disable_user"], {"id": user["id"]})
     await writer.execute(queries["end_sessions"], {"user_id": user["id"], "except_hash": None})
     await trace.record(writer, actor, "disable", ("user", user["id"]), fields=["disabled_at"])
+
+
+async def enable(writer: Writer, actor: Actor, who: str | int) -> None:
+    """Let somebody in again, with the password and the role that they had."""
+    actor.require(Permission.PEOPLE)
+    user = await _known(writer, who)
+    if await writer.execute(queries["enable_user"], {"id": user["id"]}):
+        await trace.record(writer, actor, "enable", ("user", user["id"]), fields=["disabled_at"])
+
+
+async def sign_out_everywhere(writer: Writer, actor: Actor, who: str | int) -> int:
+    """End somebody's sessions, wherever they are signed in; how many there were."""
+    actor.require(Permission.PEOPLE)
+    user = await _known(writer, who)
+    ended = await writer.execute(queries["end_sessions"], {"user_id": user["id"], "except_hash": None})
+    await trace.record(writer, actor, "sign-out", ("user", user["id"]), counts={"sessions": ended})
+    return ended
 
 
 async def set_time_zone(writer: Writer, actor: Actor, zone: str) -> None:
@@ -111,32 +140,45 @@ def is_time_zone(name: str) -> bool:
     return bool(name)
 
 
+def check_email(email: str) -> None:
+    """Raise `Invalid` for what cannot be an address."""
+    local, at, host = email.partition("@")
+    if not (local and at and host) or " " in email or len(email) > LONGEST_EMAIL or not email.isprintable():
+        message = "Write an address such as ines@shop.example."
+        raise Invalid(message, errors=(FieldError("email", message),))
+
+
+def check_name(name: str) -> str:
+    """A name as it is kept, its blanks made one; raise `Invalid` for one that cannot be shown."""
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        message = f"Write a name of 1 to {LONGEST_NAME} characters."
+        raise Invalid(message, errors=(FieldError("name", message),))
+    return name
+
+
 async def _store_password(writer: Writer, actor: Actor, user_id: int, password: str, *, keep: bytes | None) -> None:
     await writer.execute(queries["set_password"], {"id": user_id, "password_hash": await passwords.hashed(password)})
     await writer.execute(queries["end_sessions"], {"user_id": user_id, "except_hash": keep})
     await trace.record(writer, actor, "change", ("user", user_id), fields=["password_hash"])
 
 
-async def _by_email(writer: Writer, email: str) -> dict[str, Any]:
-    user = await writer.fetch_one(queries["user_by_email"], {"email": email.strip()})
+async def _accounts(reader: Reader, user_id: int | None) -> list[Account]:
+    rows = await reader.fetch_all(queries["list_users"], {"id": user_id, "idle": IDLE})
+    return [Account(**{**row, "role": Role(row["role"])}) for row in rows]
+
+
+async def _known(writer: Writer, who: str | int) -> dict[str, Any]:
+    if isinstance(who, int):
+        user = await writer.fetch_one(queries["user_by_id"], {"id": who})
+    else:
+        user = await writer.fetch_one(queries["user_by_email"], {"email": who.strip()})
     if user is None:
-        raise NotFound(f"Nobody here has the address {email.strip()}.")
+        raise NotFound("There is no such person." if isinstance(who, int) else f"Nobody here has the address {who}.")
     return user
 
 
 async def _keep_an_administrator(writer: Writer, user: dict[str, Any]) -> None:
-    if Role(user["role"]) is not Role.ADMINISTRATOR or user["disabled_at"] is not None:
-        return
-    if not await writer.fetch_value(queries["active_administrators"], {"except_id": user["id"]}):
+    active = {row["id"] for row in await writer.fetch_all(queries["active_administrators"])}
+    if active == {user["id"]}:
         raise Conflict(f"{user['email']} is the only administrator: make somebody else one first.")
-
-
-def _check_person(email: str, name: str) -> None:
-    errors = []
-    local, at, host = email.partition("@")
-    if not (local and at and host) or " " in email or len(email) > LONGEST_EMAIL or not email.isprintable():
-        errors.append(FieldError("email", "Write an address such as ines@shop.example."))
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        errors.append(FieldError("name", f"Write a name of 1 to {LONGEST_NAME} characters."))
-    if errors:
-        raise Invalid(" ".join(error.message for error in errors), errors=tuple(errors))

@@ -2,56 +2,37 @@
 
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from datetime import time as clock
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    Subquery,
-    and_,
-    exists,
-    func,
-    literal,
-    literal_column,
-    select,
-    true,
-    tuple_,
-    union_all,
-)
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Select, Subquery, func, select
 
 from backend.domain.actors import Actor
 from backend.domain.errors import NotFound, TimedOut
 from backend.domain.roles import Permission
-from backend.domain.states import VISIBLE, ReviewState
+from backend.services import finding
 from backend.services.filters import Cursor, Filters
 from backend.store import sql
 from backend.store.database import Reader, Row
-from backend.store.tables import moderation_case, product, review, review_search
+from backend.store.tables import moderation_case, product, review
 
 queries = sql.load("console")
 
 PAGE = 25
 ROWS_LIMIT_MS = 1_000
 COUNT_LIMIT_MS = 5_000
-# Words found in more reviews than this are found faster by walking from the newest review on.
-COMMON = 20_000
 # What is looked through when the whole would take too long.
 WINDOW = 5_000
-
-_dialect = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
-_place = (review.c.written_at, review.c.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some reviews, newest first, and how to go on from them.
 
-    `partial` is set when the limit of time was hit: only reviews written after it were looked at. `milliseconds` is how
-    long the rows took, `source` who gave them.
+    `partial` is set when the limit of time was hit: only reviews written after it were looked at. `cut` says that there
+    were more decisions than are looked through (`finding.DECISIONS`, the newest). `milliseconds` is how long the rows
+    took, `source` who gave them.
     """
 
     rows: list[Row]
@@ -60,6 +41,7 @@ class Page:
     milliseconds: int
     source: str
     partial: datetime | None = None
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +53,26 @@ class Count:
     gave_up: bool = False
 
 
+def permit(actor: Actor, filters: Filters) -> None:
+    """Raise `Forbidden` unless this actor may read reviews, and ask for them in this way: by an address few may."""
+    actor.require(Permission.MODERATE if filters.by_mail else Permission.READ)
+
+
 async def page(reader: Reader, actor: Actor, filters: Filters, at: Cursor | None, zone: ZoneInfo) -> Page:
     """The reviews that match, from a place on. Where that takes too long: those among the next few thousand."""
-    actor.require(Permission.READ)
+    permit(actor, filters)
     began = time.perf_counter()
     partial: Cursor | None = None
     try:
-        rows = await reader.fetch_all(await _statement(reader, filters, at, zone), limit_ms=ROWS_LIMIT_MS)
+        found = await finding.rows(reader, filters, at, zone, PAGE + 1)
+        rows = await reader.fetch_all(_decorated(found, at), limit_ms=ROWS_LIMIT_MS)
     except TimedOut:
-        rows = await reader.fetch_all(_decorated(_windowed(filters, at, zone), at), limit_ms=ROWS_LIMIT_MS)
-        if len(rows) <= PAGE:
-            partial = await _edge_of_window(reader, at)
+        rows, end = [], await finding.end_of_next(reader, at, WINDOW)
+        if end is not None:
+            found = finding.until(filters, at, end, zone, PAGE + 1)
+            rows = await reader.fetch_all(_decorated(found, at), limit_ms=ROWS_LIMIT_MS)
+        partial = end if len(rows) <= PAGE else None
+    cut = await finding.decisions_are_cut(reader, filters)
     milliseconds = round((time.perf_counter() - began) * 1000)
     more, rows = len(rows) > PAGE, rows[:PAGE]
     if at is not None and at.newer:
@@ -91,19 +82,19 @@ async def page(reader: Reader, actor: Actor, filters: Filters, at: Cursor | None
     else:
         older = partial or (_after(rows[-1]) if more else None)
         newer = replace(_after(rows[0]), newer=True) if at is not None and rows else None
-    return Page(rows, older, newer, milliseconds, reader.source, partial.written_at if partial else None)
+    return Page(rows, older, newer, milliseconds, reader.source, partial.written_at if partial else None, cut)
 
 
 async def estimate(reader: Reader, actor: Actor, filters: Filters, zone: ZoneInfo) -> Count:
     """About how many reviews match, from the planner's statistics: it costs a millisecond however many there are."""
-    actor.require(Permission.READ)
-    return Count(await _planned_rows(reader, matching(filters, zone)), exact=False)
+    permit(actor, filters)
+    return Count(await finding.planned_rows(reader, finding.matching(filters, zone)), exact=False)
 
 
 async def count(reader: Reader, actor: Actor, filters: Filters, zone: ZoneInfo) -> Count:
     """Exactly how many match; the estimate, saying so, where counting takes longer than its limit."""
-    actor.require(Permission.READ)
-    found = matching(filters, zone).subquery()
+    permit(actor, filters)
+    found = finding.matching(filters, zone).subquery()
     try:
         number = await reader.fetch_value(select(func.count()).select_from(found), limit_ms=COUNT_LIMIT_MS)
     except TimedOut:
@@ -114,13 +105,16 @@ async def count(reader: Reader, actor: Actor, filters: Filters, zone: ZoneInfo) 
 @dataclass(frozen=True, slots=True)
 class Whole:
     """One review with everything that is known of it: characteristics, reports and events newest first, and how many
-    visible reviews its product has of one to five stars."""
+    visible reviews its product has of one to five stars. `names` are those of all characteristics that it ever
+    rated, `files` those of the files that it was ever read from."""
 
     review: Row
     characteristics: list[Row]
     reports: list[Row]
     events: list[Row]
     stars: list[int]
+    names: dict[int, str]
+    files: dict[int | None, str]
 
 
 async def one(reader: Reader, actor: Actor, review_id: int) -> Whole:
@@ -129,22 +123,33 @@ async def one(reader: Reader, actor: Actor, review_id: int) -> Whole:
     found = await reader.fetch_one(queries["one_review"], {"id": review_id})
     if found is None:
         raise NotFound(f"There is no review {review_id:,}.")
+    events = await reader.fetch_all(queries["events_of_review"], {"id": review_id})
     flat = found["ratings"]
-    names = {
-        row["id"]: row["name"] for row in await reader.fetch_all(queries["characteristic_names"], {"ids": flat[1::3]})
-    }
+    ever = {number for event in events for number in ((event["before"] or {}).get("ratings") or ())[1::3]}
+    names = await reader.fetch_all(queries["characteristic_names"], {"ids": sorted({*flat[1::3], *ever})})
+    named = {row["id"]: row["name"] for row in names}
+    from_files = {found["source_file"], *((event["lineage"] or {}).get("source_file") for event in events)} - {None}
+    files = await reader.fetch_all(queries["file_names"], {"ids": sorted(from_files)}) if from_files else []
     stars = await reader.fetch_value(queries["stars_of_product"], {"product_id": found["product_id"]})
     characteristics = [
-        {"id": characteristic, "name": names.get(characteristic), "value": value}
+        {"id": characteristic, "name": named.get(characteristic), "value": value}
         for characteristic, value in zip(flat[1::3], flat[2::3], strict=True)
     ]
     return Whole(
         found,
         characteristics,
         await reader.fetch_all(queries["reports_of_review"], {"id": review_id}),
-        await reader.fetch_all(queries["events_of_review"], {"id": review_id}),
+        events,
         [count or 0 for count in stars],
+        named,
+        {None: "", **dict.fromkeys(from_files, ""), **{row["id"]: row["name"] for row in files}},
     )
+
+
+async def to_edit(reader: Reader, actor: Actor, review_id: int) -> Whole:
+    """One review for somebody who wants to change it."""
+    actor.require(Permission.MODERATE)
+    return await one(reader, actor, review_id)
 
 
 async def row(reader: Reader, actor: Actor, review_id: int) -> Row:
@@ -156,10 +161,19 @@ async def row(reader: Reader, actor: Actor, review_id: int) -> Row:
     return found
 
 
-async def queue(reader: Reader, actor: Actor, kind: str) -> list[Row]:
-    """The reviews that wait for a moderator, reported or held: those that were reported most first, then the oldest."""
+async def names(reader: Reader, actor: Actor, filters: Filters) -> dict[str, str | None]:
+    """What stands in these filters by number or code, by field, as people know it; None where nobody does."""
     actor.require(Permission.READ)
-    return await reader.fetch_all(queries["open_cases"], {"kind": kind, "size": 2 * PAGE}, limit_ms=ROWS_LIMIT_MS)
+    wanted = {name: getattr(filters, name) or None for name in ("product_id", "reason", "moderator_id")}
+    if not any(wanted.values()):
+        return {}
+    return await reader.fetch_one(queries["names_of_filters"], wanted) or {}
+
+
+async def colleagues(reader: Reader, actor: Actor) -> list[Row]:
+    """Who may have decided something: id and name."""
+    actor.require(Permission.READ)
+    return await reader.fetch_all(queries["colleagues"])
 
 
 async def queue_counts(reader: Reader, actor: Actor) -> dict[str, int]:
@@ -173,117 +187,8 @@ def _after(found: Row) -> Cursor:
     return Cursor(found["written_at"], found["id"])
 
 
-def _conditions(filters: Filters, zone: ZoneInfo) -> list[ColumnElement[bool]]:
-    """Everything but the text."""
-    conditions: list[ColumnElement[bool]] = []
-    if filters.states:
-        conditions.append(review.c.state.in_([state.value for state in filters.states]))
-    if filters.ratings:
-        conditions.append(review.c.rating.in_(filters.ratings))
-    if filters.product_id:
-        conditions.append(review.c.product_id == filters.product_id)
-    if filters.since:
-        conditions.append(review.c.written_at >= _midnight(filters.since, zone))
-    if filters.until:
-        conditions.append(review.c.written_at < _midnight(filters.until + timedelta(days=1), zone))
-    if filters.reported:
-        conditions.append(exists().where(moderation_case.c.review_id == review.c.id, moderation_case.c.reports > 0))
-    return conditions
-
-
-def _sides(filters: Filters) -> set[bool]:
-    """Whether the wanted states are visible ones, others, or both."""
-    return {state in VISIBLE for state in filters.states or ReviewState}
-
-
-def _midnight(day: Any, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, clock.min, zone).astimezone(UTC)
-
-
-def _has_words(filters: Filters) -> ColumnElement[bool]:
-    words = func.websearch_to_tsquery(literal_column("'atelier'::regconfig"), filters.text)
-    has: ColumnElement[bool] = review_search.c.document.op("@@")(words)
-    return and_(has, review_search.c.product_id == filters.product_id) if filters.product_id else has
-
-
-def matching(filters: Filters, zone: ZoneInfo) -> Select[Any]:
-    """The ids of all reviews that match, in no order."""
-    found = select(review.c.id).where(*_conditions(filters, zone))
-    if filters.text:
-        found = found.join(review_search, review_search.c.review_id == review.c.id).where(_has_words(filters))
-    return found
-
-
-async def _statement(reader: Reader, filters: Filters, at: Cursor | None, zone: ZoneInfo) -> Select[Any]:
-    """The rows of a page, by the way that this filter makes cheapest."""
-    conditions = _conditions(filters, zone)
-    # This follows from the states, and lets the indexes that hold only such reviews serve. Estimates do without it: the
-    # planner would take it for a further narrowing.
-    if _sides(filters) == {True}:
-        conditions.append(review.c.visible)
-    elif _sides(filters) == {False}:
-        conditions.append(~review.c.visible)
-    if filters.text:
-        hits = select(review_search.c.review_id).where(_has_words(filters))
-        if await _planned_rows(reader, hits) <= COMMON:
-            found = hits.cte("hits").prefix_with("materialized")
-            return _decorated(_slice(select(review).join(found, found.c.review_id == review.c.id), conditions, at), at)
-        return _decorated(_slice(_walk(select(review), filters), conditions, at), at)
-    if filters.product_id and _sides(filters) == {True, False}:
-        # A product's visible reviews have an index in their order; the others, of all products, are few.
-        arms = (
-            _slice(select(review), [*conditions, review.c.visible], at),
-            _slice(select(review), [*conditions, ~review.c.visible], at),
-        )
-        return _decorated(union_all(*(select(arm) for arm in arms)).subquery("found"), at)
-    return _decorated(_slice(select(review), conditions, at), at)
-
-
-def _walk(rows: Select[Any], filters: Filters) -> Select[Any]:
-    """Look the words up review by review: `offset 0` keeps the planner from turning the walk into a search."""
-    hit = (
-        select(literal(1))
-        .where(review_search.c.review_id == review.c.id, _has_words(filters))
-        .correlate(review)
-        .offset(0)
-        .lateral("hit")
-    )
-    return rows.join(hit, true())
-
-
-def _windowed(filters: Filters, at: Cursor | None, zone: ZoneInfo) -> Subquery:
-    """The matches among the next WINDOW reviews of the whole list."""
-    near = _slice(select(review), [], at, WINDOW)
-    ids = select(near.c.id)
-    rows = select(review).where(review.c.id.in_(ids))
-    return _slice(_walk(rows, filters) if filters.text else rows, _conditions(filters, zone), at)
-
-
-async def _edge_of_window(reader: Reader, at: Cursor | None) -> Cursor | None:
-    near = _slice(select(*_place), [], at, WINDOW)
-    order = tuple_(near.c.written_at, near.c.id)
-    last = select(near).order_by(order.desc() if at and at.newer else order.asc()).limit(1)
-    edge = await reader.fetch_one(last, limit_ms=ROWS_LIMIT_MS)
-    return _after(edge) if edge else None
-
-
-def _slice(
-    rows: Select[Any], conditions: list[ColumnElement[bool]], at: Cursor | None, size: int = PAGE + 1
-) -> Subquery:
-    """The next rows from a place on; one more than a page, to know whether there are others."""
-    if at is not None:
-        here = tuple_(literal(at.written_at, review.c.written_at.type), literal(at.review_id, review.c.id.type))
-        there = tuple_(*_place)
-        rows = rows.where(there > here if at.newer else there < here)
-    ascending = at is not None and at.newer
-    order = [column.asc() if ascending else column.desc() for column in _place]
-    return rows.where(*conditions).order_by(*order).limit(size).subquery("found")
-
-
 def _decorated(found: Subquery, at: Cursor | None) -> Select[Any]:
     """What a row shows, with its product's name and its open reports."""
-    order = (found.c.written_at, found.c.id)
-    ascending = at is not None and at.newer
     return (
         select(
             *(
@@ -299,16 +204,8 @@ def _decorated(found: Subquery, at: Cursor | None) -> Select[Any]:
         .select_from(found)
         .outerjoin(product, product.c.id == found.c.product_id)
         .outerjoin(moderation_case, moderation_case.c.review_id == found.c.id)
-        .order_by(*(column.asc() if ascending else column.desc() for column in order))
-        .limit(PAGE + 1)
+        .order_by(*finding.in_order(found, at))
     )
-
-
-async def _planned_rows(reader: Reader, statement: Select[Any]) -> int:
-    compiled = statement.compile(dialect=_dialect, compile_kwargs={"render_postcompile": True})
-    explain = "explain (format json) " + str(compiled)
-    plan = await reader.fetch_value(explain, compiled.params, limit_ms=ROWS_LIMIT_MS)
-    return int(plan[0]["Plan"]["Plan Rows"])
 
 
 async def decisions(reader: Reader, actor: Actor, event_ids: list[int]) -> list[Row]:

@@ -255,6 +255,7 @@ def _statement(names: tuple[str, ...], *, alike: bool) -> Composed:
         new=each("{new}"),
         sets=each("{name} = judged.{new}"),
         images=images,
+        waiting=SQL(queries["waiting"] if "state" in names else ""),
         counted=SQL(queries["counted"] if _COUNTED & set(names) else ""),
     )
 

@@ -1,6 +1,6 @@
 """What a list of reviews is narrowed to: read from a URL and written back to it, so that the URL is the state."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Self
@@ -8,6 +8,7 @@ from typing import Any, Self
 from backend.domain.states import ReviewState
 
 LONGEST_TEXT = 200
+LONGEST_CODE = 60
 _LARGEST_ID = 2_147_483_647
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,9 +18,11 @@ Pairs = list[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Every field narrows; an empty one does not. States and ratings stand in their own order, each once.
+    """Every field narrows; an empty one (its default) does not. States and ratings stand in their own order, each once.
 
-    `since` and `until` are whole days, both included, in the time zone of who asks.
+    `since` and `until` are whole days, both included, in the time zone of who asks. `reported`, `photos` and `verified`
+    are True for those with it, False for those without. `reviewer` is a name's words or an e-mail address, `reason` a
+    reason's code and `moderator_id` a colleague: both are about decisions that nobody has undone.
     """
 
     states: tuple[ReviewState, ...] = ()
@@ -27,30 +30,59 @@ class Filters:
     product_id: int | None = None
     since: date | None = None
     until: date | None = None
+    run_id: int | None = None
+    reported: bool | None = None
+    photos: bool | None = None
+    verified: bool | None = None
+    reviewer: str = ""
+    reason: str = ""
+    moderator_id: int | None = None
     text: str = ""
-    reported: bool = False
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The fields that narrow, in the order of the URL."""
+        return tuple(field.attribute for field in FIELDS if getattr(self, field.attribute) not in _EMPTY)
 
     @property
     def count(self) -> int:
         """How many fields narrow."""
-        fields = (self.states, self.ratings, self.product_id, self.since, self.until, self.text, self.reported)
-        return sum(map(bool, fields))
+        return len(self.given)
+
+    @property
+    def by_mail(self) -> bool:
+        """Whether the reviewer is given by an address, which not everybody may know."""
+        return "@" in self.reviewer
 
     def pairs(self) -> Pairs:
         """The query string's pairs: `parse(filters.pairs()).filters == filters`."""
-        pairs = [("status", state.value) for state in self.states]
-        pairs += [("rating", str(rating)) for rating in self.ratings]
-        pairs += [("product", str(self.product_id))] if self.product_id else []
-        pairs += [("from", self.since.isoformat())] if self.since else []
-        pairs += [("to", self.until.isoformat())] if self.until else []
-        pairs += [("q", self.text)] if self.text else []
-        pairs += [("reported", "1")] if self.reported else []
-        return pairs
+        return [(field.name, text) for field in FIELDS for text in field.written(getattr(self, field.attribute))]
 
-    def without(self, field: str) -> Self:
+    def without(self, attribute: str) -> Self:
         """The same with one field empty."""
-        empty: dict[str, Any] = {field: type(self).__dataclass_fields__[field].default}
+        empty: dict[str, Any] = {attribute: type(self).__dataclass_fields__[attribute].default}
         return replace(self, **empty)
+
+
+_EMPTY = (None, (), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One filter: its name in the URL, the attribute it fills, and how a value is read.
+
+    `read` raises `ValueError` where it means nothing. What may be given several times is sorted by `order`.
+    """
+
+    name: str
+    attribute: str
+    read: Callable[[str], Any]
+    order: Callable[[Any], Any] | None = None
+
+    def written(self, value: Any) -> list[str]:
+        """The values in the URL, as `read` takes them."""
+        values = value if isinstance(value, tuple) else () if value in _EMPTY else (value,)
+        return [str(int(each)) if isinstance(each, bool) else str(each) for each in values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,42 +95,21 @@ class Parsed:
 
 def parse(pairs: Iterable[tuple[str, str]]) -> Parsed:
     """Read the filters out of a query string; what is not a filter (cursors, options) is nobody's fault."""
-    states: set[ReviewState] = set()
-    ratings: set[int] = set()
-    single: dict[str, Any] = {}
-    text, reported = "", False
+    found: dict[str, Any] = {}
     ignored: list[str] = []
     for name, raw in pairs:
-        if not (value := raw.strip()):
+        field, value = _BY_NAME.get(name), raw.strip()
+        if field is None or not value:
             continue
         try:
-            match name:
-                case "status":
-                    states.add(ReviewState(value))
-                case "rating":
-                    ratings.add(_whole(value, 5))
-                case "product":
-                    single[name] = _whole(value, _LARGEST_ID)
-                case "from" | "to":
-                    single[name] = _day(value)
-                case "q":
-                    text = _words(value)
-                case "reported":
-                    reported = value == "1"
+            read = field.read(value)
         except ValueError:
             ignored.append(name)
-    return Parsed(
-        Filters(
-            states=tuple(state for state in ReviewState if state in states),
-            ratings=tuple(sorted(ratings)),
-            product_id=single.get("product"),
-            since=single.get("from"),
-            until=single.get("to"),
-            text=text,
-            reported=reported,
-        ),
-        tuple(dict.fromkeys(ignored)),
-    )
+            continue
+        if field.order:
+            read = tuple(sorted({*found.get(field.attribute, ()), read}, key=field.order))
+        found[field.attribute] = read
+    return Parsed(Filters(**found), tuple(dict.fromkeys(ignored)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +139,20 @@ def cursor(pairs: Iterable[tuple[str, str]]) -> Cursor | None:
     return None
 
 
-def _whole(value: str, largest: int) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) <= len(str(_LARGEST_ID)) and 1 <= int(value) <= largest):
+def _up_to(largest: int) -> Callable[[str], int]:
+    def whole(value: str) -> int:
+        digits = value.isascii() and value.isdigit() and len(value) <= len(str(_LARGEST_ID))
+        if not (digits and 1 <= int(value) <= largest):
+            raise ValueError(value)
+        return int(value)
+
+    return whole
+
+
+def _yes(value: str) -> bool:
+    if value not in ("0", "1"):
         raise ValueError(value)
-    return int(value)
+    return value == "1"
 
 
 def _day(value: str) -> date:
@@ -141,6 +162,31 @@ def _day(value: str) -> date:
     return day
 
 
+def _code(value: str) -> str:
+    if not (value.isascii() and value.replace("-", "").replace("_", "").isalnum() and len(value) <= LONGEST_CODE):
+        raise ValueError(value)
+    return value
+
+
 def _words(value: str) -> str:
     clean = "".join(character if character.isprintable() else " " for character in value)
     return " ".join(clean.split())[:LONGEST_TEXT].rstrip()
+
+
+_id = _up_to(_LARGEST_ID)
+FIELDS = (
+    Field("status", "states", ReviewState, list(ReviewState).index),
+    Field("rating", "ratings", _up_to(5), int),
+    Field("product", "product_id", _id),
+    Field("from", "since", _day),
+    Field("to", "until", _day),
+    Field("run", "run_id", _id),
+    Field("reported", "reported", _yes),
+    Field("photos", "photos", _yes),
+    Field("verified", "verified", _yes),
+    Field("reviewer", "reviewer", _words),
+    Field("reason", "reason", _code),
+    Field("moderator", "moderator_id", _id),
+    Field("q", "text", _words),
+)
+_BY_NAME = {field.name: field for field in FIELDS}

@@ -1,6 +1,8 @@
 """Background jobs: asked for and steered by people, told by the worker how far they are."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -16,6 +18,18 @@ queries = sql.load("jobs")
 
 QUEUE = "jobs"
 LINES = 200
+PAGE = 25
+LIMIT_MS = 400
+IMPORT = "import"  # what an import run is among the kinds of jobs
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of the list ends: when the last one was asked for, and which of the two it was, by its id."""
+
+    at: datetime
+    source: str
+    id: int
 
 
 async def ask(
@@ -41,6 +55,39 @@ async def ask(
     await trace.record(writer, actor, "ask", ("job", job_id), cause=kind)
     await _defer(writer, job_id, kind)
     return job_id
+
+
+async def page(
+    reader: Reader,
+    actor: Actor,
+    *,
+    kind: str | None = None,
+    state: JobState | None = None,
+    before: Place | None = None,
+    size: int = PAGE,
+) -> tuple[list[Row], Place | None]:
+    """Jobs and import runs with their authors, newest first; and the place where the next page begins, if there is one.
+
+    `kind` is a job's, or `import`. A run's `about` is its source, a job's what its author gave as the reason.
+    """
+    actor.require(Permission.READ)
+    asked = {
+        "only_runs": kind == IMPORT,
+        "kind": kind,
+        "state": state.value if state else None,
+        "at": before.at if before else None,
+        "source": before.source if before else None,
+        "id": before.id if before else None,
+        "size": size + 1,
+    }
+    rows = await reader.fetch_all(queries["page"], asked, limit_ms=LIMIT_MS)
+    ids = sorted({row["asked_by"] for row in rows if row["asked_by"]})
+    names = {row["id"]: row["name"] for row in await reader.fetch_all(queries["authors"], {"ids": ids})}
+    last = rows[size - 1] if len(rows) > size else None
+    return (
+        [{**row, "author": names.get(row["asked_by"], "")} for row in rows[:size]],
+        Place(last["asked_at"], last["source"], last["id"]) if last else None,
+    )
 
 
 async def one(reader: Reader, actor: Actor, job_id: int) -> Row:

@@ -6,29 +6,27 @@ from enum import StrEnum
 
 from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, FieldError, Invalid, NotFound
-from backend.services import moderation
+from backend.domain.roles import Permission
+from backend.services import claims, editing, moderation
+from backend.services.changing import Subject
 from backend.services.moderation import Undone
 from backend.settings import Settings
-from backend.store import sql
-from backend.store.database import Writer
+from backend.store import sql, trace
+from backend.store.database import Reader, Writer
 
-queries = sql.load("console")
+queries = sql.load("judging")
 
 MOST = 100
+# What `undo_last` goes back through: so many decisions, of these kinds.
+REMEMBERED = 50
+DECISIONS = ("hide", "approve", "hold", "reply")
 
 
 class Decision(StrEnum):
     HIDE = "hide"
     RESTORE = "restore"
+    HOLD = "hold"
     REPORT = "report"
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A review, and the version that the decision was made on (None: whatever it is now)."""
-
-    review_id: int
-    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Judged:
 
     done: tuple[int, ...]
     events: tuple[int, ...]
-    refused: tuple[tuple[int, str], ...]
+    refused: tuple[tuple[int, Conflict | NotFound], ...] = ()
 
 
 async def judge(
@@ -49,7 +47,8 @@ async def judge(
     *,
     reason: str | None = None,
 ) -> Judged:
-    """Hide, restore or report each review in one transaction; one that somebody else was first at stays as it is.
+    """Hide, restore, hold or report each review in one transaction; one that somebody else was first at, or has open,
+    stays as it is.
 
     Raises what a single decision raises where it could touch none.
     """
@@ -60,25 +59,28 @@ async def judge(
     versions = {subject.review_id: subject.version for subject in subjects}
     # All locks first, in one order, so that two decisions about the same reviews wait instead of failing.
     await writer.execute(queries["lock_reviews"], {"ids": ids})
+    taken = {} if decision is Decision.REPORT else await claims.of(writer, actor, ids)
     done, events, refused = [], [], []
-    failure: Conflict | NotFound | None = None
     for review_id in ids:
+        version = versions[review_id]
         try:
+            claims.require_free(taken.get(review_id))
             match decision:
                 case Decision.HIDE:
-                    events.append(
-                        await moderation.hide(writer, actor, review_id, reason or "", version=versions[review_id])
-                    )
+                    events.append(await moderation.hide(writer, actor, review_id, reason or "", version=version))
                 case Decision.RESTORE:
-                    events.append(await moderation.restore(writer, actor, review_id, version=versions[review_id]))
+                    events.append(await moderation.restore(writer, actor, review_id, version=version))
+                case Decision.HOLD:
+                    events.append(await moderation.hold(writer, actor, review_id, version=version))
                 case Decision.REPORT:
                     await moderation.report(writer, actor, settings, review_id, reason=reason)
             done.append(review_id)
         except (Conflict, NotFound) as error:
-            failure = error
-            refused.append((review_id, error.detail))
-    if failure is not None and not done:
-        raise failure
+            refused.append((review_id, error))
+    if not done:
+        raise refused[-1][1]
+    if events:
+        await claims.free(writer, done)
     return Judged(tuple(done), tuple(events), tuple(refused))
 
 
@@ -90,7 +92,7 @@ async def undo(writer: Writer, actor: Actor, event_ids: Sequence[int]) -> Undone
     failure: Conflict | None = None
     for event_id in sorted(set(event_ids), reverse=True):
         try:
-            undone = await moderation.undo(writer, actor, event_id)
+            undone = await editing.revert(writer, actor, event_id)
         except Conflict as error:
             failure, failed = error, failed + 1
             continue
@@ -100,3 +102,26 @@ async def undo(writer: Writer, actor: Actor, event_ids: Sequence[int]) -> Undone
     if failure is not None and not (reversed_ or kept):
         raise failure
     return Undone(last, reversed_, kept, failed)
+
+
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """A decision that can be taken back: its events, and how many newer ones cannot, being changed since by others."""
+
+    events: tuple[int, ...]
+    passed: int
+
+
+async def last_undoable(reader: Reader, actor: Actor) -> Undoable:
+    """The newest of a person's last fifty decisions that stands as they left it; `NotFound` where there is none."""
+    actor.require(Permission.MODERATE)
+    asked = {
+        "user_id": actor.id,
+        "actions": list(DECISIONS),
+        "decisions": REMEMBERED,
+        "most": REMEMBERED * MOST,
+    }
+    for passed, decision in enumerate(await reader.fetch_all(queries["last_decisions"], asked)):
+        if await trace.standing(reader, decision["events"]):
+            return Undoable(tuple(decision["events"]), passed)
+    raise NotFound("There is nothing of yours left to undo.")

@@ -21,6 +21,7 @@ SCOPES = {
     "incentivized": "may say that a review's writer was given something for it",
 }
 
+LONGEST_NAME = 100
 BELIEVED = 5.0  # seconds for which an answer about a key is kept: a revoked key works no longer than that
 KEPT = 4096  # answers kept at most
 
@@ -60,15 +61,16 @@ class Keyring:
 
 
 async def add(writer: Writer, actor: Actor, name: str, scopes: list[str]) -> tuple[int, str]:
-    """A new key: its id, and its token, which nobody sees again. `Invalid` for an empty name or an unknown scope."""
+    """A new key: its id, and its token, which nobody sees again. `Invalid` for a name or a scope that cannot be."""
     actor.require(Permission.PEOPLE)
     unknown = sorted(set(scopes) - SCOPES.keys())
-    if unknown or not name.strip():
+    named = 1 <= len(name.strip()) <= LONGEST_NAME and name.strip().isprintable()
+    if unknown or not named:
         raise Invalid(
             "The key cannot be made.",
             errors=(
                 *(FieldError("scope", f"{scope} is none of {', '.join(SCOPES)}.") for scope in unknown),
-                *(() if name.strip() else (FieldError("name", "Say whose key it is."),)),
+                *(() if named else (FieldError("name", f"Say whose key it is, in 1 to {LONGEST_NAME} characters."),)),
             ),
         )
     token = f"ar_{secrets.token_urlsafe(32)}"

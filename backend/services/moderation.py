@@ -1,4 +1,4 @@
-"""Judging reviews: hide, restore, undo, and the public's reports. State, rollups and trace change together."""
+"""Judging reviews: hide, restore, hold, undo, and the public's reports. State, rollups and trace change together."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ import structlog
 
 from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, FieldError, Invalid, NotFound
-from backend.domain.moderation import approved_from, hidden_from, reports_hide
+from backend.domain.moderation import approved_from, held_from, hidden_from, reports_hide
+from backend.domain.priority import urgency
 from backend.domain.roles import Permission
 from backend.domain.states import ReviewState
 from backend.services import changing, pacing
@@ -24,7 +25,10 @@ MOST = 1_000  # reviews that are changed, or an undo brings back, while somebody
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What an undo came to: reviews reversed, kept because somebody changed them since, failed."""
+    """What an undo came to: reviews reversed, kept because somebody changed them since, failed.
+
+    `event_id` is the undo's own, None where nothing was reversed.
+    """
 
     event_id: int | None
     reversed: int
@@ -45,13 +49,19 @@ async def hide(writer: Writer, actor: Actor, review_id: int, reason: str, *, ver
     actor.require(Permission.MODERATE)
     if not await writer.fetch_value(queries["active_reason"], {"code": reason}):
         raise Invalid("Choose why the review is hidden.", errors=(FieldError("reason", "Choose one of the reasons."),))
-    return await _judge(writer, actor, "hide", review_id, hidden_from, version, reason)
+    return await _judge(writer, actor, "hide", review_id, lambda state, _: hidden_from(state), version, reason)
 
 
 async def restore(writer: Writer, actor: Actor, review_id: int, *, version: int | None = None) -> int:
     """Let a review stand, or bring it back: it is approved from then on. The event's id."""
     actor.require(Permission.MODERATE)
     return await _judge(writer, actor, "approve", review_id, approved_from, version, None)
+
+
+async def hold(writer: Writer, actor: Actor, review_id: int, *, version: int | None = None) -> int:
+    """Take a review out of sight until somebody decides; it waits under held, as this actor's. The event's id."""
+    actor.require(Permission.MODERATE)
+    return await _judge(writer, actor, "hold", review_id, lambda state, _: held_from(state), version, None)
 
 
 async def undo(writer: Writer, actor: Actor, event_id: int) -> Undone:
@@ -62,6 +72,8 @@ async def undo(writer: Writer, actor: Actor, event_id: int) -> Undone:
         raise NotFound("There is no such change.")
     if event["subject_kind"] == "run":
         raise Conflict("This was an import: it is rolled back as a whole, on its own page.")
+    if event["action"] == "undo":
+        raise Conflict("What was taken back is decided anew, not undone.")
     if event["undone"]:
         raise Conflict("This change was undone already.")
     if not event["kept"]:
@@ -96,7 +108,7 @@ async def report(
     if actor.kind == "user":
         actor.require(Permission.REPORT)
     await pacing.count(writer, actor, "vote", settings.votes_per_minute)
-    review = await _locked(writer, review_id)
+    review = await locked(writer, review_id)
     state = ReviewState(review["state"])
     if state is ReviewState.REMOVED:
         raise NotFound("There is no such review.")
@@ -114,7 +126,10 @@ async def report(
     )
     if report_id is None or state is ReviewState.HIDDEN:
         return
-    case = await writer.fetch_one(queries["queue_report"], {"review_id": review_id, "product_id": review["product_id"]})
+    case = await writer.fetch_one(
+        queries["queue_report"],
+        {"review_id": review_id, "product_id": review["product_id"], "urgent": urgency(reason)},
+    )
     assert case is not None
     voters = 0
     if state is ReviewState.APPROVED:
@@ -134,23 +149,37 @@ async def _judge(
     actor: Actor,
     action: str,
     review_id: int,
-    becomes: Callable[[ReviewState], ReviewState],
+    becomes: Callable[[ReviewState, bool], ReviewState],
     version: int | None,
     reason: str | None,
 ) -> int:
-    review = await _locked(writer, review_id)
-    if version is not None and version != review["version"]:
-        raise Conflict("Somebody changed this review while you were looking at it. Look again, then decide.")
-    state = becomes(ReviewState(review["state"]))
+    review = await locked(writer, review_id, version)
+    try:
+        state = becomes(ReviewState(review["state"]), review["waits"])
+    except Conflict as refused:
+        raise Conflict(refused.detail, change=await last_change(writer, review_id)) from refused
     event_id = await trace.record(writer, actor, action, ("review", review_id), reason=reason, fields=["state"])
     await changing.change_alike(writer, event_id, [Subject(review_id)], {"state": state.value})
+    if state is ReviewState.HELD and actor.kind == "user":
+        await writer.execute(queries["keep_held"], {"review_id": review_id, "user_id": actor.id})
     return event_id
 
 
-async def _locked(writer: Writer, review_id: int) -> Row:
+async def last_change(reader: Reader, review_id: int) -> Row | None:
+    """What somebody did to a review last: action, when, by whom (kind and name), the reason's title."""
+    return await reader.fetch_one(queries["last_change"], {"review_id": review_id})
+
+
+async def locked(writer: Writer, review_id: int, version: int | None = None) -> Row:
+    """A review as the rules need it, locked; raise `Conflict` where it is another version than the one looked at."""
     review = await writer.fetch_one(queries["lock_review"], {"review_id": review_id})
     if review is None:
         raise NotFound("There is no such review.")
+    if version is not None and version != review["version"]:
+        raise Conflict(
+            "Somebody changed this review while you were looking at it. Look again, then decide.",
+            change=await last_change(writer, review_id),
+        )
     return review
 
 

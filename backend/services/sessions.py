@@ -83,7 +83,6 @@ async def sign_in(database: Database, secret: bytes, knock: Knock) -> Entered | 
         tries_left = min(TRIES_PER_ACCOUNT - by_account["failures"], TRIES_PER_ADDRESS - by_address["failures"])
         return Refused(tries_left, int(PAUSE.total_seconds()) if tries_left == 0 else 0)
 
-    token = secrets.token_urlsafe(32)
     actor = _actor(user, knock.request_id)
     async with database.write() as writer:
         await writer.execute(queries["forgive"], {"subject": account_key})
@@ -95,12 +94,18 @@ async def sign_in(database: Database, secret: bytes, knock: Knock) -> Entered | 
             await writer.execute(queries["set_password"], {"id": user["id"], "password_hash": renewed})
         if knock.replaces:
             await writer.execute(queries["end_session"], {"token_hash": token_hash(knock.replaces)})
-        await writer.execute(
-            queries["start_session"],
-            {"token_hash": token_hash(token), "user_id": user["id"], "lifetime": LIFETIME},
-        )
-        await trace.record(writer, actor, "sign-in", ("user", user["id"]))
+        token = await begin(writer, actor)
     return Entered(token, user["time_zone"])
+
+
+async def begin(writer: Writer, actor: Actor) -> str:
+    """Begin a session of somebody who has shown who they are; its token."""
+    token = secrets.token_urlsafe(32)
+    await writer.execute(
+        queries["start_session"], {"token_hash": token_hash(token), "user_id": actor.id, "lifetime": LIFETIME}
+    )
+    await trace.record(writer, actor, "sign-in", ("user", actor.id))
+    return token
 
 
 async def visitor(database: Database, token: str, request_id: str | None = None) -> Visitor:

@@ -1,6 +1,7 @@
 """Pools of connections, and what their failures mean to us."""
 
 import asyncio
+import select
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from psycopg_pool import PoolTimeout
 from backend.domain.errors import Misconfigured, Unavailable
 from backend.store.pool import Connection, Pool
 
-__all__ = ["GONE", "Connection", "Pool", "borrowed", "insisted", "make_pool", "place", "probe", "reason_of"]
+__all__ = ["GONE", "Connection", "Pool", "borrowed", "insisted", "is_quiet", "make_pool", "place", "probe", "reason_of"]
 
 T = TypeVar("T")
 SHARED = 2  # connections on which reads are coalesced
@@ -71,6 +72,13 @@ async def borrowed(pool: Pool) -> AsyncIterator[Connection]:
         yield connection
     finally:
         await asyncio.shield(pool.putconn(connection))
+
+
+def is_quiet(connection: Connection) -> bool:
+    """Whether the server has said nothing on an idle connection: what it says there is mostly that it goes away."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return not poll.poll(0)
 
 
 async def insisted(connection: Connection, work: Coroutine[Any, Any, T]) -> T:

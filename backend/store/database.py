@@ -13,7 +13,17 @@ from psycopg.types.json import Jsonb
 from backend.domain.errors import TimedOut, Unavailable
 from backend.settings import Settings
 from backend.store.coalesced import Answer, Coalesced, Question
-from backend.store.connections import GONE, Connection, Pool, borrowed, make_pool, make_shared_pool, place, probe
+from backend.store.connections import (
+    GONE,
+    Connection,
+    Pool,
+    borrowed,
+    is_quiet,
+    make_pool,
+    make_shared_pool,
+    place,
+    probe,
+)
 from backend.store.replicas import Member, Replicas
 
 if TYPE_CHECKING:
@@ -219,6 +229,28 @@ class Database:
                 raise
             mark = await self.replicas.mark(connection)
         await self.replicas.shown(mark)
+
+    async def write_alone(self, query: Query, params: Params = None) -> Row | None:
+        """Run a statement that is a transaction of its own, and give its first row: `write` by one way to the server.
+
+        It is sent once. Whether it was carried out by a server that goes away meanwhile is unknown, as of a commit.
+        """
+        async with AsyncExitStack() as lent:
+            connection = await lent.enter_async_context(borrowed(self.writers))
+            if not is_quiet(connection):
+                # A restart of the server kills every idle connection at once: sort them out, then take another.
+                await lent.aclose()
+                await self.writers.check()
+                connection = await lent.enter_async_context(borrowed(self.writers))
+            try:
+                rows = await _rows(connection, query, params)
+            except GONE as error:
+                if not connection.broken:
+                    raise
+                raise Unavailable("The database went away. Try again shortly.", retry_after=2) from error
+            mark = await self.replicas.mark(connection)
+        await self.replicas.shown(mark)
+        return rows[0] if rows else None
 
     async def _begun(self, lent: AsyncExitStack) -> Connection:
         """A connection on which a transaction has begun. One that broke while it was idle shows itself by that."""

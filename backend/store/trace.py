@@ -7,7 +7,7 @@ from psycopg.types.json import Jsonb
 
 from backend.domain.actors import Actor
 from backend.store import sql
-from backend.store.database import Writer
+from backend.store.database import Reader, Writer
 
 queries = sql.load("trace")
 Subject = Literal["review", "product", "run", "user", "key", "mapping", "rule", "job", "reason", "template", "view"]
@@ -43,3 +43,18 @@ async def record(
         },
     )
     return event_id
+
+
+async def touched_since(writer: Writer, review_id: int, version: int, now: int) -> frozenset[str] | None:
+    """The columns of a review that changed after a version, up to the one that it has now.
+
+    None where that is not known: a change that kept no before-image (a redaction, say) came in between.
+    """
+    found = await writer.fetch_one(queries["touched_since"], {"review_id": review_id, "version": version})
+    assert found is not None
+    return frozenset(found["columns"]) if found["changes"] == now - version else None
+
+
+async def standing(reader: Reader, event_ids: Sequence[int]) -> set[int]:
+    """The reviews, of those that these events changed, that are as one of them left them."""
+    return {row["review_id"] for row in await reader.fetch_all(queries["standing"], {"event_ids": list(event_ids)})}

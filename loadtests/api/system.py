@@ -27,6 +27,7 @@ _CACHE = "cache"  # the setting of Nginx that keeps answers, where there is one
 _CACHE_SECONDS = 1
 _PATIENCE = 60.0  # seconds to become ready
 _GRACE = 15.0  # seconds to end
+_SERVE = ("-m", "backend.cli", "serve", "--role")
 # Beside the template's own server: what Nginx alone can do, and what it can do before the least of applications.
 _LIMITS = """
     upstream hello {{
@@ -89,6 +90,17 @@ class System:
             self._fronts[shape] = self._nginx([port for _, port in members], [pid for pid, _ in members], shape.cached)
         return self._fronts[shape]
 
+    def console(self) -> str:
+        """The address of an instance of the console, by itself."""
+        _, port = self._start(
+            "console",
+            *_SERVE,
+            "console",
+            "--port",
+            environment=self._place.environment(FULL) | {"ATELIER_LOG_LEVEL": "warning"},
+        )
+        return f"http://{HOST}:{port}"
+
     def limits(self) -> Front:
         """`/return`, `/file` (2 KB), and `/hello` of two bare applications."""
         if None not in self._fronts:
@@ -112,9 +124,7 @@ class System:
         while len(members) < shape.instances:
             number = sum(map(len, self._instances.values())) + 1
             told = environment | {"ATELIER_INSTANCE": f"bench-{number}", "ATELIER_LOG_LEVEL": "warning"}
-            members.append(
-                self._start("instance", "-m", "backend.cli", "serve", "--role", "api", "--port", environment=told)
-            )
+            members.append(self._start("instance", *_SERVE, "api", "--port", environment=told))
         return members[: shape.instances]
 
     def _start(self, what: str, *arguments: str, environment: dict[str, str] | None = None) -> tuple[int, int]:

@@ -130,7 +130,7 @@ async def test_without_a_connection_left_all_are_answered_in_time(shop: Shop, da
         began = time.monotonic()
         answers = await asyncio.gather(*(ask() for _ in range(40) for ask in shop.routes()))
         demand_unavailable(answers)
-        assert time.monotonic() - began < TIMEOUT + 1.5
+        assert time.monotonic() - began < 5 * TIMEOUT
         assert not shop.database.readers.get_stats()["requests_waiting"]
     began = time.monotonic()
     await shop.demand_well()

@@ -6,37 +6,30 @@ import math
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as profile
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from backend.domain import screening
 from backend.domain.actors import SYSTEM
-from backend.domain.bulk import Change, Move, SetField, SetStatus
-from backend.domain.errors import Conflict
 from backend.domain.states import DECIDED, VISIBLE, ReviewState
-from backend.services import checking, moderation
-from backend.services.bulk import receipts, running
-from backend.services.filters import Filters
+from backend.services import checking
 from backend.services.screening import set_rule
 from backend.settings import Settings
 from tests import cast
 from tests.api.asking import draft
 from tests.api.bare import Bare, bare
-from tests.api.known import CHANGES, Known, Run
+from tests.api.known import Known, Run, as_listed, demand_stats, without_photo_ids
+from tests.api.moderators import Moderators
 from tests.jobs import delivery
 
 JSON = [(b"content-type", b"application/json")]
 
 
-class Storefront(RuleBasedStateMachine):
-    """Shoppers who write, vote and report, a rule that holds links, a moderator who also undoes and changes in bulk,
-    and deliveries."""
+class Storefront(Moderators):
+    """Shoppers who write, vote and report, a rule that holds links, a moderator who does all there is, deliveries."""
 
     api: Bare
     settings: Settings
@@ -123,92 +116,7 @@ class Storefront(RuleBasedStateMachine):
             assert self.api.ask("PUT", f"/reviews/{review.id}/report/").status == 204
             review.reports += 1
             if review.state is ReviewState.PUBLISHED:
-                review.put(ReviewState.REPORTED)
-        self.agree()
-
-    @rule(pick=st.integers(0), hides=st.booleans())
-    def judge(self, pick: int, hides: bool) -> None:
-        if review := self.one(pick):
-            state = ReviewState.HIDDEN if hides else ReviewState.APPROVED
-
-            async def judge() -> int:
-                async with self.api.database.write() as writer:
-                    if hides:
-                        return await moderation.hide(writer, cast.MODERATOR, review.id, "spam")
-                    return await moderation.restore(writer, cast.MODERATOR, review.id)
-
-            if review.state is state:
-                with pytest.raises(Conflict):
-                    self.api.run(judge())
-            else:
-                review.undoable.append((self.api.run(judge()), replace(review)))
-                review.put(state)
-        self.agree()
-
-    @rule(pick=st.integers(0))
-    def undo(self, pick: int) -> None:
-        review = self.one(pick)
-        if review and review.undoable:
-            event_id, before = review.undoable.pop()
-
-            async def undo() -> int:
-                async with self.api.database.write() as writer:
-                    return (await moderation.undo(writer, cast.MODERATOR, event_id)).reversed
-
-            # Undone at once, the row still has the version of that change; later on, not.
-            if self.api.run(undo()):
-                review.bring_back(before)
-            review.undoable.clear()
-        self.agree()
-
-    @rule(
-        product=st.sampled_from([cast.CAMO_ONESIE, cast.BRIGHT_FUTURE]),
-        change=st.sampled_from(CHANGES),
-    )
-    def change_in_bulk(self, product: int, change: Change) -> None:
-        async def run() -> int:
-            async with self.api.database.write() as writer:
-                asked = Filters(product_id=product)
-                bulk_id = await receipts.of_matching(writer, cast.LEAD, asked, ZoneInfo("UTC"))
-                await receipts.add(writer, cast.LEAD, bulk_id, change)
-                await running.start(writer, cast.LEAD, bulk_id, "The law.")
-                return bulk_id
-
-        scope = [review for review in self.reviews if review.product == product]
-        if not scope:
-            return
-        done = Run(self.api.run(run()))
-        for review in scope:
-            was = replace(review)
-            match change:
-                case SetStatus():
-                    review.state = change.state
-                case SetField():
-                    review.sent = {**review.sent, change.name: change.value}
-                case Move() if review.product != change.product_id:
-                    review.product, review.sent = change.product_id, {**review.sent, "characteristics": {}}
-            if (review.state, review.sent, review.product) != (was.state, was.sent, was.product):
-                review.edited = review.edited or not isinstance(change, SetStatus)
-                review.standing = object()
-                done.left[review.id] = review.standing, was
-        self.bulks.append(done)
-        self.agree()
-
-    @precondition(lambda self: self.bulks)
-    @rule()
-    def take_back(self) -> None:
-        done = self.bulks.pop()
-
-        async def revert() -> None:
-            async with self.api.database.write() as writer:
-                await running.start_revert(writer, cast.LEAD, done.id)
-
-        if done.left:
-            self.api.run(revert())
-        for number, (standing, was) in done.left.items():
-            review = next((review for review in self.reviews if review.id == number), None)
-            if review and was and review.standing is standing:
-                review.bring_back(was)
+                review.put(ReviewState.REPORTED, review.response)
         self.agree()
 
     @rule(
@@ -265,10 +173,6 @@ class Storefront(RuleBasedStateMachine):
                 self.reviews.remove(review)
         self.agree()
 
-    def one(self, pick: int) -> Known | None:
-        # The newest most often.
-        return self.reviews[-1 - pick % len(self.reviews)] if self.reviews else None
-
     def agree(self) -> None:
         asked = f"{cast.BRIGHT_FUTURE},{cast.CAMO_ONESIE}"
         stats = json.loads(self.api.ask("GET", f"/reviews/stats?product_ids={asked}").body)["results"]
@@ -280,11 +184,11 @@ class Storefront(RuleBasedStateMachine):
                 "helpful": lambda review: (review.helpfulness, review.id),
             }
             for sort, key in orders.items():
-                expected = [self.as_listed(review) for review in sorted(shown, key=key, reverse=True)]
+                expected = [as_listed(review) for review in sorted(shown, key=key, reverse=True)]
                 reply = json.loads(self.api.ask("GET", f"/reviews?product_id={product}&count=100&sort={sort}").body)
-                assert [self.without_photo_ids(review) for review in reply["results"]] == expected
+                assert [without_photo_ids(review) for review in reply["results"]] == expected
             self.meta_agrees(product, shown)
-            self.stats_agree(product, told, [review.sent["rating"] for review in shown])
+            demand_stats(product, told, [review.sent["rating"] for review in shown])
 
     def meta_agrees(self, product: int, shown: list[Known]) -> None:
         meta = json.loads(self.api.ask("GET", f"/reviews/meta?product_id={product}").body)
@@ -297,33 +201,6 @@ class Storefront(RuleBasedStateMachine):
             average = meta["characteristics"][name]["value"]
             assert (average is None) == (not values)
             assert not values or math.isclose(float(average), sum(values) / len(values), abs_tol=1e-15)
-
-    @staticmethod
-    def stats_agree(product: int, told: dict[str, Any], stars: list[int]) -> None:
-        average = told.pop("average")
-        ratings = {str(n): str(stars.count(n)) for n in range(1, 6) if n in stars}
-        assert told == {"product_id": str(product), "count": str(len(stars)), "ratings": ratings}
-        assert (average is None) == (not stars)
-        assert not stars or math.isclose(float(average), sum(stars) / len(stars), abs_tol=1e-15)
-
-    @staticmethod
-    def as_listed(review: Known) -> dict[str, Any]:
-        return {
-            "review_id": review.id,
-            "rating": review.sent["rating"],
-            "summary": review.sent["summary"],
-            "recommend": review.sent["recommend"],
-            "response": None,
-            "body": review.sent["body"],
-            "date": review.date,
-            "reviewer_name": review.sent["name"],
-            "helpfulness": review.helpfulness,
-            "photos": review.sent["photos"],
-        }
-
-    @staticmethod
-    def without_photo_ids(shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "photos": [photo["url"] for photo in shown["photos"]]}
 
     def teardown(self) -> None:
         async def prove() -> list[checking.Fault]:

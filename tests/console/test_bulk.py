@@ -56,7 +56,7 @@ async def test_all_that_match_are_named_in_words(moderator: Browser, ids: list[i
     page = await made(moderator, scope="all", filter="rating=1&rating=2&q=winter")
     text = (await moderator.get(page)).text
     assert "Change 2 reviews" in text
-    assert "<span>Rating is</span><bdi>1 or 2</bdi>" in text
+    assert "<span>Rating is</span><bdi>1 or 2 stars</bdi>" in text
     assert "<span>Text has</span><bdi>winter</bdi>" in text
     assert 'name="scope" value="all"' in (await moderator.get("/console/reviews?rating=1")).text
 

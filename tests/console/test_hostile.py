@@ -3,7 +3,7 @@
 import pytest
 
 from backend.domain.errors import Unavailable
-from backend.services import browsing
+from backend.services import queue
 from backend.store.database import Database
 from tests import cast
 from tests.console.conftest import Browser
@@ -100,7 +100,7 @@ async def test_a_failure_is_calm_and_has_a_reference(moderator: Browser, monkeyp
     async def broken(*_: object) -> None:
         raise RuntimeError("the secret inside")
 
-    monkeypatch.setattr(browsing, "queue", broken)
+    monkeypatch.setattr(queue, "cards", broken)
     answer = await moderator.get("/console/queue")
     assert answer.status_code == 500
     assert "This page failed" in answer.text
@@ -112,7 +112,7 @@ async def test_an_absent_database_is_said_and_tried_again(moderator: Browser, mo
     async def absent(*_: object) -> None:
         raise Unavailable("The database does not answer. Try again shortly.", retry_after=2)
 
-    monkeypatch.setattr(browsing, "queue", absent)
+    monkeypatch.setattr(queue, "cards", absent)
     answer = await moderator.get("/console/queue")
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "2"

@@ -78,10 +78,11 @@ async def test_the_second_of_two_sees_what_the_first_did(
     await lead.post("/console/judge", {"review": "1.1", "decision": "restore"})
     late = await moderator.post("/console/judge", {"review": "1.1", "hide": "spam"})
     assert late.status_code == 409
-    assert "Somebody changed this review while you were looking at it" in late.text
+    assert "Lead approved it, just now. Look again, then decide." in late.text
     both = await moderator.post("/console/judge", {"review": ["1.1", "2.1"], "hide": "spam", "view": "list"}, **HTMX)
     assert both.status_code == 200
-    assert "1 left as they were" in both.text
+    assert "1 left as it was" in both.text
+    assert "Lead approved it" in both.text
     assert await states(database) == {1: "approved", 2: "hidden", 3: "published"}
 
 
@@ -125,15 +126,19 @@ async def test_the_queue_goes_on_to_the_next_card(moderator: Browser, database: 
         await moderator.post("/console/judge", {"review": str(number), "decision": "report"})
     page = (await moderator.get("/console/queue?review=2")).text
     assert re.search(r'id="case-2"[^>]*aria-current', page)
-    following = re.search(r'name="next" value="(\d)"', page)[1]  # type: ignore[index]
-    assert following == "3"
-    data = {"review": "2.2", "hide": "spam", "view": "queue", "kind": "reported", "next": following}
-    answer = (await moderator.post("/console/judge", data, **HTMX)).text
+    decision = page[page.index('id="decide"') :]
+    following = re.search(r'name="back" value="([^"]+)"', decision)[1]  # type: ignore[index]
+    assert following == "/console/queue?review=3"
+    data = {"open": "2.2", "hide": "spam", "view": "queue", "back": following}
+    judged = await moderator.post("/console/judge", data, **HTMX)
+    assert judged.headers["hx-replace-url"] == following
+    answer = judged.text
     assert 'hx-target="#panes"' in answer
     assert re.search(r'id="case-3"[^>]*aria-current', answer)
     assert 'id="case-2"' not in answer
     event = _EVENT.search(answer)[1]  # type: ignore[index]
-    back = (await moderator.post("/console/undo", {"event": event, "view": "queue", "kind": "reported"}, **HTMX)).text
+    asked = {"event": event, "view": "queue", "back": following}
+    back = (await moderator.post("/console/undo", asked, **HTMX)).text
     assert re.search(r'id="case-2"[^>]*aria-current', back), "what was taken back is open again"
 
 
@@ -171,7 +176,7 @@ async def test_odd_decisions_are_refused(moderator: Browser, three: None, data: 
 
 
 @pytest.mark.parametrize(
-    ("events", "status"), [([], 422), (["x"], 422), (["99"], 404), (["9" * 18], 404), (["9" * 40], 422)]
+    ("events", "status"), [([], 404), (["x"], 422), (["99"], 404), (["9" * 18], 404), (["9" * 40], 422)]
 )
 async def test_odd_undos_are_refused(moderator: Browser, events: list[str], status: int) -> None:
     assert (await moderator.post("/console/undo", {"event": events})).status_code == status

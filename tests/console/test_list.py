@@ -2,12 +2,16 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import Subquery, func, select
 
-from backend.services import browsing
+from backend.services import browsing, finding
 from backend.services.filters import Cursor, Filters
+from backend.store import trace
 from backend.store.database import Database
+from backend.store.tables import review
 from tests import cast
 from tests.console.conftest import Browser
 
@@ -51,31 +55,51 @@ async def test_newer_is_the_way_back(moderator: Browser, database: Database) -> 
     assert 'id="newer"' not in back
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("status=hidden", {2, 6}),
-        ("status=hidden&status=held", {2, 3, 6}),
-        ("rating=1&rating=2", {2, 4}),
-        ("product=2", {4, 6}),
-        ("product=2&status=published", {4}),
-        ("from=2026-01-03&to=2026-01-03", {3}),
-        ("q=refund", {1, 5}),
-        ("q=refund+-slow", {5}),
-        ('q="slow+refund"', {1}),
-        ("q=creme", {6}),
-        ("product=2&q=creme", {6}),
-        ("product=1&q=creme", set()),
-        ("reported=1", {5}),
-        ("rating=1&q=nothing", set()),
-    ],
-)
-async def test_each_filter_narrows(moderator: Browser, database: Database, query: str, found: set[int]) -> None:
+NARROWING: dict[str, set[int]] = {
+    "status=hidden": {2, 6},
+    "status=hidden&status=held": {2, 3, 6},
+    "rating=1&rating=2": {2, 4},
+    "product=2": {4, 6},
+    "product=2&status=published": {4},
+    "from=2026-01-03&to=2026-01-03": {3},
+    "q=refund": {1, 5},
+    "q=refund+-slow": {5},
+    'q="slow+refund"': {1},
+    "q=creme": {6},
+    "product=2&q=creme": {6},
+    "product=1&q=creme": set(),
+    "reported=1": {5},
+    "reported=0&product=1": {1, 2, 3},
+    "rating=1&q=nothing": set(),
+    "run=7": {3, 4},
+    "run=7&q=winter": {3, 4},
+    "run=8": set(),
+    "photos=1": {3},
+    "photos=0&product=2": {4, 6},
+    "verified=1": {2},
+    "verified=0&product=2": {4, 6},
+    "reviewer=ines": {1, 2, 3, 5, 6},
+    "reviewer=zo%C3%AB": {4},
+    "reviewer=winter": set(),  # stands in texts alone
+    "reviewer=ZOE%40example.org": {4},
+    "reviewer=ines%40example.org&product=2": {6},
+    "reason=spam": {6},
+    "reason=fake": set(),  # undone
+    "moderator=2": {5, 6},
+    "moderator=2&reason=spam": {6},
+    "moderator=1": set(),
+    "moderator=3": {1, 4},  # by a job, which is one decision about both
+}
+
+
+async def test_each_filter_narrows(moderator: Browser, database: Database) -> None:
     async with database.write() as writer:
         await cast.review(writer, id=1, body="A slow refund.", written_at="2026-01-01T12:00Z")
-        await cast.review(writer, id=2, state="hidden", rating=1, written_at="2026-01-02T12:00Z")
-        await cast.review(writer, id=3, state="held", written_at="2026-01-03T23:59:59Z")
-        await cast.review(writer, id=4, product_id=2, rating=2, written_at="2026-01-04T00:00Z")
+        await cast.review(writer, id=2, state="hidden", rating=1, written_at="2026-01-02T12:00Z", verified=True)
+        photo = {"photo_ids": [1], "photo_urls": ["https://photos.example.org/1.jpg"]}
+        await cast.review(writer, id=3, state="held", written_at="2026-01-03T23:59:59Z", source_run=7, **photo)
+        zoe = {"reviewer_name": "Zoe", "reviewer_email": "Zoe@example.org"}
+        await cast.review(writer, id=4, product_id=2, rating=2, written_at="2026-01-04T00:00Z", source_run=7, **zoe)
         await cast.review(writer, id=5, summary="Refund", written_at="2026-01-05T12:00Z")
         await cast.review(
             writer, id=6, product_id=2, state="hidden", body="Crème brûlée", written_at="2026-01-06T12:00Z"
@@ -83,7 +107,20 @@ async def test_each_filter_narrows(moderator: Browser, database: Database, query
         await writer.execute(
             "insert into moderation_case (review_id, product_id, kind, reports) values (5, 1, 'reported', 2)"
         )
-    assert set(shown((await moderator.get(f"/console/reviews?{query}")).text)) == found
+        undone = await trace.record(writer, cast.MODERATOR, "hide", ("review", 2), reason="fake")
+        await trace.record(writer, cast.MODERATOR, "undo", ("review", 2), undoes=undone)
+        await trace.record(writer, cast.MODERATOR, "hide", ("review", 6), reason="spam")
+        await trace.record(writer, cast.MODERATOR, "approve", ("review", 5))
+        bulk = await trace.record(writer, cast.LEAD, "bulk", ("job", 1))
+        for number in (1, 4):
+            await writer.execute(
+                "insert into review_before (event_id, review_id, version, columns) values (%s, %s, 2, '{}')",
+                (bulk, number),
+            )
+    for query, found in NARROWING.items():
+        page = (await moderator.get(f"/console/reviews?{query}")).text
+        assert set(shown(page)) == found, query
+        assert page.count('class="chip"') == len({part.split("=")[0] for part in query.split("&")}), query
 
 
 async def test_days_are_those_of_who_asks(moderator: Browser, database: Database) -> None:
@@ -100,7 +137,7 @@ async def test_common_words_are_found_too(
     moderator: Browser, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = await sixty(database)
-    monkeypatch.setattr(browsing, "COMMON", -1)
+    monkeypatch.setattr(finding, "COMMON", -1)
     assert shown((await moderator.get("/console/reviews?q=winter")).text) == expected[:25]
     assert shown((await moderator.get("/console/reviews?q=summer")).text) == []
 
@@ -111,15 +148,11 @@ async def test_what_takes_too_long_is_shown_in_part_and_said(
     await sixty(database)
     async with database.write() as writer:
         await cast.review(writer, id=77, rating=1, written_at=_NEW_YEAR - timedelta(days=9))
-    plain = browsing._statement
 
-    async def slow(*asked: object) -> object:
-        statement = await plain(*asked)  # type: ignore[arg-type]
-        from sqlalchemy import func, select
+    async def slow(*_: object) -> Subquery:
+        return select(review, func.pg_sleep(2)).subquery("found")
 
-        return statement.where(select(func.pg_sleep(2)).scalar_subquery().is_not(None))
-
-    monkeypatch.setattr(browsing, "_statement", slow)
+    monkeypatch.setattr(finding, "rows", slow)
     monkeypatch.setattr(browsing, "ROWS_LIMIT_MS", 200)
     monkeypatch.setattr(browsing, "WINDOW", 40)
     page = (await moderator.get("/console/reviews?rating=1")).text
@@ -127,6 +160,21 @@ async def test_what_takes_too_long_is_shown_in_part_and_said(
     assert shown(page) == []
     further = re.search(r'id="older"[^>]*href="([^"]+)"', page)[1]  # type: ignore[index]
     assert shown((await moderator.get(further.replace("&amp;", "&"))).text) == [77]
+
+
+async def test_more_decisions_than_are_looked_through_is_said(
+    moderator: Browser, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with database.write() as writer:
+        for number in (1, 2):
+            await cast.review(writer, id=number)
+            await trace.record(writer, cast.MODERATOR, "hide", ("review", number), reason="spam")
+    said = "There are more decisions than were looked through."
+    assert said not in (await moderator.get("/console/reviews?reason=spam")).text
+    monkeypatch.setattr(finding, "DECISIONS", 1)
+    page = (await moderator.get("/console/reviews?reason=spam&count=exact")).text
+    assert said in page
+    assert shown(page) == [2]
 
 
 async def test_counts_are_estimates_until_asked(moderator: Browser, database: Database) -> None:
@@ -167,10 +215,8 @@ async def test_a_page_costs_the_same_however_deep(database: Database, people: No
     await sixty(database)
     async with database.read() as reader:
         at = Cursor(_NEW_YEAR + timedelta(days=10), 5)
-        from zoneinfo import ZoneInfo
-
-        statement = await browsing._statement(reader, Filters(), at, ZoneInfo("UTC"))
-        compiled = statement.compile(dialect=browsing._dialect, compile_kwargs={"render_postcompile": True})
+        statement = select(await finding.rows(reader, Filters(), at, ZoneInfo("UTC"), 26))
+        compiled = statement.compile(dialect=finding._dialect, compile_kwargs={"render_postcompile": True})
         await reader.fetch_all("select set_config('enable_seqscan', 'off', false)")
         plan = str(await reader.fetch_all("explain " + str(compiled), compiled.params))
     assert "review_written_idx" in plan

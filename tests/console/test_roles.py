@@ -18,8 +18,11 @@ pytestmark = pytest.mark.anyio
 
 EVERYBODY = set(Role)
 MODERATORS = {Role.MODERATOR, Role.LEAD, Role.ADMINISTRATOR}
+LEADS = {Role.LEAD, Role.ADMINISTRATOR}
 REPORTERS = MODERATORS | {Role.OPERATOR}
 IMPORTERS = {Role.OPERATOR, Role.ADMINISTRATOR}
+LEADS = {Role.LEAD, Role.ADMINISTRATOR}
+ADMINISTRATORS = {Role.ADMINISTRATOR}
 
 # method, address, the route's template, form, who may
 TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
@@ -33,10 +36,25 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
     ("GET", "/console/reviews", "/console/reviews", {}, EVERYBODY),
     ("GET", "/console/reviews/count", "/console/reviews/count", {}, EVERYBODY),
     ("GET", "/console/reviews/1", "/console/reviews/{review_id}", {}, EVERYBODY),
+    ("GET", "/console/reviews?reviewer=a%40b", "/console/reviews", {}, MODERATORS),
+    ("GET", "/console/reviews/1/served", "/console/reviews/{review_id}/served", {}, EVERYBODY),
+    ("GET", "/console/reviews/1/edit", "/console/reviews/{review_id}/edit", {}, MODERATORS),
+    ("POST", "/console/reviews/1/edit", "/console/reviews/{review_id}/edit", {"version": "1"}, MODERATORS),
+    ("POST", "/console/views", "/console/views", {"name": "Mine"}, EVERYBODY),
+    ("POST", "/console/views", "/console/views", {"name": "Ours", "shared": "1"}, REPORTERS),
+    ("POST", "/console/views/1", "/console/views/{view_id}", {"name": "Leads'", "shared": "1"}, LEADS),
+    ("POST", "/console/exports", "/console/exports", {}, EVERYBODY),
+    ("POST", "/console/exports", "/console/exports", {"emails": "1"}, MODERATORS),
+    ("GET", "/console/exports/1/reviews.csv", "/console/exports/{job_id}/reviews.csv", {}, LEADS),
     ("POST", "/console/judge", "/console/judge", {"review": "1", "decision": "report"}, REPORTERS),
     ("POST", "/console/judge", "/console/judge", {"review": "2", "hide": "spam"}, MODERATORS),
     ("POST", "/console/judge", "/console/judge", {"review": "3", "decision": "restore"}, MODERATORS),
+    ("POST", "/console/judge", "/console/judge", {"review": "4", "decision": "hold"}, MODERATORS),
+    ("POST", "/console/reply", "/console/reply", {"review": "1", "reply": "Thank you."}, MODERATORS),
+    ("POST", "/console/note", "/console/note", {"review": "1", "note": "Seen before."}, MODERATORS),
+    ("POST", "/console/claims", "/console/claims", {"open": "1.1", "card": "2"}, EVERYBODY),
     ("POST", "/console/undo", "/console/undo", {"event": "1"}, MODERATORS),
+    ("POST", "/console/undo", "/console/undo", {}, MODERATORS),
     ("POST", "/console/bulk", "/console/bulk", {"review": "1"}, MODERATORS),
     ("GET", "/console/bulk/1", "/console/bulk/{bulk_id}", {}, EVERYBODY),
     ("POST", "/console/bulk/1/changes", "/console/bulk/{bulk_id}/changes", {"kind": "repair"}, MODERATORS),
@@ -53,19 +71,98 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
     ("GET", "/console/imports/1/rejects/1", "/console/imports/{run_id}/rejects/{reject}", {}, EVERYBODY),
     ("POST", "/console/imports/1/repairs", "/console/imports/{run_id}/repairs", {}, IMPORTERS),
     ("GET", "/console/imports/1/rejects.csv", "/console/imports/{run_id}/rejects.csv", {}, EVERYBODY),
+    ("GET", "/console/jobs", "/console/jobs", {}, EVERYBODY),
+    ("GET", "/console/jobs/1", "/console/jobs/{job_id}", {}, EVERYBODY),
+    ("POST", "/console/jobs/1/pause", "/console/jobs/{job_id}/pause", {}, LEADS),
+    ("POST", "/console/jobs/1/resume", "/console/jobs/{job_id}/resume", {}, LEADS),
+    ("POST", "/console/jobs/1/cancel", "/console/jobs/{job_id}/cancel", {}, LEADS),
+    ("GET", "/console/erase?review=1", "/console/erase", {}, LEADS),
+    ("POST", "/console/erase", "/console/erase", {"email": "a@example.org", "why": "Asked"}, LEADS),
+    ("POST", "/console/jobs/1/erase", "/console/jobs/{job_id}/erase", {"number": "1"}, LEADS),
+    ("GET", "/console/redact?review=1", "/console/redact", {}, LEADS),
+    ("POST", "/console/redact", "/console/redact", {"review": "1", "why": "Asked", "number": "1"}, LEADS),
+    ("GET", "/console/people", "/console/people", {}, ADMINISTRATORS),
+    ("POST", "/console/people/invitations", "/console/people/invitations", {"role": "lead"}, ADMINISTRATORS),
+    (
+        "POST",
+        "/console/people/invitations/1/withdraw",
+        "/console/people/invitations/{invitation_id}/withdraw",
+        {},
+        ADMINISTRATORS,
+    ),
+    ("GET", "/console/people/1", "/console/people/{person_id}", {}, ADMINISTRATORS),
+    ("POST", "/console/people/9/role", "/console/people/{person_id}/role", {"role": "lead"}, ADMINISTRATORS),
+    ("POST", "/console/people/9/disable", "/console/people/{person_id}/disable", {}, ADMINISTRATORS),
+    ("POST", "/console/people/9/enable", "/console/people/{person_id}/enable", {}, ADMINISTRATORS),
+    ("POST", "/console/people/9/sign-out", "/console/people/{person_id}/sign-out", {}, ADMINISTRATORS),
+    ("GET", "/console/people/keys", "/console/people/keys", {}, ADMINISTRATORS),
+    ("POST", "/console/people/keys", "/console/people/keys", {}, ADMINISTRATORS),
+    ("POST", "/console/people/keys/9/revoke", "/console/people/keys/{key_id}/revoke", {}, ADMINISTRATORS),
+    ("GET", "/console/audit", "/console/audit", {}, EVERYBODY),
+    ("GET", "/console/settings", "/console/settings", {}, EVERYBODY),
+    ("GET", "/console/settings/reasons", "/console/settings/reasons", {}, EVERYBODY),
+    ("POST", "/console/settings/reasons", "/console/settings/reasons", {}, LEADS),
+    ("GET", "/console/settings/new-reason", "/console/settings/new-reason", {}, LEADS),
+    ("GET", "/console/settings/reasons/spam", "/console/settings/reasons/{code}", {}, LEADS),
+    ("POST", "/console/settings/reasons/spam", "/console/settings/reasons/{code}", {}, LEADS),
+    ("POST", "/console/settings/reasons/spam/move", "/console/settings/reasons/{code}/move", {"by": "up"}, LEADS),
+    ("GET", "/console/settings/screening", "/console/settings/screening", {}, EVERYBODY),
+    (
+        "POST",
+        "/console/settings/screening",
+        "/console/settings/screening",
+        {"kind": "flood", "name": "x", "action": "hold", "most": "5", "hours": "24"},
+        LEADS,
+    ),
+    ("GET", "/console/settings/new-rule?kind=words", "/console/settings/new-rule", {}, LEADS),
+    ("GET", "/console/settings/screening/links", "/console/settings/screening/{name}", {}, LEADS),
+    (
+        "POST",
+        "/console/settings/screening/links",
+        "/console/settings/screening/{name}",
+        {"kind": "links", "action": "hold", "most": "0"},
+        LEADS,
+    ),
+    ("POST", "/console/settings/screening/links/remove", "/console/settings/screening/{name}/remove", {}, LEADS),
+    ("GET", "/console/products", "/console/products", {}, EVERYBODY),
+    ("GET", "/console/products/1", "/console/products/{product_id}", {}, EVERYBODY),
+    ("POST", "/console/products/1/recompute", "/console/products/{product_id}/recompute", {}, LEADS),
+    ("GET", "/console/insights", "/console/insights", {}, EVERYBODY),
+    ("GET", "/console/insights/csv/queue", "/console/insights/csv/{figure}", {}, EVERYBODY),
+    ("GET", "/console/insights/report", "/console/insights/report", {}, EVERYBODY),
+    ("GET", "/console/insights/report.csv", "/console/insights/report.csv", {}, EVERYBODY),
 ]
 # For strangers as well, or for nobody at all.
-OPEN = {"/console/login", "/console/logout", "/console/tastes", "/console/static/{name}", "/console/{rest}"}
+OPEN = {
+    "/console/login",
+    "/console/logout",
+    "/console/invited",
+    "/console/tastes",
+    "/console/static/{name}",
+    "/console/{rest}",
+}
 
 
 @pytest.fixture
 async def something(database: Database) -> None:
     async with database.write() as writer:
-        for number in (1, 2, 3):
+        for number in (1, 2, 3, 4):
             await cast.review(writer, id=number)
+        owner = await writer.fetch_value(
+            "insert into user_account (email, name, role, password_hash)"
+            " values ('owner@example.org', 'Owner', 'moderator', '!') returning id"
+        )
+        await writer.execute(
+            "insert into saved_view (user_id, name, query, shared) values (%s, 'Theirs', '', true)", (owner,)
+        )
+        job = await writer.fetch_value("insert into job (kind, asked_by) values ('export', %s) returning id", (owner,))
+        await writer.execute(
+            "insert into export (job_id, query, time_zone, emails) values (%s, '', 'UTC', false)", (job,)
+        )
         await writer.execute(
             "insert into import_run (source, state, finished_at) values ('s3://b/x', 'finished', now())"
         )
+        await writer.execute("insert into job (kind) values ('nothing')")
         await receipts.of_chosen(writer, SYSTEM, [1], ZoneInfo("UTC"))
 
 
@@ -105,9 +202,9 @@ def test_no_route_is_missing_from_the_table() -> None:
 @pytest.mark.parametrize(
     ("role", "offered", "not_offered"),
     [
-        (Role.VIEWER, (), ("Hide as", 'value="report"', "New import", 'type="checkbox" name="review"')),
-        (Role.OPERATOR, ('value="report"',), ("Hide as", 'value="restore"')),
-        (Role.MODERATOR, ("Hide as", 'value="restore"', 'value="report"'), ("New import",)),
+        (Role.VIEWER, (), ('name="hide"', 'value="report"', "New import", 'type="checkbox" name="review"')),
+        (Role.OPERATOR, ('value="report"',), ('name="decision" value="hide"', 'value="restore"')),
+        (Role.MODERATOR, ('value="restore"', 'value="report"'), ("New import",)),
     ],
 )
 async def test_pages_offer_what_one_may(

@@ -53,16 +53,24 @@ def test_every_state_has_a_word_of_its_own() -> None:
 
 def test_a_story_is_told_backwards() -> None:
     """What a field became is what the next change found, and at last what it is."""
-    event = {"at": NOW, "actor_kind": "user", "actor_name": "Ana", "reason_title": None, "reason": None, "cause": None}
-    told = history.steps(
-        {"state": "approved"},
+    event = {
+        "at": NOW,
+        "actor_kind": "user",
+        "actor_name": "Ana",
+        "subject_kind": "review",
+        "subject_id": 1,
+        **dict.fromkeys(("reason_title", "reason", "cause", "lineage")),
+    }
+    told = history.passport(
+        {"state": "approved", **dict.fromkeys(history.LINEAGE)},
         [
             {**event, "id": 3, "action": "approve", "before": {"state": "hidden"}, "undone": False},
             {**event, "id": 2, "action": "hide", "before": {"state": "published", "case": {}}, "undone": True},
             {**event, "id": 1, "action": "report", "before": None, "undone": False},
         ],
-    )
-    assert [[(c.before, c.after) for c in step.changes] for step in told] == [
+        {},
+    ).steps
+    assert [[tuple(piece.text for piece in c.pieces) for c in step.changes] for step in told] == [
         [("Hidden", "Approved")],
         [("Published", "Hidden")],
         [],

@@ -15,12 +15,16 @@ states = st.sampled_from(ReviewState)
 
 @given(state=states)
 def test_a_judgement_lands_where_it_says_or_is_a_conflict(state: ReviewState) -> None:
-    for judge, visible in ((hidden_from, False), (approved_from, True)):
+    for judge, visible in ((hidden_from, False), (lambda state: approved_from(state, waits=False), True)):
         try:
             assert (judge(state) in VISIBLE) is visible
             assert judge(state) is not state
         except Conflict:
             assert state is ReviewState.REMOVED or (state in VISIBLE) is visible
+
+
+def test_what_was_approved_is_approved_again_where_readers_reported_it_since() -> None:
+    assert approved_from(ReviewState.APPROVED, waits=True) is ReviewState.APPROVED
 
 
 @given(state=states, reports=st.integers(1, 9), voters=st.integers(0, 9), threshold=st.integers(1, 9))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,6 @@ from hypothesis import strategies as st
 
 from backend.services import changing, checking, moderation
 from backend.services.changing import New, Subject
-from backend.services.moderation import Undone
 from backend.settings import Settings
 from backend.store import trace
 from backend.store.database import Database, Writer
@@ -116,11 +116,7 @@ def test_any_sequence_is_what_a_naive_reading_makes_of_it(do: Do, steps: list[An
             number, images = done.pop(step % len(done))
             if not images:
                 continue
-
-            async def undo(writer: Writer, number: int = number) -> Undone:
-                return await moderation.undo(writer, cast.MODERATOR, number)
-
-            undone = do(undo)
+            undone = do(partial(moderation.undo, actor=cast.MODERATOR, event_id=number))
             back = {n for n, (version, _) in images.items() if known[n].is_as(version)}
             assert (undone.reversed, undone.kept, undone.failed) == (len(back), len(images) - len(back), 0)
             for n in back:

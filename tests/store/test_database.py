@@ -45,20 +45,36 @@ async def test_a_time_limit_says_so(database: Database) -> None:
         assert await reader.fetch_value("select 1") == 1
 
 
+def end_all_connections(urls: Urls) -> None:
+    with psycopg.connect(urls.admin, autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+
+
 async def test_reads_and_writes_survive_a_restart_of_the_server(database: Database, database_urls: Urls) -> None:
     async with database.read() as reader:
         assert await reader.fetch_value("select 1") == 1
     async with database.write() as writer:
         await writer.execute("insert into product (id) values (1)")
-    with psycopg.connect(database_urls.admin, autocommit=True) as connection:
-        connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where datname = current_database() and pid <> pg_backend_pid()"
-        )
+    end_all_connections(database_urls)
     async with database.read() as reader:
         assert await reader.fetch_value("select count(*) from product") == 1
     async with database.write() as writer:
         await writer.execute("insert into product (id) values (2)")
+
+
+async def test_a_statement_alone_is_a_transaction(database: Database, database_urls: Urls) -> None:
+    insert = "insert into product (id) values (%(id)s) returning id"
+    assert await database.write_alone(insert, {"id": 1}) == {"id": 1}
+    end_all_connections(database_urls)
+    assert await database.write_alone(insert, {"id": 2}) == {"id": 2}
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        await database.write_alone(insert, {"id": 2})
+    assert await database.write_alone("delete from product where id = 3 returning id") is None
+    async with database.read() as reader:
+        assert await reader.fetch_value("select count(*) from product") == 2
 
 
 async def test_a_server_that_is_not_there_is_said_in_one_line(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from backend.domain.actors import Actor
 from backend.domain.states import ReviewState
-from backend.services import browsing
+from backend.services import browsing, finding
 from backend.services.filters import Filters
 from backend.store import sql
 from backend.store.database import Writer
@@ -60,7 +60,7 @@ async def settle(writer: Writer, bulk_id: int, *, facts: bool = True) -> None:
 
 
 def _freeze(bulk_id: int, filters: Filters, zone: ZoneInfo, between: tuple[int, int] | None = None) -> Insert:
-    matching = browsing.matching(filters, zone).where(review.c.state != ReviewState.REMOVED.value)
+    matching = finding.matching(filters, zone).where(review.c.state != ReviewState.REMOVED.value)
     if between:
         matching = matching.where(and_(review.c.id > between[0], review.c.id <= between[1]))
     place = func.row_number().over(order_by=review.c.id)

@@ -6,9 +6,17 @@ on conflict (lower(email)) do nothing
 returning id
 
 -- name: list_users
-select id, email, name, role, time_zone, created_at, disabled_at
-from user_account
-order by disabled_at is not null, lower(name), id
+-- Who may enter first. Sessions are those that are open; somebody's last one tells when they were seen, while it is kept.
+select u.id, u.email, u.name, u.role, u.time_zone, u.created_at, u.disabled_at, s.seen_at, coalesce(s.sessions, 0) as sessions
+from user_account as u
+left join (
+    select user_id, max(seen_at) as seen_at,
+        count(*) filter (where expires_at > now() and seen_at > now() - %(idle)s::interval) as sessions
+    from session
+    group by user_id
+) as s on s.user_id = u.id
+where %(id)s::int is null or u.id = %(id)s
+order by u.disabled_at is not null, lower(u.name), u.id
 
 -- name: user_by_email
 select id, email, name, role, time_zone, disabled_at, password_hash
@@ -32,8 +40,12 @@ update user_account set time_zone = %(time_zone)s where id = %(id)s
 -- name: disable_user
 update user_account set disabled_at = now() where id = %(id)s and disabled_at is null
 
+-- name: enable_user
+update user_account set disabled_at = null where id = %(id)s and disabled_at is not null
+
 -- name: active_administrators
-select count(*) from user_account where role = 'administrator' and disabled_at is null and id <> %(except_id)s
+-- Locked, so that two who take the role from each other at once do not both succeed.
+select id from user_account where role = 'administrator' and disabled_at is null order by id for update
 
 -- name: start_session
 insert into session (token_hash, user_id, expires_at)
@@ -93,3 +105,31 @@ update login_throttle set failures = greatest(failures - 1, 0) where subject = %
 
 -- name: forget_old_attempts
 delete from login_throttle where last_at < now() - interval '1 day'
+
+-- name: invite
+-- Who is invited again gets a new link in place of the old one.
+insert into invitation (email, role, token_hash, invited_by, expires_at)
+values (%(email)s, %(role)s, %(token_hash)s, %(invited_by)s, now() + %(lifetime)s)
+on conflict (lower(email)) do update set role = excluded.role, token_hash = excluded.token_hash,
+    invited_by = excluded.invited_by, created_at = now(), expires_at = excluded.expires_at
+returning id
+
+-- name: list_invitations
+select i.id, i.email, i.role, i.created_at, i.expires_at, i.expires_at <= now() as expired, u.name as invited_by
+from invitation as i
+left join user_account as u on u.id = i.invited_by
+order by i.created_at desc, i.id desc
+
+-- name: find_invitation
+select i.id, i.email, i.role, u.name as invited_by
+from invitation as i
+left join user_account as u on u.id = i.invited_by
+where i.token_hash = %(token_hash)s and i.expires_at > now()
+
+-- name: take_invitation
+-- Of two who come with the same link at once, one finds it gone.
+delete from invitation where token_hash = %(token_hash)s and expires_at > now()
+returning email, role
+
+-- name: withdraw_invitation
+delete from invitation where id = %(id)s

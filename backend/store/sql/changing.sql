@@ -5,8 +5,8 @@
 select set_config('plan_cache_mode', 'force_custom_plan', true)
 
 -- name: change
--- Rows are locked in the order of their ids. Those at another version than expected stay, as do those that are so already.
--- The others are written, with what they were and with the difference to the numbers of their products.
+-- Rows are locked in the order of their ids. Those at another version than expected stay, as do those that are so already and
+-- wait for nobody to say so. The others are written, with what they were and with the difference to the numbers of their products.
 with given as materialized (
     select r.id, r.version, given.expected, given.restores, r.product_id, r.visible, r.rating, r.recommend, r.ratings,
         {olds}, {news}
@@ -16,7 +16,7 @@ with given as materialized (
 judged as materialized (
     select *, case
             when version <> expected then 'skipped'
-            when ({old}) is not distinct from ({new}) then 'unchanged'
+            when restores is null and ({old}) is not distinct from ({new}){waiting} then 'unchanged'
             else 'changed'
         end as outcome
     from given
@@ -33,6 +33,9 @@ kept as (
 ){counted}
 select outcome, array_agg(id order by id) as ids, array_agg(version order by id) as versions
 from judged group by outcome
+
+-- name: waiting
+ and (new_state in ('held', 'reported') or not exists (select from moderation_case where review_id = id))
 
 -- name: counted
 -- What is counted out (-1) and in (1), added up by product and by what is counted: stars below zero, recommended -6, not -7,
@@ -99,7 +102,8 @@ cross join lateral jsonb_populate_record(r, given.columns) as n
 -- name: keep_cases
 -- What waited for a moderator, as it stood: an undo opens it again.
 update review_before as image set columns = columns || jsonb_build_object('case', jsonb_build_object(
-    'kind', kind, 'opened_at', opened_at, 'last_report_at', last_report_at, 'reports', reports))
+    'kind', kind, 'opened_at', opened_at, 'last_report_at', last_report_at, 'reports', reports, 'urgent', urgent,
+    'reach', reach, 'held_by', held_by))
 from moderation_case as waiting
 where waiting.review_id = any (%(ids)s::int[])
     and image.at = now() and image.event_id = %(event_id)s and image.review_id = waiting.review_id
@@ -110,8 +114,8 @@ delete from moderation_case using review
 where review_id = any (%(ids)s::int[]) and review.id = review_id and review.state not in ('held', 'reported')
 
 -- name: open_cases
-insert into moderation_case (review_id, product_id, kind)
-select id, product_id, state::text from review
+insert into moderation_case (review_id, product_id, kind, reach)
+select id, product_id, state::text, reach_of(product_id) from review
 where id = any (%(ids)s::int[]) and state in ('held', 'reported') order by id
 on conflict (review_id) do update set kind = excluded.kind
 
@@ -204,17 +208,20 @@ where waiting.review_id = any (%(ids)s::int[]) and review.id = waiting.review_id
 
 -- name: reopen_cases
 -- The case that waited then, with the reports that came since.
-insert into moderation_case (review_id, product_id, kind, opened_at, last_report_at, reports)
-select review.id, review.product_id, waited.kind, waited.opened_at, waited.last_report_at, waited.reports
+insert into moderation_case (review_id, product_id, kind, opened_at, last_report_at, reports, urgent, reach, held_by)
+select review.id, review.product_id, waited.kind, waited.opened_at, waited.last_report_at, waited.reports,
+    coalesce(waited.urgent, 0), coalesce(waited.reach, 0), waited.held_by
 from review_before as image
 join review on review.id = image.review_id
 cross join lateral jsonb_to_record(image.columns -> 'case')
-    as waited (kind text, opened_at timestamptz, last_report_at timestamptz, reports int)
+    as waited (kind text, opened_at timestamptz, last_report_at timestamptz, reports int, urgent smallint, reach smallint,
+        held_by int)
 where image.event_id = %(event_id)s and image.review_id = any (%(ids)s::int[])
     and image.at >= (select at from event where id = %(event_id)s)
     and image.columns ? 'case' and review.state not in ('hidden', 'removed')
 order by review.id
-on conflict (review_id) do update set kind = excluded.kind, opened_at = excluded.opened_at,
+on conflict (review_id) do update set kind = excluded.kind, opened_at = excluded.opened_at, held_by = excluded.held_by,
+    urgent = greatest(moderation_case.urgent, excluded.urgent),
     last_report_at = greatest(moderation_case.last_report_at, excluded.last_report_at),
     reports = moderation_case.reports
         + case when moderation_case.opened_at = excluded.opened_at then 0 else excluded.reports end

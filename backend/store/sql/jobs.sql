@@ -51,3 +51,38 @@ where job.id = %(job_id)s
 
 -- name: lines
 select at, text from job_line where job_id = %(job_id)s order by id desc limit %(limit)s
+
+-- name: page
+-- Jobs and import runs in one list, newest first. Each kind's own index gives its newest, so only two pages are put together.
+-- Who asks for what runs is given the rollbacks that run, too.
+select * from (
+    (
+        select 'job' as source, job.id, job.kind, job.state, job.asked_at, job.started_at, job.finished_at, job.asked_by,
+            job.total, job.done, job.done_before, job.counts, job.why as about, job.error, job.wish is not null as wished
+        from job
+        where not %(only_runs)s and (%(kind)s::text is null or job.kind = %(kind)s)
+            and (%(state)s::text is null or job.state = %(state)s)
+            and (%(at)s::timestamptz is null
+                or job.asked_at <= %(at)s and (job.asked_at, 'job', job.id) < (%(at)s, %(source)s, %(id)s::int))
+        order by job.asked_at desc, job.id desc
+        limit %(size)s
+    )
+    union all
+    (
+        select 'import', run.id, 'import', run.state::text, run.requested_at, run.started_at, run.finished_at, run.user_id, run.merge_total, run.merged_rows, 0, '{}', run.source, run.error, run.cancel_asked
+        from import_run as run
+        cross join lateral (
+            select case run.state when 'reversing' then 'running' when 'reversed' then 'finished' else run.state::text end as state
+        ) as told
+        where (%(kind)s::text is null or %(only_runs)s) and (%(state)s::text is null or told.state = %(state)s)
+            and (%(at)s::timestamptz is null
+                or run.requested_at <= %(at)s and (run.requested_at, 'import', run.id) < (%(at)s, %(source)s, %(id)s::int))
+        order by run.requested_at desc, run.id desc
+        limit %(size)s
+    )
+) as both_kinds
+order by asked_at desc, source desc, id desc
+limit %(size)s
+
+-- name: authors
+select id, name from user_account where id = any(%(ids)s)

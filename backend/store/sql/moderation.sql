@@ -1,6 +1,23 @@
 -- name: lock_review
 -- The row as the rules need it, locked until the transaction ends. Reviews are locked before rollups, always.
-select id, product_id, state, version from review where id = %(review_id)s for update
+select
+    id, product_id, state, version, response,
+    exists (select from moderation_case as c where c.review_id = review.id) as waits
+from review where id = %(review_id)s for update
+
+-- name: last_change
+-- What somebody did to a review last, for whoever comes too late.
+select e.action, e.at, e.actor_kind, u.name as actor_name, y.title as reason_title
+from event as e
+left join user_account as u on e.actor_kind = 'user' and u.id = e.actor_id
+left join reason as y on y.code = e.reason
+where e.subject_kind = 'review' and e.subject_id = %(review_id)s and e.fields <> '{}'
+order by e.id desc
+limit 1
+
+-- name: keep_held
+-- Whose the case of a review is that was just put on hold.
+update moderation_case set held_by = %(user_id)s where review_id = %(review_id)s
 
 -- name: file_report
 -- A known voter's second report of the same review adds nothing.
@@ -11,9 +28,11 @@ returning id
 
 -- name: queue_report
 -- One case a review, however often it is reported.
-insert into moderation_case (review_id, product_id, kind, last_report_at, reports)
-values (%(review_id)s, %(product_id)s, 'reported', now(), 1)
-on conflict (review_id) do update set reports = moderation_case.reports + 1, last_report_at = now()
+insert into moderation_case (review_id, product_id, kind, last_report_at, reports, urgent, reach)
+values (%(review_id)s, %(product_id)s, 'reported', now(), 1, %(urgent)s, reach_of(%(product_id)s))
+on conflict (review_id) do update set
+    reports = moderation_case.reports + 1, last_report_at = now(),
+    urgent = greatest(moderation_case.urgent, excluded.urgent)
 returning reports, opened_at
 
 -- name: known_voters

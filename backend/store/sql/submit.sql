@@ -15,12 +15,22 @@ select exists (
 ) as repeated
 
 -- name: insert_review
+-- Where nobody examined it, it does so itself, as far as that takes no rule: there is such a product, these are
+-- characteristics of it, and no rule is active. Else there is no row.
 -- The fingerprint comes first: where the same was sent within a day there is no row. Who sends it at the same moment waits
 -- for the other. Ids of photos and ratings come from their sequences. Time is kept to the millisecond, as it is shown, so
 -- that the order of the list agrees with the dates in it. Its words are stored, and it is
 -- counted, by the same statement: each of its own would cost a way to the server.
 with fresh as (
-    insert into submission as known (fingerprint, voter) values (%(fingerprint)s, %(voter)s)
+    insert into submission as known (fingerprint, voter)
+    select %(fingerprint)s::uuid, %(voter)s::bytea
+    where %(examined)s or (
+        exists (select from product where id = %(product_id)s::int)
+        and not exists (select from screening_rule where active)
+        and %(characteristics)s::int[] <@ array(
+            select id from characteristic where product_id = %(product_id)s::int and id = any(%(characteristics)s::int[])
+        )
+    )
     on conflict (fingerprint) do update set at = now(), voter = excluded.voter
     where known.at <= now() - interval '24 hours'
     returning 1
@@ -54,4 +64,5 @@ from stored
 
 -- name: open_case
 -- A review that a rule holds waits for a moderator.
-insert into moderation_case (review_id, product_id, kind) values (%(id)s, %(product_id)s, 'held')
+insert into moderation_case (review_id, product_id, kind, reach)
+values (%(id)s, %(product_id)s, 'held', reach_of(%(product_id)s))

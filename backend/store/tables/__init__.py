@@ -15,10 +15,14 @@ from backend.store.tables.imports import (
 )
 from backend.store.tables.jobs import job, job_line
 from backend.store.tables.moderation import moderation_case, reason, report, vote
-from backend.store.tables.people import api_key, login_throttle, session, user_account
+from backend.store.tables.people import api_key, invitation, login_throttle, session, user_account
+from backend.store.tables.personal import personal_row, reviewer_search
+from backend.store.tables.queue import claim, reply_template, review_note
 from backend.store.tables.replicas import replica, replica_lease
 from backend.store.tables.reviews import product_rollup, review, review_edited, review_search
+from backend.store.tables.tallies import tally_case, tally_decision, tally_mark, tally_review
 from backend.store.tables.trace import catalogue_before, event, review_before
+from backend.store.tables.views import export, export_part, saved_view
 from backend.store.tables.writes import idempotency_key, screening_rule, submission, write_rate
 
 __all__ = [
@@ -28,7 +32,10 @@ __all__ = [
     "bulk_part",
     "catalogue_before",
     "characteristic",
+    "claim",
     "event",
+    "export",
+    "export_part",
     "idempotency_key",
     "import_file",
     "import_mapping",
@@ -37,25 +44,35 @@ __all__ = [
     "import_reject",
     "import_run",
     "import_signature",
+    "invitation",
     "job",
     "job_line",
     "login_throttle",
     "metadata",
     "moderation_case",
+    "personal_row",
     "product",
     "product_rollup",
     "reason",
     "replica",
     "replica_lease",
+    "reply_template",
     "report",
     "review",
     "review_before",
     "review_edited",
+    "review_note",
     "review_search",
+    "reviewer_search",
+    "saved_view",
     "screening_rule",
     "search_due",
     "session",
     "submission",
+    "tally_case",
+    "tally_decision",
+    "tally_mark",
+    "tally_review",
     "user_account",
     "vote",
     "write_rate",

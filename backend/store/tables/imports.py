@@ -59,6 +59,7 @@ import_run = Table(
     _count("index_total", "Reviews whose search words it made due"),
     Column("index_began_at", DateTime(timezone=True), comment="When the first of them was indexed"),
     Index("import_run_requested_idx", desc("id")),
+    Index("import_run_requested_at_idx", "requested_at", "id"),
     Index("import_run_user_id_idx", "user_id"),
     comment="One import of one delivery",
 )

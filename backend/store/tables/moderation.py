@@ -4,17 +4,20 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Computed,
     DateTime,
     ForeignKey,
     Identity,
     Index,
     Integer,
     LargeBinary,
+    SmallInteger,
     Table,
     Text,
     text,
 )
 
+from backend.domain.priority import DUE
 from backend.store.tables.base import metadata, one_of
 
 NOW = text("now()")
@@ -44,6 +47,7 @@ report = Table(
     Index("report_review_voter_key", "review_id", "voter", unique=True, postgresql_where=text("voter is not null")),
     Index("report_review_id_idx", "review_id", "id"),
     Index("report_user_id_idx", "user_id", postgresql_where=text("user_id is not null")),
+    Index("report_at_idx", "at", postgresql_using="brin"),
     Index("report_at_hid_idx", "at", postgresql_where=text("hid")),
     comment="Every report of a review, kept after it was judged",
 )
@@ -57,8 +61,27 @@ moderation_case = Table(
     Column("opened_at", DateTime(timezone=True), nullable=False, server_default=NOW),
     Column("last_report_at", DateTime(timezone=True)),
     Column("reports", Integer, nullable=False, server_default=text("0"), comment="Reports since it was opened"),
+    Column(
+        "urgent",
+        SmallInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="Hours ahead by the gravest reason that was given (domain/priority.py)",
+    ),
+    Column(
+        "reach",
+        SmallInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="How often the product's visible reviews doubled; refreshed every hour",
+    ),
+    Column("held_by", Integer, ForeignKey("user_account.id"), comment="Who put it on hold, where a person did"),
+    Column("due", BigInteger, Computed(DUE, persisted=True), nullable=False, comment="Its place: the smallest first"),
     one_of("kind", ("reported", "held"), "kind_known"),
     Index("moderation_case_queue_idx", "kind", "opened_at", "review_id"),
+    Index("moderation_case_due_idx", "kind", "due", "review_id"),
+    Index("moderation_case_held_by_idx", "held_by", "due", postgresql_where=text("held_by is not null")),
+    Index("moderation_case_product_idx", "product_id"),
     comment="A review that waits for a moderator: one row however often it was reported, gone once judged",
 )
 

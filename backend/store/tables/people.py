@@ -48,6 +48,20 @@ session = Table(
     comment="Who is signed in",
 )
 
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("role", user_role, nullable=False),
+    Column("token_hash", LargeBinary, nullable=False, unique=True, comment="SHA-256 of the link's token"),
+    Column("invited_by", Integer, ForeignKey("user_account.id"), comment="Null from the shell"),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    comment="Who may make an account of their own; gone when they have, or when it is withdrawn",
+)
+Index("invitation_email_key", func.lower(invitation.c.email), unique=True)
+
 login_throttle = Table(
     "login_throttle",
     metadata,
@@ -69,4 +83,4 @@ api_key = Table(
     comment="Clients of the API that say who they are",
 )
 
-__all__ = ["api_key", "login_throttle", "session", "user_account"]
+__all__ = ["api_key", "invitation", "login_throttle", "session", "user_account"]

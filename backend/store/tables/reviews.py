@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     desc,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
@@ -109,7 +110,26 @@ review = Table(
     Index("review_written_idx", desc("written_at"), desc("id")),
     # What the public does not see is rare: lists of it would else walk through everything. No vote touches it.
     Index("review_unseen_idx", desc("written_at"), desc("id"), postgresql_where=text("not visible")),
+    Index(
+        "review_unseen_of_product_idx",
+        "product_id",
+        desc("written_at"),
+        desc("id"),
+        postgresql_where=text("not visible"),
+    ),
+    Index("review_unseen_email_idx", "reviewer_email", postgresql_where=text("not visible")),
     comment="One review, whole: its photos and characteristic ratings stand in its row, so that reading needs no join",
+)
+
+# A summary a megabyte of rows: where reviews of a run, a reviewer, a buyer may stand. A vote hardly touches it.
+Index(
+    "review_traits_idx",
+    review.c.source_run,
+    func.lower(review.c.reviewer_email).label("mail"),
+    text("(verified::int)"),
+    postgresql_using="brin",
+    postgresql_with={"autosummarize": "on"},
+    postgresql_ops={"source_run": "int4_minmax_multi_ops", "mail": "text_bloom_ops"},
 )
 
 review_edited = Table(

@@ -39,6 +39,10 @@ event = Table(
     one_of("subject_kind", SUBJECTS, "subject_kind_known"),
     Index("event_subject_idx", "subject_kind", "subject_id", "id"),
     Index("event_actor_idx", "actor_kind", "actor_id", "id"),
+    Index("event_action_idx", "action", "id"),
+    # Rows come in the order of their time, so a range of pages holds a day: it takes next to no room.
+    Index("event_at_idx", "at", postgresql_using="brin"),
+    Index("event_reason_idx", "reason", "id", postgresql_where=text("reason is not null")),
     Index("event_undoes_idx", "undoes", postgresql_where=text("undoes is not null")),
     comment="The trace: append-only, without texts or personal data",
 )

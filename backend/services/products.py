@@ -1,0 +1,169 @@
+"""Products in the console: found by number or name, and one of them whole."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from backend.domain.actors import Actor
+from backend.domain.errors import NotFound, TimedOut
+from backend.domain.roles import Permission
+from backend.services import browsing, checking
+from backend.services.filters import Filters
+from backend.store import sql
+from backend.store.database import Reader, Row
+
+queries = sql.load("products")
+
+PAGE = 25
+LATEST = 10  # reviews on a product's page
+MONTHS = 24
+LIMIT_MS = 1_000
+LONGEST_TEXT = 200
+LARGEST_ID = 2_147_483_647
+# Products that are walked for a text inside of their names: 0.2 s when tried.
+WINDOW = 200_000
+
+
+class Order(StrEnum):
+    NUMBER = "number"
+    NAME = "name"
+    CASES = "cases"  # only those with open ones, most first
+    INSIDE = "inside"  # by number, those whose names hold the text anywhere
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Behind which product a page begins; in the order of cases, how many that one had."""
+
+    after: int = 0
+    cases: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some products, and the place behind them where there are more.
+
+    `edge` is set when only a part was walked: the number of the last product looked at.
+    """
+
+    rows: list[Row]
+    following: Place | None
+    edge: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """Visible reviews written in a month, and their average, None without any."""
+
+    month: date
+    reviews: int
+    average: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """One product: its row with the kept sums, its characteristics (id, name, count, average; None unrated), months
+    oldest first, latest reviews, events, and the drift of its kept numbers.
+
+    `months` and `drift` are None where counting its reviews took too long.
+    """
+
+    product: Row
+    characteristics: list[Row]
+    months: list[Month] | None
+    drift: list[Row] | None
+    latest: list[Row]
+    events: list[Row]
+
+
+def clean(text: str) -> str:
+    """What was typed into the search, as it is looked for."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split())[:LONGEST_TEXT].rstrip()
+
+
+async def page(reader: Reader, actor: Actor, order: Order, text: str = "", place: Place | None = None) -> Page:
+    """The next products in an order. By name: those that begin with the text, first the one whose number it is."""
+    actor.require(Permission.READ)
+    place = place or Place()
+    asked: dict[str, Any] = {"after": place.after, "size": PAGE + 1, "text": text}
+    edge = None
+    match order:
+        case Order.CASES:
+            asked["cases"] = place.cases or 2**31
+            found = await reader.fetch_all(queries["by_cases"], asked, limit_ms=LIMIT_MS)
+        case Order.INSIDE:
+            edge = await reader.fetch_value(queries["edge"], {"after": place.after, "window": WINDOW})
+            asked["edge"] = edge or LARGEST_ID
+            found = await reader.fetch_all(queries["holding"], asked, limit_ms=LIMIT_MS)
+        case Order.NAME | Order.NUMBER:
+            found = await reader.fetch_all(queries[f"by_{order.value}"], asked, limit_ms=LIMIT_MS)
+    ids = [row["id"] for row in found[:PAGE]]
+    if order is Order.NAME and not place.after and (number := _number(text)):
+        ids = [number, *(product_id for product_id in ids if product_id != number)]
+    rows = await reader.fetch_all(queries["listed"], {"ids": ids}, limit_ms=LIMIT_MS)
+    following = None
+    if len(found) > PAGE:
+        edge = None
+        last = found[PAGE - 1]
+        following = Place(last["id"], last.get("cases", 0))
+    elif edge is not None:
+        following = Place(edge)
+    return Page(rows, following, edge)
+
+
+async def one(reader: Reader, actor: Actor, product_id: int, zone: ZoneInfo) -> Whole:
+    """One product whole; raise `NotFound` where there is none."""
+    actor.require(Permission.READ)
+    asked = {"product_id": product_id}
+    product = await reader.fetch_one(queries["one"], asked)
+    if product is None:
+        raise NotFound(f"There is no product {product_id:,}.")
+    latest = await browsing.page(reader, actor, Filters(product_id=product_id), None, zone)
+    months: list[Month] | None = None
+    drift: list[Row] | None = None
+    try:
+        counted = await reader.fetch_all(
+            queries["months"], {**asked, "zone": zone.key, "months": MONTHS}, limit_ms=LIMIT_MS
+        )
+        months = _every_month(counted)
+        drift = await checking.drift(reader, product_id, limit_ms=LIMIT_MS)
+    except TimedOut:
+        pass
+    return Whole(
+        product,
+        _averages(product["characteristics"], await reader.fetch_all(queries["characteristics"], asked)),
+        months,
+        drift,
+        latest.rows[:LATEST],
+        await reader.fetch_all(queries["events"], asked),
+    )
+
+
+def _number(text: str) -> int | None:
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_ID))
+    return int(text) if digits and 0 < int(text) <= LARGEST_ID else None
+
+
+def _averages(flat: list[int], named: list[Row]) -> list[Row]:
+    kept = {flat[at]: (flat[at + 1], flat[at + 2]) for at in range(0, len(flat), 3)}
+    rows = []
+    for row in named:
+        count, total = kept.get(row["id"], (0, 0))
+        rows.append({**row, "count": count, "average": total / count if count > 0 else None})
+    return rows
+
+
+def _every_month(counted: list[Row]) -> list[Month]:
+    """From the first month to the last, those between without a review too."""
+    if not counted:
+        return []
+    by_month = {row["month"]: row for row in counted}
+    at, last, months = min(by_month), max(by_month), []
+    while at <= last:
+        row = by_month.get(at)
+        months.append(Month(at, row["reviews"], row["stars"] / row["reviews"]) if row else Month(at, 0, None))
+        at = at.replace(year=at.year + at.month // 12, month=at.month % 12 + 1)
+    return months
