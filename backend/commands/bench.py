@@ -185,11 +185,12 @@ def _scales(told: str | None) -> tuple[float, ...]:
     help="1 is a million of 5.8 million reviews.",
 )
 @click.option("--pairs", default=3, show_default=True, type=click.IntRange(1, 100))
+@click.option("--spread", is_flag=True, help="Every fifth review or so, instead of the first ones by id.")
 @click.option(
     "--folder", type=_FOLDER, help="Keep the loaded data here, and find it the next time (as `bench api` does)."
 )
 @click.option("--json", "as_json", is_flag=True, help="The same for programs.")
-def bulk(scale: float, pairs: int, folder: Path | None, as_json: bool) -> None:
+def bulk(scale: float, pairs: int, spread: bool, folder: Path | None, as_json: bool) -> None:
     """Hiding a million reviews by a bulk change, beside one plain UPDATE of the same rows, in turns.
 
     Exit status 1 where a bar does not hold at full scale, or where a number is wrong at any.
@@ -200,7 +201,7 @@ def bulk(scale: float, pairs: int, folder: Path | None, as_json: bool) -> None:
 
     logs.configure("warning", sys.stderr)
     with Place(scale, folder, lambda what: click.echo(what, err=True)) as place:
-        report = Bench(place, lambda what: click.echo(what, err=True)).run(pairs)
+        report = Bench(place, lambda what: click.echo(what, err=True)).run(pairs, spread=spread)
     click.echo(report.as_json() if as_json else report.in_words())
     if report.faults or (scale >= 1 and not report.holds):
         raise SystemExit(1)

@@ -13,7 +13,7 @@ from backend.services import reading
 from backend.store.database import Database
 
 TARGET = 0.25  # seconds a transaction shall take: half of what it may
-LEAST, MOST = 100, 5_000  # reviews in one
+LEAST, FIRST, MOST = 250, 500, 5_000  # reviews in one
 SLOW = 4.0  # times as long as usual,
 BEARABLE = 0.025  # and longer than so many seconds
 LONGEST_REST = 2.0
@@ -23,7 +23,7 @@ class Pace:
     """The size of the next transaction, and the seconds to rest before it; how long the longest took so far."""
 
     def __init__(self, database: Database) -> None:
-        self.size = 500
+        self.size = FIRST
         self.rest = 0.0
         self.longest = 0.0
         self.transactions = 0

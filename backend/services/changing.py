@@ -183,7 +183,7 @@ async def _change(
     ids = [subject.review_id for subject in subjects]
     if len(set(ids)) != len(ids):
         raise ValueError("a review is named twice")
-    await writer.fetch_all(queries["lock"], {"ids": ids})
+    await writer.execute(queries["plan_anew"])
     rows = await writer.fetch_all(
         _statement(tuple(names), alike="columns" not in values),
         {"ids": ids, "versions": [subject.version for subject in subjects], "event_id": event_id, **values},
@@ -193,10 +193,10 @@ async def _change(
         changed=_ids(of.get("changed", [])),
         unchanged=_ids(of.get("unchanged", [])),
         skipped=tuple(of.get("skipped", [])),
-        gone=_ids(of.get("gone", [])),
+        gone=tuple(sorted(set(ids).difference(*(row["ids"] for row in rows)))),
     )
     if done.changed:
-        await _follow(writer, set(names), done.changed)
+        await _follow(writer, event_id, set(names), done.changed)
     return done
 
 
@@ -204,9 +204,11 @@ def _ids(subjects: Sequence[Subject]) -> tuple[int, ...]:
     return tuple(subject.review_id for subject in subjects)
 
 
-async def _follow(writer: Writer, names: set[str], changed: Sequence[int]) -> None:
-    """What follows from a change beside the numbers and the queue."""
+async def _follow(writer: Writer, event_id: int, names: set[str], changed: Sequence[int]) -> None:
+    """What follows from a change beside the numbers."""
     ids = {"ids": list(changed)}
+    if "state" in names:
+        await writer.execute(queries["keep_cases"], {**ids, "event_id": event_id})
     if names & _WORDS:
         await writer.execute(queries["index"], ids)
     if "product_id" in names:
@@ -245,8 +247,6 @@ def _statement(names: tuple[str, ...], *, alike: bool) -> Composed:
         images = each(
             "case when {old} is distinct from {new} then jsonb_build_object({word}, {old}) else '{{}}' end", " || "
         )
-    if "state" in names:
-        images = SQL("{} || coalesce({}, '{{}}')").format(images, SQL(queries["case_of"]))
     return SQL(queries["change"]).format(
         olds=each("r.{name} as {old}"),
         news=each("{value} as {new}"),

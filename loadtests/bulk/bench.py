@@ -1,7 +1,7 @@
 """A bulk change as the job does it, before-images and numbers included, beside one plain UPDATE, in turns.
 
-Both find the same rows, every fifth or so of the published ones, and everything written before is on the disk. After
-each run its rows are as they were: a bulk change is taken back by its own job, which is timed, too.
+Both find the same published rows, and everything written before is on the disk. After each run its rows are as they
+were: a bulk change is taken back by its own job, which is timed, too.
 """
 
 import asyncio
@@ -29,7 +29,11 @@ from loadtests.api.place import FULL, Place
 ROWS = 1_000_000  # at scale 1
 BAR = 1.5  # times as long as one plain UPDATE
 LONGEST_MS = 500  # a transaction
+# The first of them, as a delivery brought them, product by product; or as many evenly among all.
 CHOOSE = """
+    create table chosen as select id, version from review where state = 'published' order by id limit %(rows)s
+"""
+SPREAD = """
     create table chosen as
     select id, version from (
         select id, version, row_number() over (order by id) as place, count(*) over () as all_rows
@@ -42,7 +46,7 @@ FREEZE = """
     insert into bulk_part (bulk_id, last, ids, versions)
     select %(bulk_id)s, max(id), array_agg(id order by id), array_agg(version order by id)
     from (
-        select review.id, review.version, (row_number() over (order by review.id) - 1) / 1000 as part
+        select review.id, review.version, (row_number() over (order by review.id) - 1) / 250 as part
         from review join chosen using (id)
     ) as numbered group by part
 """
@@ -109,9 +113,9 @@ class Bench:
         )
         self._db: psycopg.Connection[Any] = psycopg.connect(url(FULL), autocommit=True)
 
-    def run(self, pairs: int) -> Report:
+    def run(self, pairs: int, *, spread: bool = False) -> Report:
         """Alternate, each first in every second pair."""
-        self._db.execute(CHOOSE, {"rows": int(ROWS * self._place.scale)})
+        self._db.execute(SPREAD if spread else CHOOSE, {"rows": int(ROWS * self._place.scale)})
         self._db.execute(
             "alter table chosen add primary key (id); analyze chosen; grant select on chosen to atelier_app"
         )
@@ -143,24 +147,26 @@ class Bench:
                 await writer.execute(FREEZE, {"bulk_id": bulk_id})
                 await writer.execute(receipts.queries["settle"], {"bulk_id": bulk_id})
                 job_id = await running.start(writer, SYSTEM, bulk_id, "Bench.", str(report.rows))
-            report.bulk.append(await self._carried(database, job_id, running.go_on, report))
+            report.bulk.append(await self._carried(database, job_id, running.go_on, carrying.LANES, report))
             async with database.write() as writer:
                 job_id = await running.start_revert(writer, SYSTEM, bulk_id)
-            report.revert.append(await self._carried(database, job_id, running.revert_on, report))
+            report.revert.append(await self._carried(database, job_id, running.revert_on, 1, report))
             async with database.read() as reader:
                 receipt = await receipts.one(reader, SYSTEM, bulk_id)
                 if receipt["revert_counts"].get("reversed") != report.rows:
                     report.faults.append(f"taken back: {receipt['revert_counts']}")
                 report.faults += [str(fault) for fault in await checking.check(reader)]
 
-    async def _carried(self, database: Database, job_id: int, go_on: carrying.GoOn, report: Report) -> float:
+    async def _carried(
+        self, database: Database, job_id: int, go_on: carrying.GoOn, lanes: int, report: Report
+    ) -> float:
         async with database.write() as writer:
             job = await jobs.begin(writer, job_id)
         if job is None:
             return 0.0  # it was few enough to be done at once
         pace = Pace(database)
         began = time.perf_counter()
-        await carrying.step_by_step(database, job, go_on, pace)
+        await carrying.step_by_step(database, job, go_on, pace, lanes)
         seconds = time.perf_counter() - began
         report.longest_ms = max(report.longest_ms, pace.longest * 1000)
         return seconds

@@ -96,12 +96,12 @@ async def test_broken_off_in_the_middle_it_goes_on_behind_that(
     went = Pace.went
 
     async def crash(pace: Pace, seconds: float, waited: float) -> None:
-        raise Unavailable("The database went away.")
+        raise Unavailable("The database went away.")  # in each lane, after its first transaction
 
     monkeypatch.setattr(Pace, "went", crash)
     with pytest.raises(Unavailable):
         await work.carry_out(database, settings, job_id)
-    assert (await receipt_of(database, bulk_id))["counts"]["changed"] == 500
+    assert 250 <= (await receipt_of(database, bulk_id))["counts"]["changed"] < MANY
     monkeypatch.setattr(Pace, "went", went)
     await work.carry_out(database, settings, job_id)
     receipt = await receipt_of(database, bulk_id)
@@ -119,6 +119,7 @@ async def test_broken_off_in_the_middle_it_goes_on_behind_that(
 async def test_it_obeys_between_two_transactions(
     database: Database, settings: Settings, bulk_id: int, monkeypatch: pytest.MonkeyPatch, wanted: Wish, state: str
 ) -> None:
+    monkeypatch.setattr("backend.jobs.pace.FIRST", LEAST)
     job_id = await start(database, bulk_id)
     went = Pace.went
 
@@ -130,7 +131,7 @@ async def test_it_obeys_between_two_transactions(
     monkeypatch.setattr(Pace, "went", wish)
     await work.carry_out(database, settings, job_id)
     receipt = await receipt_of(database, bulk_id)
-    assert 500 <= receipt["counts"]["changed"] < MANY
+    assert 250 <= receipt["counts"]["changed"] < MANY
     async with database.read(fresh=True) as reader:
         assert (await jobs.one(reader, SYSTEM, job_id))["state"] == state
     if wanted is Wish.PAUSE:

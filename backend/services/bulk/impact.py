@@ -10,7 +10,7 @@ from backend.domain.bulk import Change, Impossible, Move, Replace
 from backend.domain.errors import TimedOut
 from backend.domain.roles import Permission
 from backend.domain.states import VISIBLE, ReviewState
-from backend.services.bulk import receipts, running
+from backend.services.bulk import receipts, running, scope
 from backend.store import sql
 from backend.store.database import Reader, Row
 
@@ -18,7 +18,7 @@ queries = sql.load("bulk")
 
 SAMPLES = 10
 LOOKED_AT = 1_000  # reviews that are gone through to say how many would change
-PARTS = 20  # thousands of reviews whose products' averages are told
+AVERAGED = 20_000  # reviews whose products' averages are told
 LIMIT_MS = 1_500
 LEANS = 2.0  # times as many low ratings as there are among all: then it leans on unhappy customers
 LOW = ("1", "2")
@@ -121,11 +121,13 @@ async def _averages(reader: Reader, receipt: Row, changes: Sequence[Change]) -> 
         return None
     try:
         rows = await reader.fetch_all(
-            queries["averages"], {"bulk_id": receipt["id"], "parts": PARTS, **becomes}, limit_ms=LIMIT_MS
+            queries["averages"],
+            {"bulk_id": receipt["id"], "parts": AVERAGED // scope.PART, **becomes},
+            limit_ms=LIMIT_MS,
         )
     except TimedOut:
         return None
-    return Averages(rows, rows[0]["products"] if rows else 0, receipt["total"] <= PARTS * 1_000)
+    return Averages(rows, rows[0]["products"] if rows else 0, receipt["total"] <= AVERAGED)
 
 
 async def _leaning(reader: Reader, receipt: Row, changes: Sequence[Change]) -> tuple[float, float] | None:

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from psycopg.types.json import Jsonb
 
 from backend.domain import bulk
-from backend.domain.actors import Actor
+from backend.domain.actors import SYSTEM, Actor
 from backend.domain.bulk import Change, Impossible, Known, Move, SetStatus
 from backend.domain.errors import Conflict, FieldError, Forbidden, Invalid
 from backend.domain.jobs import JobState
 from backend.domain.roles import Permission
 from backend.services import changing, jobs
-from backend.services.bulk import receipts
+from backend.services.bulk import receipts, scope
 from backend.services.changing import Changed, New, Subject
 from backend.store import sql, trace
 from backend.store.database import Reader, Row, Writer
@@ -73,22 +73,18 @@ async def start(writer: Writer, actor: Actor, bulk_id: int, why: str, typed: str
         await jobs.begin(writer, job_id)
         while not (step := await go_on(writer, bulk_id, FEW)).done:
             await jobs.advance(writer, job_id, done=step.rows, counts=step.counts)
+        await finish(writer, bulk_id)
         await jobs.end(writer, job_id, JobState.FINISHED)
     return job_id
 
 
 async def go_on(writer: Writer, bulk_id: int, size: int) -> Step:
-    """Change the next reviews, at most `size`."""
-    receipt = await receipts.locked(writer, bulk_id)
-    if receipt["finished_at"] is not None:
-        return Step(done=True)
-    subjects = await _next(writer, receipt, size)
-    changes = receipts.changes(receipt)
+    """Change the next reviews that nobody else is at, about `size` of them. Several may, each at some."""
+    subjects = await _next(writer, bulk_id, size)
     if not subjects:
-        await _record_merge(writer, receipt, changes)
-        await writer.execute(queries["finish"], {"bulk_id": bulk_id})
         return Step(done=True)
-    done, failed = await _changed(writer, receipt["event_id"], subjects, changes)
+    receipt = await receipts.one(writer, SYSTEM, bulk_id)
+    done, failed = await _changed(writer, receipt["event_id"], subjects, receipts.changes(receipt))
     counts = {
         "changed": len(done.changed),
         "unchanged": len(done.unchanged),
@@ -101,9 +97,17 @@ async def go_on(writer: Writer, bulk_id: int, size: int) -> Step:
         *((review_id, "failed", why) for review_id, why in failed),
     ]
     await _leave(writer, bulk_id, left)
-    values = {"bulk_id": bulk_id, "upto": subjects[-1].review_id, "counts": Jsonb(counts)}
-    await writer.execute(queries["advance"], values)
+    # At last, because others wait for this row.
+    await writer.execute(queries["advance"], {"bulk_id": bulk_id, "counts": Jsonb(counts)})
     return Step(len(subjects), counts)
+
+
+async def finish(writer: Writer, bulk_id: int) -> None:
+    """It has run, when nothing is left."""
+    receipt = await receipts.locked(writer, bulk_id)
+    if receipt["finished_at"] is None and not await writer.fetch_value(queries["is_left"], {"bulk_id": bulk_id}):
+        await _record_merge(writer, receipt, receipts.changes(receipt))
+        await writer.execute(queries["finish"], {"bulk_id": bulk_id})
 
 
 async def start_revert(writer: Writer, actor: Actor, bulk_id: int) -> int:
@@ -233,11 +237,13 @@ async def _changed(
     return Changed(done.changed, tuple(unchanged), tuple(skipped), tuple(gone)), failed
 
 
-async def _next(writer: Writer, receipt: Row, size: int) -> list[Subject]:
-    asked = {"bulk_id": receipt["id"], "after": receipt["upto"], "parts": size // 1_000 + 2}
+async def _next(writer: Writer, bulk_id: int, size: int) -> list[Subject]:
+    asked = {"bulk_id": bulk_id, "parts": max(size // scope.PART, 1)}
     parts = await writer.fetch_all(queries["take"], asked)
-    pairs = (pair for part in parts for pair in zip(part["ids"], part["versions"], strict=True))
-    return [Subject(*pair) for pair in pairs if pair[0] > receipt["upto"]][:size]
+    return sorted(
+        (Subject(*pair) for part in parts for pair in zip(part["ids"], part["versions"], strict=True)),
+        key=lambda subject: subject.review_id,
+    )
 
 
 async def _record_merge(writer: Writer, receipt: Row, changes: Sequence[Change]) -> None:

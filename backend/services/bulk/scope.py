@@ -17,7 +17,7 @@ from backend.store.tables import bulk_part, review
 
 queries = sql.load("bulk")
 
-PART = 1_000  # reviews in a row of what is frozen
+PART = 250  # reviews in a row of what is frozen: what a transaction changes at least
 AT_ONCE = 20_000  # reviews that are frozen while somebody waits, by the planner's estimate
 WAIT_MS = 1_500
 WINDOW = 50_000  # reviews that are looked through in one transaction

@@ -55,7 +55,15 @@ update bulk set frozen_at = clock_timestamp(), upto = 0,
 where id = %(bulk_id)s
 
 -- name: take
-select ids, versions from bulk_part where bulk_id = %(bulk_id)s and last > %(after)s order by last limit %(parts)s
+-- Whoever takes parts holds them until their reviews are changed: then they are gone.
+delete from bulk_part
+where bulk_id = %(bulk_id)s and last in (
+    select last from bulk_part where bulk_id = %(bulk_id)s order by last limit %(parts)s for update skip locked
+)
+returning ids, versions
+
+-- name: is_left
+select exists (select from bulk_part where bulk_id = %(bulk_id)s) as is_left
 
 -- name: places
 select last from bulk_part where bulk_id = %(bulk_id)s order by last
@@ -84,7 +92,7 @@ select id from product where id = %(product_id)s
 update bulk set event_id = %(event_id)s, job_id = %(job_id)s, why = %(why)s where id = %(bulk_id)s
 
 -- name: advance
-update bulk set upto = %(upto)s, counts = counts || coalesce((
+update bulk set counts = counts || coalesce((
     select jsonb_object_agg(more.key, coalesce((bulk.counts ->> more.key)::bigint, 0) + more.value::bigint)
     from jsonb_each_text(%(counts)s) as more
 ), '{}')

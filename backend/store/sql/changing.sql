@@ -1,21 +1,20 @@
 -- Changing reviews as a set, one or thousands of them, in the transaction that asks. Parts in braces: the columns that change.
 
--- name: lock
--- In the order of their ids. What follows is planned for as many as there are: a plan for any number loops over all pairs.
-select set_config('plan_cache_mode', 'force_custom_plan', true), count(id)
-from (select id from review where id = any (%(ids)s::int[]) order by id for update) as locked
+-- name: plan_anew
+-- What follows is planned for as many as there are: a plan for any number would loop over all pairs.
+select set_config('plan_cache_mode', 'force_custom_plan', true)
 
 -- name: change
--- Rows at another version than expected stay, as do those that are so already and wait for nobody to say so. The others are written, with what they were and
--- with the difference to the numbers of their products.
+-- Rows are locked in the order of their ids. Those at another version than expected stay, as do those that are so already and
+-- wait for nobody to say so. The others are written, with what they were and with the difference to the numbers of their products.
 with given as materialized (
-    select given.id as given_id, given.expected, given.restores, r.id, r.version, r.product_id, r.visible, r.rating, r.recommend, r.ratings,
+    select r.id, r.version, given.expected, given.restores, r.product_id, r.visible, r.rating, r.recommend, r.ratings,
         {olds}, {news}
     from {rows}
+    order by r.id for update of r
 ),
 judged as materialized (
     select *, case
-            when id is null then 'gone'
             when version <> expected then 'skipped'
             when restores is null and ({old}) is not distinct from ({new}){waiting} then 'unchanged'
             else 'changed'
@@ -32,7 +31,7 @@ kept as (
     select %(event_id)s, written.id, written.version, {images}, judged.restores
     from written join judged using (id)
 ){counted}
-select outcome, count(*) as rows, array_agg(given_id order by given_id) as ids, array_agg(version order by given_id) as versions
+select outcome, array_agg(id order by id) as ids, array_agg(version order by id) as versions
 from judged group by outcome
 
 -- name: waiting
@@ -60,16 +59,15 @@ parts as (
 ),
 sums as (
     select product_id,
-        coalesce(sum(x) filter (where key = -1 and k = 2), 0) as stars_1,
-        coalesce(sum(x) filter (where key = -2 and k = 2), 0) as stars_2,
-        coalesce(sum(x) filter (where key = -3 and k = 2), 0) as stars_3,
-        coalesce(sum(x) filter (where key = -4 and k = 2), 0) as stars_4,
-        coalesce(sum(x) filter (where key = -5 and k = 2), 0) as stars_5,
-        coalesce(sum(x) filter (where key = -6 and k = 2), 0) as recommended,
-        coalesce(sum(x) filter (where key = -7 and k = 2), 0) as not_recommended,
-        coalesce(array_agg(x order by key, k) filter (where key > 0), array[]::int[]) as characteristics
-    from parts cross join lateral (values (1, key), (2, given), (3, total)) as triple (k, x)
-    group by product_id order by product_id
+        coalesce(sum(given) filter (where key = -1), 0) as stars_1,
+        coalesce(sum(given) filter (where key = -2), 0) as stars_2,
+        coalesce(sum(given) filter (where key = -3), 0) as stars_3,
+        coalesce(sum(given) filter (where key = -4), 0) as stars_4,
+        coalesce(sum(given) filter (where key = -5), 0) as stars_5,
+        coalesce(sum(given) filter (where key = -6), 0) as recommended,
+        coalesce(sum(given) filter (where key = -7), 0) as not_recommended,
+        array(select unnest(array_agg(array[key, given, total] order by key) filter (where key > 0))) as characteristics
+    from parts group by product_id order by product_id
 ),
 added as (
     insert into product_rollup as kept (product_id, slot, stars_1, stars_2, stars_3, stars_4, stars_5,
@@ -92,22 +90,23 @@ added as (
 
 -- name: alike
 -- Every row gets the same values.
-unnest(%(ids)s::int[], %(versions)s::int[], array[]::int[]) as given (id, expected, restores) left join review as r on r.id = given.id
+unnest(%(ids)s::int[], %(versions)s::int[], array[]::int[]) as given (id, expected, restores)
+join review as r on r.id = given.id
 
 -- name: each
 -- Every row gets values of its own, by the names of their columns.
 unnest(%(ids)s::int[], %(versions)s::int[], %(columns)s::jsonb[], %(restores)s::int[]) as given (id, expected, columns, restores)
-left join review as r on r.id = given.id
+join review as r on r.id = given.id
 cross join lateral jsonb_populate_record(r, given.columns) as n
 
--- name: case_of
+-- name: keep_cases
 -- What waited for a moderator, as it stood: an undo opens it again.
-(
-    select jsonb_build_object('case', jsonb_build_object(
-        'kind', kind, 'opened_at', opened_at, 'last_report_at', last_report_at, 'reports', reports, 'urgent', urgent,
-        'reach', reach, 'held_by', held_by))
-    from moderation_case where review_id = written.id
-)
+update review_before as image set columns = columns || jsonb_build_object('case', jsonb_build_object(
+    'kind', kind, 'opened_at', opened_at, 'last_report_at', last_report_at, 'reports', reports, 'urgent', urgent,
+    'reach', reach, 'held_by', held_by))
+from moderation_case as waiting
+where waiting.review_id = any (%(ids)s::int[])
+    and image.at = now() and image.event_id = %(event_id)s and image.review_id = waiting.review_id
 
 -- name: close_cases
 -- Who is judged waits no longer.

@@ -28,7 +28,7 @@ bulk = Table(
     Column("why", Text, nullable=False, server_default=text("''")),
     Column("job_id", Integer, ForeignKey("job.id"), comment="The job that freezes, runs or reverts it at last"),
     Column("event_id", BigInteger, comment="Its event: it has begun to run"),
-    Column("upto", Integer, nullable=False, server_default=_ZERO, comment="Done up to this review"),
+    Column("upto", Integer, nullable=False, server_default=_ZERO, comment="Frozen up to this review, while it is"),
     Column("finished_at", DateTime(timezone=True)),
     Column(
         "counts",
@@ -60,7 +60,7 @@ bulk_part = Table(
     Column("last", Integer, primary_key=True, autoincrement=False, comment="The last of its ids"),
     Column("ids", ARRAY(Integer), nullable=False, comment="Ascending"),
     Column("versions", ARRAY(Integer), nullable=False, comment="Beside the ids, one each"),
-    comment="The reviews of a receipt, a thousand a row, at the versions they had",
+    comment="Reviews of a receipt at the versions they had, some hundred a row: gone once they are changed",
 )
 
 bulk_left = Table(
