@@ -55,6 +55,10 @@ JOB: dict[str, Word] = {
 # What a kind of job is called, by its name in backend/jobs/work.py.
 JOBS: dict[str, str] = {
     "import": "Import",
+    "bulk": "Bulk change",
+    "freeze": "Freeze a receipt",
+    "revert": "Take a bulk change back",
+    "export": "Export",
     "find": "Find a reviewer",
     "erase": "Erase a reviewer",
     "redact": "Redact personal data",
@@ -154,6 +158,7 @@ DECIDED: dict[str, str] = {
     "approve": "Approved",
     "hold": "On hold",
     "reply": "Replied",
+    "edit": "Saved",
     "undo": "Taken back",
 }
 

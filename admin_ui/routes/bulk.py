@@ -25,7 +25,7 @@ PATH = "/console/bulk"
 
 @post("/bulk")
 async def make(request: AnyRequest, visit: SignedIn) -> Response[Any]:
-    """A receipt for the chosen reviews, or for all that match the list's filter."""
+    """A receipt for the chosen reviews, or for all that match the list's filter; `add` is the change to begin with."""
     asked = await form(request)
     async with request.app.state.database.write() as writer:
         if asked.get("scope") == "all":
@@ -34,7 +34,8 @@ async def make(request: AnyRequest, visit: SignedIn) -> Response[Any]:
         else:
             ids = [an_id(text.partition(".")[0], "review") for text in asked.all("review")]
             bulk_id = await receipts.of_chosen(writer, visit.actor, ids, visit.zone)
-    return rendering.go_to(request, f"{PATH}/{bulk_id}")
+    kind = asked.get("add")
+    return rendering.go_to(request, f"{PATH}/{bulk_id}" + (f"?add={kind}" if kind in bulk.KINDS else ""))
 
 
 @get("/bulk/{bulk_id:str}")

@@ -7,20 +7,20 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from admin_ui import jobs as telling
-from admin_ui import rendering, runs, searches, words
+from admin_ui import exports, rendering, runs, searches, words
 from admin_ui.routes.asking import AnyRequest, an_id
 from admin_ui.routes.reviews import frame
 from admin_ui.visits import SignedIn, Visit
 from backend.domain.errors import AtelierError
 from backend.domain.jobs import JobState, Wish
-from backend.services import erasing, jobs
+from backend.services import erasing, exporting, jobs
 from backend.store.database import Reader, Row
 
 LIST = "/console/jobs"
 
 # What a kind of job shows besides: its template is job_<kind>.html, and this gives what stands in it.
 About = Callable[[Reader, Visit, Row], Awaitable[dict[str, Any]]]
-ABOUT: dict[str, About] = {erasing.FIND: searches.about}
+ABOUT: dict[str, About] = {erasing.FIND: searches.about, exporting.KIND: exports.about}
 
 
 @get("/jobs")

@@ -198,7 +198,15 @@ async def erase_reviews(writer: Writer, actor: Actor, ids: Sequence[int], *, cau
     locked = {"ids": [row["id"] for row in rows]}
     if not rows:
         return 0
-    for name in ("count_out", "erase", "forget_words", "forget_case", "forget_notes", "forget_before"):
+    for name in (
+        "count_out",
+        "erase",
+        "forget_words",
+        "forget_case",
+        "forget_notes",
+        "forget_remarks",
+        "forget_before",
+    ):
         await writer.execute(queries[name], locked)
     await record(writer, actor, "erase", locked["ids"], [FIELDS] * len(rows), cause=cause)
     return len(rows)

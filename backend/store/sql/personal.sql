@@ -161,6 +161,9 @@ delete from moderation_case where review_id = any(%(ids)s::int[])
 -- name: forget_notes
 update report set note = null where review_id = any(%(ids)s::int[]) and note is not null
 
+-- name: forget_remarks
+delete from review_note where review_id = any(%(ids)s::int[])
+
 -- name: forget_before
 -- What it was before holds what is to be forgotten. Nothing that was done to it earlier can be undone any more.
 delete from review_before where review_id = any(%(ids)s::int[])
