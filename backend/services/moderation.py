@@ -98,7 +98,7 @@ async def undo(writer: Writer, actor: Actor, event_id: int) -> Undone:
             await _put_state(writer, undoing, review, state, restores=restores)
             await _put_case_back(writer, review, state, image["action"], columns.get("case"))
         else:
-            await put_response(writer, undoing, review, columns["response"], ours=columns["ours"], restores=restores)
+            await put_response(writer, undoing, review, columns["response"], restores=restores)
         reversed_ += 1
     return Undone(undoing, reversed_, kept=len(reviews) - reversed_, failed=len(images) - len(reviews))
 
@@ -198,16 +198,13 @@ async def locked(writer: Writer, review_id: int, version: int | None = None) -> 
 
 
 async def put_response(
-    writer: Writer, event_id: int, review: Row, response: str | None, *, ours: bool, restores: int | None = None
+    writer: Writer, event_id: int, review: Row, response: str | None, *, restores: int | None = None
 ) -> None:
-    """Change a locked review's reply; `ours` says that it was written here, so that no delivery overwrites it."""
-    asked = {"review_id": review["id"]}
-    was_ours = bool(await writer.execute(queries["forget_reply"], asked))
-    version = await writer.fetch_value(queries["set_response"], {**asked, "response": response})
-    before = {"response": review["response"], "ours": was_ours}
+    """Change a locked review's reply. An import leaves a review alone whose content somebody changed here."""
+    asked = {"review_id": review["id"], "response": response}
+    version = await writer.fetch_value(queries["set_response"], asked)
+    before = {"response": review["response"]}
     await trace.keep_before(writer, event_id, review["id"], version, before, restores=restores)
-    if ours:
-        await writer.execute(queries["note_reply"], asked)
 
 
 async def _put_state(

@@ -26,7 +26,7 @@ async def reply(writer: Writer, actor: Actor, review_id: int, text: str, *, vers
     if review["response"] == response:
         raise Conflict("This reply stands there already.")
     event_id = await trace.record(writer, actor, "reply", ("review", review_id), fields=["response"])
-    await moderation.put_response(writer, event_id, review, response, ours=True)
+    await moderation.put_response(writer, event_id, review, response)
     return event_id
 
 

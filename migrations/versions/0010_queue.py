@@ -130,12 +130,6 @@ def upgrade() -> None:
         comment="What moderators tell each other about a review; the public never sees it",
     )
     op.create_index("review_note_review_idx", "review_note", ["review_id", "id"], unique=False)
-    op.create_table(
-        "reply",
-        sa.Column("review_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("review_id", name=op.f("reply_pkey")),
-        comment="Reviews whose reply was written here: no delivery puts another in its place",
-    )
     templates = op.create_table(
         "reply_template",
         sa.Column("code", sa.Text(), nullable=False),
@@ -157,7 +151,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("reply_template")
-    op.drop_table("reply")
     op.drop_index("review_note_review_idx", table_name="review_note")
     op.drop_table("review_note")
     op.drop_index("claim_user_id_idx", table_name="claim")

@@ -24,6 +24,7 @@ class Known:
     reports: int = 0
     state: ReviewState = ReviewState.PUBLISHED
     response: str | None = None
+    replied: bool = False  # from then on a delivery leaves it alone, taken back or not
     undoable: list["Change"] = field(default_factory=list)
     # Stands for its content and state as they are: a change gives a new one, an undo or a rollback brings one back.
     standing: object = field(default_factory=object)

@@ -154,6 +154,7 @@ class Storefront(RuleBasedStateMachine):
                     return await replies.reply(writer, cast.MODERATOR, review.id, text)
 
             review.changed(self.api.run(reply()), review.state, text)
+            review.replied = True
         self.agree()
 
     @rule(pick=st.integers(0))
@@ -206,7 +207,7 @@ class Storefront(RuleBasedStateMachine):
             new.state = ReviewState.REPORTED if reported else ReviewState.PUBLISHED
             self.reviews.append(new)
             run.left[number] = new.standing, None
-        elif before.state not in DECIDED and (before.sent, before.base) != (sent, base):
+        elif before.state not in DECIDED and not before.replied and (before.sent, before.base) != (sent, base):
             was = replace(before)
             before.sent, before.base, before.standing = sent, base, object()
             run.left[number] = before.standing, was

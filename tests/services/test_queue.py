@@ -122,9 +122,7 @@ async def test_a_reply_is_content_and_is_taken_back(database: Database, review_i
         await moderation.undo(writer, cast.LEAD, second)
     assert (await review_of(database, review_id))["response"] == "Thank you.\nCome again."
     async with database.write() as writer:
-        assert await writer.fetch_value("select count(*) from reply") == 1, "what stands there is ours"
         await moderation.undo(writer, cast.MODERATOR, first)
-        assert await writer.fetch_value("select count(*) from reply") == 0
     assert (await review_of(database, review_id))["response"] is None
 
 

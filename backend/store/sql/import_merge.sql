@@ -56,11 +56,7 @@ finished as (
         delivered.id is not null and stored.delivered_hash is distinct from delivered.delivered_hash as differs,
         stored.delivered_hash is null
             or stored.state = any (%(decided)s::review_state[])
-            or exists (
-                select from event
-                where event.subject_kind = 'review' and event.subject_id = stored.id
-                    and event.actor_kind in ('user', 'rule') and event.fields && %(content)s::text[]
-            ) as is_kept
+            or exists (select from review_edited where review_edited.review_id = stored.id) as is_kept
     from delivered
     full join photos using (id)
     full join ratings using (id)
@@ -154,7 +150,7 @@ select id, product_id, 'reported' from batch where outcome = 'inserted' and repo
 on conflict (review_id) do nothing
 
 -- name: update_reviews
--- Votes and the state stay as they are: a delivery changes what was delivered. A reply that was written here stays, too.
+-- Votes and the state stay as they are: a delivery changes what was delivered.
 with changed as (
     update review set
         product_id = batch.product_id, rating = batch.rating, recommend = batch.recommend,
@@ -163,9 +159,7 @@ with changed as (
         helpfulness_base = coalesce(delivered.helpfulness, review.helpfulness_base),
         summary = coalesce(delivered.summary, review.summary),
         body = coalesce(delivered.body, review.body),
-        response = case
-            when batch.is_delivered and reply.review_id is null then delivered.response else review.response
-        end,
+        response = case when batch.is_delivered then delivered.response else review.response end,
         reviewer_name = coalesce(delivered.reviewer_name, review.reviewer_name),
         reviewer_email = coalesce(delivered.reviewer_email, review.reviewer_email),
         delivered_hash = coalesce(delivered.delivered_hash, review.delivered_hash),
@@ -176,9 +170,7 @@ with changed as (
         source_length = coalesce(delivered.source_length, review.source_length),
         source_repairs = case when batch.is_delivered then delivered.source_repairs else review.source_repairs end,
         version = review.version + 1
-    from batch
-    left join {reviews} as delivered on delivered.id = batch.id
-    left join reply on reply.review_id = batch.id
+    from batch left join {reviews} as delivered on delivered.id = batch.id
     where review.id = batch.id and batch.outcome = 'updated'
     returning review.id, review.version, batch.event_id
 )

@@ -11,13 +11,6 @@ update review set state = %(state)s, version = version + 1 where id = %(review_i
 -- name: set_response
 update review set response = %(response)s, version = version + 1 where id = %(review_id)s returning version
 
--- name: note_reply
--- The reply is ours from now on.
-insert into reply (review_id) values (%(review_id)s) on conflict do nothing
-
--- name: forget_reply
-delete from reply where review_id = %(review_id)s
-
 -- name: last_change
 -- What somebody did to a review last, for whoever comes too late.
 select e.action, e.at, e.actor_kind, u.name as actor_name, y.title as reason_title

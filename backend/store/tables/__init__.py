@@ -15,7 +15,7 @@ from backend.store.tables.imports import (
 from backend.store.tables.jobs import job, job_line
 from backend.store.tables.moderation import moderation_case, reason, report, vote
 from backend.store.tables.people import api_key, login_throttle, session, user_account
-from backend.store.tables.queue import claim, reply, reply_template, review_note
+from backend.store.tables.queue import claim, reply_template, review_note
 from backend.store.tables.replicas import replica, replica_lease
 from backend.store.tables.reviews import product_rollup, review, review_search
 from backend.store.tables.trace import catalogue_before, event, review_before
@@ -45,7 +45,6 @@ __all__ = [
     "reason",
     "replica",
     "replica_lease",
-    "reply",
     "reply_template",
     "report",
     "review",

@@ -29,13 +29,6 @@ review_note = Table(
     comment="What moderators tell each other about a review; the public never sees it",
 )
 
-reply = Table(
-    "reply",
-    metadata,
-    Column("review_id", Integer, primary_key=True, autoincrement=False),
-    comment="Reviews whose reply was written here: no delivery puts another in its place",
-)
-
 reply_template = Table(
     "reply_template",
     metadata,
@@ -47,4 +40,4 @@ reply_template = Table(
     comment="What a reply as the merchant may begin with",
 )
 
-__all__ = ["claim", "reply", "reply_template", "review_note"]
+__all__ = ["claim", "reply_template", "review_note"]
