@@ -6,8 +6,8 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from admin_ui import jobs as telling
 from admin_ui import exports, rendering, runs, searches, words
+from admin_ui import jobs as telling
 from admin_ui.routes.asking import AnyRequest, an_id
 from admin_ui.routes.reviews import frame
 from admin_ui.visits import SignedIn, Visit
