@@ -24,7 +24,6 @@ class Known:
     reports: int = 0
     state: ReviewState = ReviewState.PUBLISHED
     response: str | None = None
-    replied: bool = False  # from then on a delivery leaves it alone, taken back or not
     undoable: list["Change"] = field(default_factory=list)
     edited: bool = False
     edits: list["Edit"] = field(default_factory=list)
