@@ -55,6 +55,9 @@ JOB: dict[str, Word] = {
 # What a kind of job is called, by its name in backend/jobs/work.py.
 JOBS: dict[str, str] = {
     "import": "Import",
+    "freeze": "Freeze a selection",
+    "bulk": "Bulk change",
+    "revert": "Take a bulk change back",
     "find": "Find a reviewer",
     "erase": "Erase a reviewer",
     "redact": "Redact personal data",
