@@ -6,9 +6,12 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from admin_ui import chips, words
+from admin_ui.visits import Visit
 from backend.domain.states import ReviewState
+from backend.services.bulk import receipts
 from backend.services.bulk.impact import Impact, Sample
 from backend.services.filters import Filters
+from backend.store.database import Reader, Row
 
 _TOKENS = re.compile(r"\s+|\w+|[^\w\s]")
 AROUND = 60  # characters of what stays that are shown beside what changes
@@ -47,6 +50,7 @@ class Forecast:
     unchanged: int
     failed: int
     stale: int
+    held: int
     changed: int
     exact: bool
 
@@ -54,8 +58,10 @@ class Forecast:
 def forecast(total: int, impact: Impact) -> Forecast:
     """What those that were looked at say of all."""
     seen = max(impact.looked_at, 1)
-    unchanged, failed, stale = (round(total * part / seen) for part in (impact.unchanged, impact.failed, impact.stale))
-    return Forecast(unchanged, failed, stale, total - unchanged - failed - stale, impact.looked_at == total)
+    parts = (impact.unchanged, impact.failed, impact.stale, sum(impact.held.values()))
+    unchanged, failed, stale, held = (round(total * part / seen) for part in parts)
+    changed = max(total - unchanged - failed - stale - held, 0)
+    return Forecast(unchanged, failed, stale, held, changed, impact.looked_at == total)
 
 
 def differences(sample: Sample) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -123,3 +129,9 @@ def _shortened(text: str) -> str:
 
 def _values(flat: list[int]) -> str:
     return ", ".join(map(str, flat[2::3])) or "none"
+
+
+async def about(reader: Reader, visit: Visit, job: Row) -> dict[str, Any]:
+    """What the page of a bulk change's job shows besides: what it does, and the way to its receipt."""
+    receipt = await receipts.one(reader, visit.actor, job["options"]["bulk"])
+    return {"receipt": receipt, "changes": receipts.changes(receipt)}

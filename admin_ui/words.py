@@ -55,8 +55,8 @@ JOB: dict[str, Word] = {
 # What a kind of job is called, by its name in backend/jobs/work.py.
 JOBS: dict[str, str] = {
     "import": "Import",
+    "freeze": "Freeze a selection",
     "bulk": "Bulk change",
-    "freeze": "Freeze a receipt",
     "revert": "Take a bulk change back",
     "export": "Export",
     "find": "Find a reviewer",

@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from admin_ui import exports, rendering, runs, searches, words
+from admin_ui import bulk, exports, rendering, runs, searches, words
 from admin_ui import jobs as telling
 from admin_ui.routes.asking import AnyRequest, an_id
 from admin_ui.routes.reviews import frame
@@ -20,7 +20,11 @@ LIST = "/console/jobs"
 
 # What a kind of job shows besides: its template is job_<kind>.html, and this gives what stands in it.
 About = Callable[[Reader, Visit, Row], Awaitable[dict[str, Any]]]
-ABOUT: dict[str, About] = {erasing.FIND: searches.about, exporting.KIND: exports.about}
+ABOUT: dict[str, About] = {
+    erasing.FIND: searches.about,
+    exporting.KIND: exports.about,
+    **dict.fromkeys(("freeze", "bulk", "revert"), bulk.about),
+}
 
 
 @get("/jobs")

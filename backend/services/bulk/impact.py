@@ -1,5 +1,6 @@
 """What a receipt would come to: some samples before and after, and what moves in the storefronts."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -47,7 +48,8 @@ class Averages:
 class Impact:
     """What would come of it. `unchanged`, `failed`, `stale` and `matches` are counts among those `looked_at`.
 
-    `low` is the share of one and two stars in the scope when it leans on them, beside that `of_all`.
+    `held` is how many of them which colleagues have open. `low` is the share of one and two stars in the scope when it
+    leans on them, beside that `of_all`.
     """
 
     samples: list[Sample]
@@ -56,6 +58,7 @@ class Impact:
     failed: int
     stale: int
     matches: int
+    held: dict[str, int]
     averages: Averages | None
     low: float | None = None
     of_all: float | None = None
@@ -76,6 +79,7 @@ async def foresee(reader: Reader, actor: Actor, receipt: Row) -> Impact:
         unchanged=sum(not sample.differs and not sample.hindrance for sample in seen),
         failed=sum(bool(sample.hindrance) for sample in seen),
         stale=len(versions) - len(seen),
+        held=dict(Counter((await running.held_by_others(reader, receipt, list(versions))).values())),
         matches=sum(
             len(change.matches(sample.review[name]))
             for change in changes

@@ -15,7 +15,7 @@ from backend.domain.bulk import Change, Impossible, Known, Move, SetStatus
 from backend.domain.errors import Conflict, FieldError, Forbidden, Invalid
 from backend.domain.jobs import JobState
 from backend.domain.roles import Permission
-from backend.services import changing, jobs
+from backend.services import changing, claims, jobs
 from backend.services.bulk import receipts, scope
 from backend.services.changing import Changed, New, Subject
 from backend.store import sql, trace
@@ -84,16 +84,19 @@ async def go_on(writer: Writer, bulk_id: int, size: int) -> Step:
     if not subjects:
         return Step(done=True)
     receipt = await receipts.one(writer, SYSTEM, bulk_id)
-    done, failed = await _changed(writer, receipt["event_id"], subjects, receipts.changes(receipt))
+    held = await held_by_others(writer, receipt, [subject.review_id for subject in subjects])
+    free = [subject for subject in subjects if subject.review_id not in held]
+    done, failed = await _changed(writer, receipt["event_id"], free, receipts.changes(receipt))
     counts = {
         "changed": len(done.changed),
         "unchanged": len(done.unchanged),
-        "skipped": len(done.skipped) + len(done.gone),
+        "skipped": len(done.skipped) + len(done.gone) + len(held),
         "failed": len(failed),
     }
     left = [
         *((subject.review_id, "skipped", _SKIPPED) for subject in done.skipped),
         *((review_id, "skipped", _GONE) for review_id in done.gone),
+        *((review_id, "skipped", f"{name} has it open.") for review_id, name in held.items()),
         *((review_id, "failed", why) for review_id, why in failed),
     ]
     await _leave(writer, bulk_id, left)
@@ -192,6 +195,13 @@ async def changed(reader: Reader, actor: Actor, receipt: Row, after: int = 0, li
     return await reader.fetch_all(queries["changed"], {"event_id": receipt["event_id"], "after": after, "limit": limit})
 
 
+async def held_by_others(reader: Reader, receipt: Row, ids: Sequence[int]) -> dict[int, str]:
+    """Which of these reviews somebody other than the receipt's author has open in the queue, and who."""
+    author = Actor(kind="system", id=receipt["made_by"])
+    found = await claims.of(reader, author, ids)
+    return {review_id: claim.user_name for review_id, claim in found.items() if not claim.mine}
+
+
 async def known_of(reader: Reader, rows: Iterable[Row], changes: Sequence[Change]) -> Known:
     """What the changes have to look up for these reviews."""
     if all(change.kind not in ("move", "rate") for change in changes):
@@ -209,6 +219,8 @@ async def _changed(
     writer: Writer, event_id: int, subjects: Sequence[Subject], changes: Sequence[Change]
 ) -> tuple[Changed, list[tuple[int, str]]]:
     """What was changed, and what could not be, with why."""
+    if not subjects:
+        return Changed(), []
     if (same := bulk.alike(changes)) is not None:
         return await changing.change_alike(writer, event_id, subjects, same), []
     ids = [subject.review_id for subject in subjects]
