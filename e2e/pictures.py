@@ -1,10 +1,12 @@
 """The pictures of the README: every page of the console, light, dark and on a phone, over the full sample."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 import httpx
@@ -32,7 +34,9 @@ def make() -> None:
         executable = str(chromium.demand())
         browser = playwright.chromium.launch(executable_path=executable, args=chromium.flags())
         moderator, operator = Person.hired(system, "moderator"), Person.hired(system, "operator")
+        administrator = Person("admin@localhost", system.password)
         review = _a_days_work(system, browser, moderator, operator)
+        receipt = _a_receipt(system, browser, moderator)
         today = datetime.now(UTC).date()
         pages = {
             "login": (None, "/console/login"),
@@ -44,10 +48,17 @@ def make() -> None:
             "product": (moderator, "/console/products/1"),
             "insights": (moderator, "/console/insights"),
             "report": (moderator, f"/console/insights/report?from={today:%Y-%m}-01&to={today}"),
+            "receipt": (moderator, receipt),
+            "edit": (moderator, f"/console/reviews/{review}/edit"),
+            "jobs": (moderator, "/console/jobs"),
+            "keys": (moderator, "/console/keys"),
             "imports": (operator, "/console/imports"),
             "new-import": (operator, "/console/imports/new?at=s3://atelier-deliveries/"),
             "import-run": (operator, "/console/imports/1"),
             "account": (moderator, "/console/account"),
+            "people": (administrator, "/console/people"),
+            "settings": (administrator, "/console/settings/reasons"),
+            "audit": (administrator, "/console/audit"),
         }
         FOLDER.mkdir(exist_ok=True)
         for look, how in LOOKS.items():
@@ -86,6 +97,20 @@ def _page(browser: Browser, system: System, person: Person | None, **how: Any) -
         yield context.new_page()
     finally:
         context.close()
+
+
+def _a_receipt(system: System, browser: Browser, moderator: Person) -> str:
+    """The page of a change that is ready to be run."""
+    with _page(browser, system, moderator) as page:
+        page.goto("/console/reviews?status=published&rating=1&q=refund")
+        page.get_by_role("checkbox", name=re.compile("Choose review")).first.check()
+        page.get_by_role("button", name=re.compile("Change all")).click()
+        page.get_by_role("link", name="Set status").click()
+        page.get_by_role("radio", name="Hidden").check()
+        page.get_by_label("Reason, where they are hidden").select_option("off-topic")
+        page.get_by_role("button", name="Add this change").click()
+        expect(page.locator(".ops li")).to_have_count(1)
+        return urlsplit(page.url).path
 
 
 def _a_days_work(system: System, browser: Browser, moderator: Person, operator: Person) -> int:
