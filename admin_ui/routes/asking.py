@@ -18,13 +18,10 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class Form:
-    """A posted form: text only, the first of several unless all are asked for.
-
-    What Postgres cannot hold in a text, zero bytes and halves of signs, is a question mark or gone.
-    """
+    """A posted form: text only, the first of several unless all are asked for."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
-        self._pairs = [(name, _storable(value)) for name, value in pairs if isinstance(value, str)]
+        self._pairs = [(name, value) for name, value in pairs if isinstance(value, str)]
 
     def get(self, name: str, default: str = "") -> str:
         return next((value for key, value in self._pairs if key == name), default)
@@ -35,10 +32,6 @@ class Form:
 
     def all(self, name: str) -> list[str]:
         return [value for key, value in self._pairs if key == name]
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 async def form(request: AnyRequest) -> Form:

@@ -1,7 +1,7 @@
 """The way to Postgres: a Reader for named reads (perhaps on a replica), a Writer for one transaction on the primary."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, LiteralString, Self, TypeAlias, cast
@@ -10,7 +10,7 @@ import psycopg
 from psycopg.sql import Composed
 from psycopg.types.json import Jsonb
 
-from backend.domain.errors import TimedOut, Unavailable
+from backend.domain.errors import Invalid, TimedOut, Unavailable
 from backend.settings import Settings
 from backend.store.coalesced import Answer, Coalesced, Question
 from backend.store.connections import (
@@ -51,8 +51,22 @@ def _statement(query: Query, params: Params) -> tuple[LiteralString | Composed, 
 
 async def _rows(connection: Connection, query: Query, params: Params, *, binary: bool = False) -> list[Row]:
     statement, values = _statement(query, params)
-    cursor = await connection.execute(statement, values, binary=binary)
+    with _readable():
+        cursor = await connection.execute(statement, values, binary=binary)
     return await cursor.fetchall()
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Texts that Postgres cannot hold are the caller's fault, wherever they come from: `Invalid` says so."""
+    try:
+        yield
+    except (psycopg.DataError, UnicodeEncodeError) as error:
+        if isinstance(error, UnicodeEncodeError) or "NUL" in str(error):
+            raise Invalid(
+                "A text holds a sign that cannot be kept: a zero byte, or half of one. Take it out."
+            ) from error
+        raise
 
 
 class Reader:
@@ -137,7 +151,8 @@ class Writer(Reader):
     async def execute(self, query: Query, params: Params = None) -> int:
         """Run a statement; the number of rows it touched."""
         statement, values = _statement(query, params)
-        return (await self.connection.execute(statement, values)).rowcount
+        with _readable():
+            return (await self.connection.execute(statement, values)).rowcount
 
     async def defer(self, task: str, *, queue: str = "default", lock: str | None = None, **arguments: Any) -> int:
         """Enqueue a job by its task's name, inside this transaction; the job's id."""

@@ -14,7 +14,7 @@ HTMX = {"hx-request": "true"}
 TEXTS = {
     "a script": "<script>alert(1)</script>",
     "an attribute": '" autofocus onfocus=alert(1) x="',
-    "a template": "{{ 7 * 7 }} {% raw %}",
+    "a template": "{{ 7 * 11003 }} {% raw %}",
     "a partial of htmx": '<hx-partial hx-target="#main" hx-swap="innerHTML">gone</hx-partial>',
     "a sign-out": '<form action="/console/logout" method="post"><button>Read more</button></form>',
     "the end of a stream": "\n\nevent: ended\ndata: x\n\n",
@@ -54,7 +54,7 @@ async def test_text_stays_text(moderator: Browser, database: Database, text: str
     ]
     for answer in answers:
         assert answer.status_code == 200
-        for harm in ("<script>alert", 'onfocus=alert(1) x=""', "49 ", 'innerHTML">gone', "<button>Read more"):
+        for harm in ("<script>alert", 'onfocus=alert(1) x=""', "77021", 'innerHTML">gone', "<button>Read more"):
             assert harm not in answer.text
 
 

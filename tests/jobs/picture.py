@@ -10,11 +10,11 @@ from psycopg.sql import SQL, Identifier
 
 Row = dict[str, Any]
 
-# The queue, what instances agree upon, and the schema's own number are no result of a run.
+# The queue, what is counted ahead now and then, what instances agree upon, and the schema's own number are no result of a run.
 _TABLES = """
     select relname as name from pg_class
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
-        and relname !~ '^procrastinate_' and relname not in ('alembic_version', 'replica', 'replica_lease')
+        and relname !~ '^(procrastinate|tally)_' and relname not in ('alembic_version', 'replica', 'replica_lease')
     order by relname
 """
 _TIMES = """
@@ -39,6 +39,7 @@ _LEFT_OUT = {
     "import_reject": {"id", "signatures"},  # these stand with their counts
     "import_signature": {"id"},
     "import_run": {"stages", "checkpoint"},
+    "moderation_case": {"due"},  # a time, too
 }
 _FILES = {"file_id", "source_file"}
 _EVENTS = {"event_id", "reverse_event_id", "undoes"}

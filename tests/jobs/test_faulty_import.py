@@ -70,7 +70,7 @@ async def content(database: Database) -> dict[str, list[Any]]:
                 {
                     name: value
                     for name, value in row.items()
-                    if name not in drop and name not in ("created_at", "opened_at")
+                    if name not in drop and name not in ("created_at", "opened_at", "due")
                 }
                 for row in every
             ),

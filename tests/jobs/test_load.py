@@ -59,7 +59,7 @@ async def everything(database: Database) -> dict[str, list[dict[str, Any]]]:
     for table in LIVE:
         found = await rows(
             database,
-            "select to_jsonb(t) - array['id', 'at', 'opened_at', 'created_at', 'signatures'] as row,"
+            "select to_jsonb(t) - array['id', 'at', 'opened_at', 'due', 'created_at', 'signatures'] as row,"
             f" to_jsonb(t) ->> 'id' as id from {table} as t",
         )
         kept = [{**row["row"], **({"id": row["id"]} if table in LIVE[:3] else {})} for row in found]

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from backend.domain.errors import Misconfigured, TimedOut
+from backend.domain.errors import Invalid, Misconfigured, TimedOut
 from backend.settings import Settings
 from backend.store.database import Database
 from tests.conftest import Urls
@@ -36,6 +36,17 @@ async def test_a_deferred_job_goes_with_its_transaction(database: Database) -> N
     async with database.read() as reader:
         jobs = await reader.fetch_all("select task_name, args from procrastinate_jobs")
     assert jobs == [{"task_name": "import", "args": {"run_id": 1}}]
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud800"])
+async def test_what_no_text_can_hold_is_the_callers_fault(database: Database, text: str) -> None:
+    async with database.read() as reader:
+        with pytest.raises(Invalid):
+            await reader.fetch_value("select %s::text", (text,))
+    async with database.write() as writer:
+        with pytest.raises(Invalid):
+            await writer.execute("update product set name = %s", (text,))
+        assert await writer.fetch_value("select 1") == 1
 
 
 async def test_a_time_limit_says_so(database: Database) -> None:
