@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Identifier
 
 Row = dict[str, Any]
 
-# The queue, what is counted ahead now and then, what instances agree upon, and the schema's own number are no result of a run.
+# The queue, what is counted ahead, what instances agree upon, and the schema's own number are no result of a run.
 _TABLES = """
     select relname as name from pg_class
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
