@@ -66,13 +66,13 @@ def make_app(settings: Settings, database: Database) -> App:
     async def carry_out(job_id: int) -> None:
         await work.carry_out(database, settings, job_id)
 
-    @app.periodic(cron="*/15 * * * * *", periodic_id="reap")
+    @app.periodic(cron="* * * * * */15", periodic_id="reap")
     @app.task(name="reap", queue=CHORES, queueing_lock="reap")
     async def reap(timestamp: int) -> None:
         del timestamp
         await housekeeping.reap(app, database)
 
-    @app.periodic(cron="*/30 * * * * *", periodic_id="tally")
+    @app.periodic(cron="* * * * * */30", periodic_id="tally")
     @app.task(name="tally", queue=CHORES, queueing_lock="tally")
     async def tally(timestamp: int) -> None:
         del timestamp
