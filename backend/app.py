@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
-from backend import api, observe
+from backend import api
 from backend.domain.errors import Misconfigured
 from backend.jobs.originals import Originals, sources_of
 from backend.jobs.repairs import Repairs
+from backend.observe.requests import Watch
+from backend.observe.routes import routes
 from backend.services.keys import Keyring
 from backend.settings import Settings
 from backend.store.database import Database
@@ -21,16 +23,12 @@ def create_app(settings: Settings, role: str) -> Litestar:
     Health and metrics are there in each. The database is opened with the application's lifespan. Raises `Misconfigured`
     without a secret: sessions, forms and the hashes of voters are signed with it.
     """
-    if not settings.secret:
-        raise Misconfigured("No secret is set: give all instances the same long random ATELIER_SECRET (or _FILE).")
-    database = Database(settings)
+    return wire(assemble(role), settings)
 
-    @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        async with database:
-            yield
 
-    handlers: list[ControllerRouterHandler] = [*observe.routes()]
+def assemble(role: str) -> Litestar:
+    """All routes of a role, which are the same whatever the settings."""
+    handlers: list[ControllerRouterHandler] = [*routes()]
     exception_handlers = api.exception_handlers()
     if role in ("api", "all"):
         handlers += api.routes()
@@ -40,15 +38,23 @@ def create_app(settings: Settings, role: str) -> Litestar:
 
         handlers.append(console.router())
         exception_handlers = console.exception_handlers(exception_handlers)
-    app = Litestar(
+    return Litestar(
         handlers,
-        lifespan=[lifespan],
+        lifespan=[_opened],
         exception_handlers=exception_handlers,
         openapi_config=None,
         logging_config=None,
     )
+
+
+def wire(app: Litestar, settings: Settings) -> Litestar:
+    """Give an assembled application what its routes want."""
+    if not settings.secret:
+        raise Misconfigured("No secret is set: give all instances the same long random ATELIER_SECRET (or _FILE).")
+    database = Database(settings)
     # Around Litestar's own router, so that what no route answers has a request id, a line in the log and CORS too.
-    app.asgi_handler = observe.Watch(api.around(app.asgi_handler, settings, database), settings)
+    router = app.state.setdefault("router", app.asgi_handler)
+    app.asgi_handler = Watch(api.around(router, settings, database), settings)
     app.state.settings = settings
     app.state.database = database
     app.state.keyring = Keyring(database)
@@ -56,3 +62,9 @@ def create_app(settings: Settings, role: str) -> Litestar:
     app.state.originals = Originals(settings)
     app.state.repairs = Repairs(app.state.originals)
     return app
+
+
+@asynccontextmanager
+async def _opened(app: Litestar) -> AsyncIterator[None]:
+    async with app.state.database:
+        yield

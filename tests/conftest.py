@@ -7,19 +7,26 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx
+import hypothesis
 import psycopg
 import pytest
+from litestar import Litestar
 from moto.server import ThreadedMotoServer
 
+from backend.app import assemble, wire
 from backend.settings import Settings
 from backend.store import migrations
 from backend.store.database import Database
 from etl.compiled import ready
 from tests.databases import TEMPLATE, Databases
+from tests.examples import tried
 from tests.postgres import Server, free_port
 
 # Workers that tests start as processes share what was compiled with the tests, and with the next run.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "machine-code"))
+
+hypothesis.settings.register_profile("atelier", tried(100))
+hypothesis.settings.load_profile("atelier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +107,16 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
         yield opened
 
 
-@pytest.fixture
-async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """The whole application without a network: API at /, console below /console/."""
-    from backend.app import create_app
+@pytest.fixture(scope="session")
+def assembled() -> Litestar:
+    """The routes, once for all tests: making them takes longer than most tests."""
+    return assemble("all")
 
-    app = create_app(settings, "all")
+
+@pytest.fixture
+async def client(assembled: Litestar, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """The whole application without a network: API at /, console below /console/."""
+    app = wire(assembled, settings)
     async with app.lifespan():
         transport = httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as opened:

@@ -46,7 +46,12 @@ select md5(string_agg(part, ' ' order by part)) from (
     select concat_ws(' ', 'large object', oid) from pg_largeobject_metadata
 ) as parts (part)
 """
-_TABLES = "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by relname"
+# The tables that hold something, with the bytes of each; what was emptied by VACUUM has none.
+_FILLED = """
+select relname, pg_total_relation_size(oid) from pg_class
+where relnamespace = 'public'::regnamespace and relkind = 'r' and pg_relation_size(oid) > 0
+"""
+_MUCH = 4_000_000  # bytes that are sooner dropped with their files than deleted row by row
 _SEQUENCES = "select seqrelid, seqstart, pg_sequence_last_value(seqrelid) from pg_sequence order by seqrelid"
 _END_OTHERS = """
 select pg_terminate_backend(pid, 5000) from pg_stat_activity
@@ -64,8 +69,7 @@ class Databases:
     def __post_init__(self) -> None:
         with self._connect(TEMPLATE) as db:
             self._shape = _shape(db)
-            self._tables = [name for (name,) in db.execute(_TABLES)]
-            self._seeds = {name: _rows(db, name) for name in self._tables if name in _filled(db, self._tables)}
+            self._seeds = {name: _rows(db, name) for name in _filled(db)}
             self._sequences = {oid: (start, last) for oid, start, last in db.execute(_SEQUENCES)}
 
     def lend(self) -> str:
@@ -97,17 +101,28 @@ class Databases:
 
     def _empty(self, db: Connection) -> bool:
         """Leave nothing but the template's rows; false where those were changed."""
-        filled = _filled(db, self._tables)
+        filled = _filled(db)
         if any(name not in filled or _rows(db, name) != rows for name, rows in self._seeds.items()):
             return False
-        if used := [sql.Identifier(name) for name in filled if name not in self._seeds]:
-            db.execute(sql.SQL("truncate {} cascade").format(sql.SQL(", ").join(used)))
+        if used := filled.keys() - self._seeds.keys():
+            names = sql.SQL(", ").join(map(sql.Identifier, sorted(used)))
+            if sum(filled[name] for name in used) > _MUCH:
+                db.execute(sql.SQL("truncate {} cascade").format(names))
+            else:
+                # A tenth of what TRUNCATE takes, which gives every index of all that refers to these a new file.
+                db.execute("set session_replication_role = replica")  # no foreign key asks
+                each = (sql.SQL("delete from {}").format(sql.Identifier(name)) for name in used)
+                db.execute(sql.SQL("; ").join(each))
+                db.execute(sql.SQL("vacuum (index_cleanup on) {}").format(names))
+                if _filled(db).keys() != self._seeds.keys():
+                    return False
         for oid, _, last in db.execute(_SEQUENCES).fetchall():
             start, before = self._sequences[oid]
             if last != before:
                 db.execute("select setval(%s::oid::regclass, %s, %s)", (oid, before or start, before is not None))
         db.execute("set allow_system_table_mods = on")
         db.execute("delete from pg_statistic where starelid >= 16384")
+        db.execute("update pg_class set reltuples = -1, relpages = 0 where oid >= 16384 and reltuples >= 0")
         return True
 
     def _connect(self, name: str) -> Connection:
@@ -119,13 +134,9 @@ def _shape(db: Connection) -> str:
     return str(shape)
 
 
-def _filled(db: Connection, tables: list[str]) -> set[str]:
-    """Those of the tables that hold a row."""
-    each = sql.SQL(" union all ").join(
-        sql.SQL("select {} where exists (select from {})").format(name, sql.Identifier("public", name))
-        for name in tables
-    )
-    return {name for (name,) in db.execute(each)}
+def _filled(db: Connection) -> dict[str, int]:
+    """The tables that hold something, and how many bytes with their indexes."""
+    return dict(db.execute(_FILLED).fetchall())
 
 
 def _rows(db: Connection, table: str) -> list[str]:

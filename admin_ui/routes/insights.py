@@ -10,7 +10,7 @@ from admin_ui.routes.asking import AnyRequest
 from admin_ui.routes.reviews import frame
 from admin_ui.visits import SignedIn, Visit
 from backend.domain.errors import Invalid, NotFound
-from backend.observe import note_source
+from backend.observe.requests import note_source
 from backend.services import insights, periods, reporting
 from backend.services.periods import Period
 

@@ -9,7 +9,7 @@ from admin_ui import figures, rendering
 from admin_ui.routes.asking import LARGEST_ID, AnyRequest, an_id
 from admin_ui.routes.reviews import frame
 from admin_ui.visits import SignedIn
-from backend.observe import note_source
+from backend.observe.requests import note_source
 from backend.services import products, recounting
 from backend.services.products import Order, Place
 

@@ -13,7 +13,7 @@ from admin_ui.routes.asking import AnyRequest, an_id, form, pairs, some_ids
 from admin_ui.routes.reviews import decided, frame, just_done
 from admin_ui.visits import SignedIn, Visit
 from backend.domain.errors import NotFound
-from backend.observe import note_source
+from backend.observe.requests import note_source
 from backend.services import browsing, claims, moderation, queue, replies, screening
 from backend.services.queue import Kind, Place
 from backend.store.database import Reader, Row, Writer

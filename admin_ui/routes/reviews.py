@@ -11,7 +11,7 @@ from admin_ui.routes.asking import AnyRequest, an_id, pairs, some_ids, within
 from admin_ui.routes.views import gone, tabs
 from admin_ui.visits import SignedIn, Visit
 from backend.domain.states import ReviewState
-from backend.observe import note_source
+from backend.observe.requests import note_source
 from backend.services import browsing, exporting, filters, finding, judging, moderation, views
 from backend.services.browsing import Count
 

@@ -7,7 +7,7 @@ from admin_ui.routes.asking import AnyRequest, pairs
 from admin_ui.routes.reviews import frame
 from admin_ui.visits import SignedIn
 from backend.domain.errors import TimedOut
-from backend.observe import note_source
+from backend.observe.requests import note_source
 from backend.services import audit as trail
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from backend.api.parse import ApiRequest
-from backend.observe import note_source
+from backend.observe.requests import note_source
 from backend.store.database import Database, Reader, Writer
 
 

@@ -14,7 +14,7 @@ from backend.api.parse import ApiRequest
 from backend.domain import addresses
 from backend.domain.actors import Actor
 from backend.domain.errors import FieldError, Invalid
-from backend.observe import request_id_of
+from backend.observe.requests import request_id_of
 from backend.services.keys import PROXY, Key, Keyring
 
 _VOTER = re.compile(r"[\x21-\x7e]{1,200}")

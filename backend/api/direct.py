@@ -16,7 +16,7 @@ from backend.api import caching, edge, parse, render, selected
 from backend.api.parse import ApiRequest
 from backend.api.problems import to_problem
 from backend.domain.actors import Actor
-from backend.observe import header, note_source
+from backend.observe.requests import header, note_source
 from backend.services import reading, voting
 from backend.settings import Settings
 from backend.store.database import Database

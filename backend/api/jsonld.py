@@ -11,7 +11,7 @@ from backend.api import parse
 from backend.api.callers import identify
 from backend.api.parse import ApiRequest
 from backend.domain import drafts
-from backend.observe import note_source
+from backend.observe.requests import note_source
 from backend.services import stats
 from backend.services.stats import Described
 from backend.store.database import Row

@@ -11,7 +11,7 @@ from backend.api.body import LARGEST, read_object
 from backend.api.callers import identify
 from backend.api.draft import draft_from
 from backend.api.parse import ApiRequest
-from backend.observe import note_source
+from backend.observe.requests import note_source
 from backend.services import reading as reads
 from backend.services import submitting
 

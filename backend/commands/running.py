@@ -22,7 +22,6 @@ from backend.services.importing import words
 from backend.settings import Settings
 from backend.store import migrations
 from backend.store.database import Database, Row, Writer
-from etl.compiled import ready
 
 EXITS = {RunState.FINISHED: 0, RunState.FAILED: 1, RunState.CANCELLED: 3, RunState.REVERSED: 0}
 COUNTS = ("inserted", "updated", "unchanged", "duplicates", "rejected", "repaired", "blank")
@@ -53,7 +52,6 @@ def carry_out(
 
     Its words are indexed, too, unless `index` leaves that to a worker.
     """
-    ready.prepare(settings.home)
     began = time.monotonic()
     done = asyncio.run(_run(settings, request, index=index))
     return done, round(time.monotonic() - began, 3)

@@ -37,11 +37,12 @@ def parts(selection: tuple[str, ...], *, long: bool) -> list[Part]:
     paths = [word for word in selection if not word.startswith("-") and (ROOT / word.split("::")[0]).exists()]
     options = tuple(word for word in selection if word not in paths)
     marks = ("-m", "") if long else ()
+    many = {"ATELIER_TEST_LONG": "1"} if long else {}
     of_browser = tuple(path for path in paths if Path(path).parts[0] == "e2e")
     of_code = tuple(path for path in paths if path not in of_browser)
     wanted = []
     if of_code or not paths:
-        wanted.append(Part("Tests on a real Postgres", ("-n", "4", *(of_code or ("tests",)), *options, *marks)))
+        wanted.append(Part("Tests on a real Postgres", ("-n", "4", *(of_code or ("tests",)), *options, *marks), many))
     if long and not selection:
         for version, folder in _system_postgres():
             where = {"ATELIER_TEST_POSTGRES_BIN": str(folder)}

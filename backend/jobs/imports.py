@@ -35,6 +35,7 @@ log = structlog.get_logger()
 
 ADVISORY_LOCK = 7_226_002  # any number, the same for every import into a database
 PLAIN_BYTES = 10_000_000  # that are read in a second without machine code
+WORTH_IT = 1.0  # seconds of reading that machine code is loaded for where nobody did ahead of need
 BEAT = 0.5  # seconds between signs of life: a cancelled run ends within two seconds
 
 
@@ -194,8 +195,10 @@ class _Import:
         files = await self._files()
         if not files:
             return await self.end(RunState.FINISHED, None)
-        # Not longer than reading without it would take.
+        # Not longer than reading without it would take; and what is read in a moment does without.
         patience = sum(file["bytes"] for file in files) / PLAIN_BYTES
+        if patience > WORTH_IT:
+            ready.prepare(self.settings.home)
         await self.aside.thread(lambda: ready.wait(patience, self.stop.heed))
         if await self._loads():
             await self._load(files)

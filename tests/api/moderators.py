@@ -208,8 +208,12 @@ class Moderators(RuleBasedStateMachine):
             async with self.api.database.write() as writer:
                 await running.start_revert(writer, cast.LEAD, done.id)
 
-        if done.left:
+        erased = {review.id for review in self.reviews if review.state is ReviewState.REMOVED}
+        if done.left.keys() - erased:
             self.api.run(revert())
+        elif done.left:
+            with pytest.raises(Conflict, match="not of erased reviews"):
+                self.api.run(revert())
         for number, (standing, was) in done.left.items():
             review = next((review for review in self.reviews if review.id == number), None)
             if review and was and review.standing is standing:

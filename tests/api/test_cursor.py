@@ -9,8 +9,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as profile
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.services.reading import Sort
@@ -19,6 +18,7 @@ from backend.store.database import Database
 from tests import cast
 from tests.api.asking import ids, problem
 from tests.api.bare import Bare, bare
+from tests.examples import tried
 
 Pages = list[dict[str, Any]]
 
@@ -123,7 +123,7 @@ _reviews = st.tuples(st.integers(0, 3), st.sampled_from([0, 1, 3]), st.sampled_f
 def test_a_walk_there_and_back_misses_and_repeats_nothing(settings: Settings) -> None:
     with bare(settings) as api:
 
-        @profile(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+        @tried(60)
         @given(
             sort=st.sampled_from(Sort),
             count=st.integers(1, 4),

@@ -5,8 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, example, given
-from hypothesis import settings as profile
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backend.settings import Settings
@@ -14,6 +13,7 @@ from backend.store.database import Database
 from tests import cast
 from tests.api.asking import ids, problem
 from tests.api.bare import bare
+from tests.examples import tried
 
 catalogued = pytest.mark.usefixtures("catalogue")
 
@@ -106,7 +106,7 @@ def test_any_text_may_stand_in_a_script(settings: Settings) -> None:
 
         number = api.run(seed())
 
-        @profile(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+        @tried(60)
         @example("</script><script>alert(1)</script><!--\u2028&amp;")
         @given(_texts | _hostile.map("".join))
         def say(text: str) -> None:

@@ -7,8 +7,6 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from hypothesis import HealthCheck
-from hypothesis import settings as profile
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
@@ -23,6 +21,7 @@ from tests.api.asking import draft
 from tests.api.bare import Bare, bare
 from tests.api.known import Known, Run, as_listed, demand_stats, without_photo_ids
 from tests.api.moderators import Moderators
+from tests.examples import tried
 from tests.jobs import delivery
 
 JSON = [(b"content-type", b"application/json")]
@@ -225,12 +224,7 @@ def test_list_meta_and_stats_say_what_was_done(settings: Settings, tmp_path: Pat
         machine = type("Storefront", (Storefront,), {"api": api, "settings": settings, "folder": tmp_path})
         run_state_machine_as_test(
             machine,
-            settings=profile(
-                deadline=None,
-                max_examples=25,
-                stateful_step_count=25,
-                suppress_health_check=[HealthCheck.too_slow],
-            ),
+            settings=tried(25, stateful_step_count=25),
         )
 
 

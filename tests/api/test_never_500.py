@@ -2,8 +2,7 @@
 
 import json
 
-from hypothesis import HealthCheck, given
-from hypothesis import settings as profile
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.api import selected
@@ -11,6 +10,7 @@ from backend.settings import Settings
 from tests import cast
 from tests.api.asking import draft
 from tests.api.bare import Bare, bare
+from tests.examples import tried
 
 ODD = [
     "",
@@ -59,7 +59,7 @@ _headers = st.lists(
     ),
     max_size=3,
 )
-_quick = profile(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+_quick = tried(300)
 
 
 def seeded(api: Bare) -> None:

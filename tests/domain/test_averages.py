@@ -1,11 +1,12 @@
 """The text of an average is that of Postgres, whichever Postgres it is."""
 
 import psycopg
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from backend.domain.averages import average
 from tests.conftest import Urls
+from tests.examples import tried
 
 # Around the powers of ten thousand the number of decimals changes.
 _EDGES = [10_000**power + step for power in (1, 2, 3) for step in (-1, 0, 1)]
@@ -16,7 +17,7 @@ _totals = some.one_of(some.integers(0, 300), some.integers(0, 2**33), some.sampl
 def test_it_is_what_postgres_prints(database_urls: Urls) -> None:
     with psycopg.connect(database_urls.read, autocommit=True) as connection:
 
-        @settings(max_examples=60, deadline=None)
+        @tried(60)
         @given(some.lists(some.tuples(_totals, _counts), min_size=1, max_size=60))
         def hold(pairs: list[tuple[int, int]]) -> None:
             totals, counts = zip(*pairs, strict=True)

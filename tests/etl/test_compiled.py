@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from etl import records
@@ -26,6 +26,7 @@ from etl.seen import Seen
 from etl.steps import Notes, Refused
 from etl.tally import Tally
 from tests.etl.oddities import BOOLEANS, DATES, DIRT, EMAILS, LONG, NAMES, NUMBERS, PRICES, SHORT_TEXTS, URLS
+from tests.examples import tried
 
 pytestmark = pytest.mark.usefixtures("machine_code")
 BIG = 1 << 20
@@ -148,7 +149,7 @@ def parts_of(data: bytes, block: int) -> Iterator[tuple[bytes, bool]]:
     yield b"", True
 
 
-@settings(max_examples=1_500, deadline=None)
+@tried(1_500)
 @given(files(), st.integers(1, 400))
 def test_both_passes_say_the_same_whatever_the_file_and_its_blocks(file: tuple[Understood, bytes], block: int) -> None:
     understood, data = file
@@ -199,7 +200,7 @@ def test_every_constant_of_every_column(fmt: Format) -> None:
             assert read(understood, lines, BIG, plain=False) == read(understood, lines, BIG, plain=True), value
 
 
-@settings(max_examples=60, deadline=None)
+@tried(60)
 @given(
     st.lists(st.integers(0, 2 * len(dirt.REVIEWS)), max_size=40),
     st.randoms(use_true_random=False),
@@ -270,7 +271,7 @@ def test_constants_beyond_the_buffer_make_it_larger() -> None:
 LATIN = st.characters(min_codepoint=0xA0, max_codepoint=0x17F)
 
 
-@settings(max_examples=2_000, deadline=None)
+@tried(2_000)
 @given(
     st.lists(
         st.tuples(

@@ -5,13 +5,14 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from etl import dialect
 from etl.formats import PHOTOS, REVIEWS, NotUnderstoodError
 from etl.records import SEPARATORS, Cutter, Fault, Record, unquoted
 from tests.etl.places import cleaned, opened, read_whole
+from tests.examples import tried
 
 HEADER = list(REVIEWS.column_names)
 NAME, BODY = HEADER.index("reviewer_name"), HEADER.index("body")
@@ -44,7 +45,7 @@ def test_every_separator_is_read_and_said(tmp_path: Path, separator: str, quoted
 FIELDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
 
 
-@settings(max_examples=300, deadline=None)
+@tried(300)
 @given(
     st.sampled_from(SEPARATORS_AS_TEXT),
     st.lists(st.tuples(st.integers(1, 9), FIELDS, FIELDS), max_size=8),
@@ -171,7 +172,7 @@ ACCENTED = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(60)
 @given(ACCENTED, st.sampled_from(["utf-8", "cp1252", "mac_roman"]))
 def test_an_encoding_is_never_taken_for_another(tmp_path: Path, words: list[str], encoding: str) -> None:
     data = delivery(bodies=tuple(words)).encode(encoding)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.domain.errors import FieldError, Invalid
@@ -12,6 +12,7 @@ from etl import mapping
 from etl.formats import FORMATS, PHOTOS, REVIEWS, NotUnderstoodError
 from etl.mapping import Mapping, Part, from_dict, parse
 from tests.etl.places import cleaned, opened
+from tests.examples import tried
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "mappings" / "clothing.toml"
 PHOTO_LINE = "7;3;https://a.example/1"
@@ -98,7 +99,7 @@ DEFINITIONS = st.dictionaries(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@tried(500)
 @given(JSON | DEFINITIONS)
 def test_whatever_is_said_is_taken_or_refused_by_field(definition: object) -> None:
     told: tuple[FieldError, ...] = ()

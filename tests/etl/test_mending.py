@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.encode import Rows
@@ -16,6 +16,7 @@ from etl.records import Cut, cut, unquoted
 from etl.rejects import Reject
 from etl.seen import Seen
 from tests.etl.oddities import DIRT
+from tests.examples import tried
 from tests.jobs.delivery import HEADERS
 
 HEADER = ("Review ID", "id", "url", "extra")
@@ -74,7 +75,7 @@ def test_the_guard_is_taken_away_again(value: bytes) -> None:
     assert not guard(value).startswith((b"=", b"+", b"-", b"@", b"\t", b"\r"))
 
 
-@settings(max_examples=300, deadline=None)
+@tried(300)
 @given(st.lists(st.tuples(VALUES, VALUES, VALUES, VALUES) | st.sampled_from(DIRT), max_size=12))
 def test_reject_to_csv_and_back_changes_no_value(records: list[Any]) -> None:
     lines = [each if isinstance(each, bytes) else line(each) for each in records]

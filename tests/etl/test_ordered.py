@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.compiled.ordered import Ordered
 from etl.spill import Spill
+from tests.examples import tried
 
 ROWS = st.lists(st.tuples(st.integers(0, 2**31 - 1) | st.integers(0, 9), st.integers(0, 9)), max_size=80)
 KINDS = {"a": "i4", "b": "i4", "c": "i8", "d": "u1"}
@@ -23,7 +24,7 @@ def rows_of(kept: Ordered) -> list[tuple[int, ...]]:
     return list(zip(*(kept.array(name).tolist() for name in KINDS), strict=True))
 
 
-@settings(max_examples=300, deadline=None)
+@tried(300)
 @given(st.lists(st.tuples(ROWS, st.booleans()), max_size=5))
 def test_rows_are_in_order_however_they_come(blocks: list[tuple[list[tuple[int, int]], bool]]) -> None:
     kept = Ordered(KINDS, by=("a", "b"))

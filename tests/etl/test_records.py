@@ -4,11 +4,12 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from etl import records
 from etl.records import Cut, Cutter, Fault, Record, cut, unquoted
+from tests.examples import tried
 
 COLUMNS = 3
 
@@ -180,13 +181,13 @@ PIECES = st.sampled_from(
 STREAMS = st.lists(PIECES, max_size=40).map(b"".join)
 
 
-@settings(max_examples=400, deadline=None)
+@tried(400)
 @given(STREAMS, st.integers(1, 20))
 def test_the_blocks_change_nothing(data: bytes, block: int) -> None:
     assert told(data, block) == told(data)
 
 
-@settings(max_examples=400, deadline=None)
+@tried(400)
 @given(STREAMS)
 def test_every_byte_is_accounted_for_once(data: bytes) -> None:
     pieces, cutter = cut_all(data)
@@ -200,7 +201,7 @@ def test_every_byte_is_accounted_for_once(data: bytes) -> None:
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
 
 
-@settings(max_examples=200, deadline=None)
+@tried(200)
 @given(st.lists(st.tuples(st.integers(1, 9), TEXTS, TEXTS), max_size=8), st.sampled_from(["\n", "\r\n"]))
 def test_what_csv_writes_is_read_back(rows: list[tuple[int, str, str]], end: str) -> None:
     out = io.StringIO()

@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from etl import spill
 from etl.spill import Spill
+from tests.examples import tried
 
 ROWS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 9), st.integers(-5, 5)), max_size=60)
 
@@ -27,7 +28,7 @@ def columns(rows: list[tuple[int, int, int]]) -> dict[str, Any]:
     return {"a": told[:, 0], "b": told[:, 1], "c": told[:, 2]}
 
 
-@settings(max_examples=200, deadline=None)
+@tried(200)
 @given(st.lists(ROWS, max_size=5))
 def test_rows_are_sorted_whatever_their_order_and_number(blocks: list[list[tuple[int, int, int]]]) -> None:
     kept = Spill({"a": "i4", "b": "i8", "c": "i2"})

@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.encode import Rows
@@ -24,6 +24,7 @@ from etl.steps import STEPS
 from etl.tally import Tally
 from tests.etl import mixtures
 from tests.etl.mixtures import ENDS, Frame, Row
+from tests.examples import tried
 
 NAMES = {each.name: f"{each.name}.csv" for each in FORMATS}
 REPAIRS = {step.name for step in STEPS if step.does in ("repair", "warn")}
@@ -115,7 +116,7 @@ def assert_true(name: str, data: bytes, truth: FileTruth, block: int, *, plain: 
 
 
 @pytest.mark.parametrize("fmt", COLUMNS)
-@settings(max_examples=120, deadline=None)
+@tried(120)
 @given(st.data(), st.randoms(use_true_random=False))
 def test_a_random_mixture_is_told_row_by_row(fmt: str, data: st.DataObject, random: Random) -> None:
     frame = data.draw(frames(fmt))
@@ -126,7 +127,7 @@ def test_a_random_mixture_is_told_row_by_row(fmt: str, data: st.DataObject, rand
 
 @pytest.mark.parametrize("fmt", COLUMNS)
 @pytest.mark.usefixtures("machine_code")
-@settings(max_examples=120, deadline=None)
+@tried(120)
 @given(st.data(), st.randoms(use_true_random=False))
 def test_the_compiled_pass_tells_the_same(fmt: str, data: st.DataObject, random: Random) -> None:
     frame = data.draw(frames(fmt))

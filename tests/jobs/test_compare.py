@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.jobs.imports import Progress
 from backend.settings import Settings
 from backend.store.database import Database
 from etl import sample
+from tests.examples import tried
 from tests.jobs.delivery import assert_sound, counts, imported, rejects_of, review, write
 from tests.postgres import Server
 
@@ -142,7 +142,7 @@ def db(postgres: Server) -> Iterator[psycopg.Connection[tuple[int, int]]]:
         yield connection
 
 
-@examples(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(150)
 @given(st.lists(st.integers(1, 2**31 - 1), max_size=12), st.lists(st.text(max_size=40), max_size=5))
 def test_hashes_are_those_of_postgres(
     db: psycopg.Connection[tuple[int, int]], numbers: list[int], texts: list[str]

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as law
+from hypothesis import given
 from hypothesis import strategies as some
 
 from backend.domain.actors import SYSTEM
@@ -20,6 +19,7 @@ from backend.settings import Settings
 from backend.store.database import Database, Row
 from loadtests import delivery
 from tests import cast
+from tests.examples import tried
 from tests.jobs.breaking import Died, breaking_off
 from tests.jobs.delivery import assert_sound, counts, imported, rejects_of, review, rows, run_of, write
 from tests.jobs.picture import picture
@@ -137,7 +137,7 @@ async def test_with_all_that_a_merge_leaves_alone(database: Database, settings: 
     }
 
 
-@law(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(15)
 @given(drawn=DELIVERY, hidden=some.integers(1, 6))
 def test_whatever_is_stored_and_delivered_it_tells_what_the_real_run_reports(
     database_urls: Any, settings: Settings, tmp_path: Path, drawn: Any, hidden: int

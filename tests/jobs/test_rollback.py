@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as law
+from hypothesis import given
 from hypothesis import strategies as some
 
 from backend.domain.actors import SYSTEM, Actor
@@ -18,6 +17,7 @@ from backend.services.importing import merge, reversal
 from backend.settings import Settings
 from backend.store.database import Database, Row
 from tests import cast
+from tests.examples import tried
 from tests.jobs.delivery import assert_sound, imported, review, rolled_back, rows, run_of, write
 
 pytestmark = pytest.mark.anyio
@@ -299,7 +299,7 @@ def written(folder: Path, drawn: Any) -> Path:
     )
 
 
-@law(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(25)
 @given(a=DELIVERY, b=DELIVERY)
 def test_rolled_back_it_is_as_if_it_had_never_run(
     database_urls: Any, settings: Settings, tmp_path: Path, a: Any, b: Any

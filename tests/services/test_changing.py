@@ -8,8 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as profile
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.services import changing, checking, moderation
@@ -18,6 +17,7 @@ from backend.settings import Settings
 from backend.store import trace
 from backend.store.database import Database, Writer
 from tests import cast
+from tests.examples import tried
 
 Do = Callable[[Callable[[Writer], Coroutine[Any, Any, Any]]], Any]
 
@@ -81,9 +81,7 @@ async def stored(writer: Writer, ids: list[int]) -> list[dict[str, Any]]:
     return await writer.fetch_all(f"select version, {names} from review where id = any(%s) order by id", (ids,))
 
 
-@profile(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=30
-)
+@tried(30)
 @given(steps=steps)
 def test_any_sequence_is_what_a_naive_reading_makes_of_it(do: Do, steps: list[Any]) -> None:
     async def seed(writer: Writer) -> list[int]:

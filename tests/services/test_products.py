@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as profile
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.domain.actors import Actor
@@ -15,6 +14,7 @@ from backend.services import checking, moderation, products, recounting
 from backend.services.products import Order, Place
 from backend.store.database import Database
 from tests import cast
+from tests.examples import tried
 
 pytestmark = pytest.mark.anyio
 
@@ -172,7 +172,7 @@ async def test_a_product_without_a_slot_gets_one(shop: Database) -> None:
         assert await checking.drift(writer, cast.CAMO_ONESIE) == []
 
 
-@profile(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(10)
 @given(order=st.permutations(["hide", "hide", "recompute", "recompute", "restore", "hide"]))
 async def test_recounts_and_decisions_at_the_same_time(shop: Database, order: Iterable[str]) -> None:
     """Whoever comes first: the kept numbers are exact in the end, and nobody waits for ever."""

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, example, given
-from hypothesis import settings as profile
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backend.domain.actors import Actor
@@ -18,6 +17,7 @@ from backend.settings import Settings
 from backend.store import trace
 from backend.store.database import Database
 from tests import cast
+from tests.examples import tried
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +60,7 @@ async def fresh(database: Database) -> None:
             await cast.review(writer, id=number, rating=rating)
 
 
-@profile(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(15)
 @given(steps=STEPS)
 @example(
     steps=[("hide", 1), ("restore", 1), ("report", 1), ("undo", 1)]

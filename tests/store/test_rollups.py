@@ -5,13 +5,14 @@ from collections import Counter
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.services import checking
 from backend.store.database import Database
 from tests import cast
 from tests.conftest import Urls
+from tests.examples import tried
 
 Triples = list[tuple[int, int, int]]
 triples = st.lists(
@@ -33,7 +34,7 @@ def added(*parts: Triples) -> list[int]:
     return flat([(i, counts[i], sums[i]) for i in sorted(counts) if counts[i] or sums[i]])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@tried(60)
 @given(a=triples, b=triples, c=triples)
 def test_addition(database_urls: Urls, a: Triples, b: Triples, c: Triples) -> None:
     with psycopg.connect(database_urls.app) as connection:

@@ -278,7 +278,9 @@ async def _revertible(writer: Writer, actor: Actor, bulk_id: int) -> Row:
         raise Conflict("This has not run: there is nothing to take back.")
     event = await writer.fetch_one(trace.queries["undoable"], {"event_id": receipt["event_id"]})
     if receipt["counts"].get("changed") and not (event and event["kept"]):
-        raise Conflict(f"This can no longer be taken back: what was there before is kept for {DAYS} days.")
+        raise Conflict(
+            f"It can no longer be taken back: what was there before is kept for {DAYS} days, but not of erased reviews."
+        )
     return receipt
 
 
