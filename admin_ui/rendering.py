@@ -47,8 +47,6 @@ def environment() -> Environment:
     )
     made.globals.update(
         asset=assets.address,
-        styles=assets.STYLES,
-        scripts=assets.SCRIPTS,
         share=formats.share,
         hexadecimal=formats.hexadecimal,
         words=words,

@@ -1,5 +1,6 @@
 """What several tests look at: the storefront's view of a product, and the parts of the console's pages."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -26,3 +27,18 @@ def rows(page: Page) -> Locator:
 def last_decision(page: Page) -> Locator:
     """The message that says what was just decided, with the way back."""
     return page.get_by_role("region", name="Last decision")
+
+
+def looks(page: Page) -> Iterator[str]:
+    """Show the page as it stands in each look, one after the other: light, dark, and as wide as a phone."""
+    for look, scheme, width in (("light", "light", 1440), ("dark", "dark", 1440), ("phone", "light", 390)):
+        # Colours that change slowly would be met on their way.
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.set_viewport_size({"width": width, "height": 900 if width > 390 else 844})
+        yield look
+
+
+def fits(page: Page) -> bool:
+    """Whether the page can be read without scrolling sideways."""
+    wide, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    return bool(wide <= room)

@@ -1,14 +1,13 @@
 """The queue by keyboard alone, by two at once, several cards at once, and without a script."""
 
 import re
-from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.conftest import Opener, Watch, axe
-from e2e.looking import last_decision, public
+from e2e.looking import fits, last_decision, looks, public
 
 
 @pytest.fixture
@@ -170,27 +169,23 @@ def test_two_at_once(open_as: Opener, http: httpx.Client, reported: list[int], w
     assert shown(http, reported[0]), "the first decision stands"
 
 
-@pytest.mark.parametrize("look", ["dark", "mid", "phone"])
-def test_each_state_in_each_light(open_as: Opener, reported: list[int], look: str) -> None:
-    looks: dict[str, dict[str, Any]] = {
-        "dark": {"color_scheme": "dark"},
-        "mid": {"viewport": {"width": 1100, "height": 800}},
-        "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
-    }
-    page = open_as("moderator", **looks[look])
+def test_each_state_in_each_look(open_as: Opener, reported: list[int]) -> None:
+    page = open_as("moderator")
     for address in (
         "/console/queue",
         f"/console/queue?review={reported[0]}&say=reply&beside=1",
         "/console/queue?kind=mine",
     ):
         page.goto(address)
-        assert axe(page) == [], address
-        wide, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        assert wide <= room, address
+        for look in looks(page):
+            assert axe(page) == [], (address, look)
+            assert fits(page), (address, look)
+    page.set_viewport_size({"width": 1100, "height": 800})
     page.goto("/console/queue")
     page.locator(".cards input").first.check()
     expect(page.get_by_role("button", name=re.compile("^Approve"))).to_be_visible()
     assert axe(page) == []
+    assert fits(page)
 
 
 def test_without_a_script(open_as: Opener, http: httpx.Client, reported: list[int]) -> None:

@@ -10,7 +10,7 @@ from tests.console.conftest import PASSWORD, Browser
 
 pytestmark = pytest.mark.anyio
 
-PAGES = ("/console/login", "/console/reviews", "/console/nowhere/at/all", "/console/static/css/tokens.css", "/console/")
+PAGES = ("/console/login", "/console/reviews", "/console/nowhere/at/all", "/console/static/css/all.css", "/console/")
 
 
 async def test_a_form_without_its_token_changes_nothing(moderator: Browser) -> None:
@@ -87,12 +87,12 @@ async def test_photos_come_from_configured_hosts_alone(settings: Settings) -> No
 
 async def test_static_files_are_kept_for_ever_under_their_hash_alone(moderator: Browser) -> None:
     page = (await moderator.get("/console/login")).text
-    url = re.search(r'href="(/console/static/css/tokens\.css\?v=[0-9a-f]+)"', page)[1]  # type: ignore[index]
+    url = re.search(r'href="(/console/static/css/all\.css\?v=[0-9a-f]+)"', page)[1]  # type: ignore[index]
     assert "immutable" in (await moderator.get(url)).headers["cache-control"]
-    other = await moderator.get("/console/static/css/tokens.css?v=000000000000")
-    plain = await moderator.get("/console/static/css/tokens.css")
+    other = await moderator.get("/console/static/css/all.css?v=000000000000")
+    plain = await moderator.get("/console/static/css/all.css")
     assert plain.headers["cache-control"] == other.headers["cache-control"] == "no-cache"
-    again = await moderator.get("/console/static/css/tokens.css", **{"if-none-match": plain.headers["etag"]})
+    again = await moderator.get("/console/static/css/all.css", **{"if-none-match": plain.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     font = await moderator.get("/console/static/fonts/inter-5.3.0-latin.woff2")
     assert font.headers["content-type"] == "font/woff2"
