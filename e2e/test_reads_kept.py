@@ -12,6 +12,8 @@ from e2e.test_service import REVIEW, newest
 SECONDS = 2
 LIST = "/reviews?product_id=1&sort=newest&count=1"
 
+pytestmark = pytest.mark.long  # a system of its own; what Nginx keeps is tested beside the local system, too
+
 
 @pytest.fixture(scope="module")
 def caching() -> Iterator[System]:

@@ -39,6 +39,12 @@ class Urls:
     admin: str
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole programs first: begun last, one of them would be waited for."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: item.path.parent not in (here, here / "local"))
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"

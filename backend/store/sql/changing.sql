@@ -39,7 +39,8 @@ from judged group by outcome
 
 -- name: counted
 -- What is counted out (-1) and in (1), added up by product and by what is counted: stars below zero, recommended -6, not -7,
--- characteristics by their id. It goes to the first slot that nobody holds, product by product in their order.
+-- characteristics by their id. It goes to the first slot that nobody holds, or to a new one, product by product in their
+-- order.
 , moves as (
     select product_id, -1 as sign, rating, recommend, ratings from judged where outcome = 'changed' and visible
     union all
@@ -72,11 +73,17 @@ sums as (
 added as (
     insert into product_rollup as kept (product_id, slot, stars_1, stars_2, stars_3, stars_4, stars_5,
         recommended, not_recommended, characteristics)
-    select product_id, coalesce(slot, 0), stars_1, stars_2, stars_3, stars_4, stars_5, recommended, not_recommended, characteristics
+    select product_id, coalesce(free.slot, unused.slot, 0), stars_1, stars_2, stars_3, stars_4, stars_5, recommended, not_recommended, characteristics
     from sums left join lateral (
         select slot from product_rollup as free
         where free.product_id = sums.product_id order by slot limit 1 for update skip locked
     ) as free on true
+    left join lateral (
+        select slot from generate_series(0, 7) as each (slot)
+        where free.slot is null
+            and not exists (select from product_rollup as used where used.product_id = sums.product_id and used.slot = each.slot)
+        order by slot <> pg_backend_pid() % 8, slot limit 1
+    ) as unused on true
     on conflict (product_id, slot) do update set
         stars_1 = kept.stars_1 + excluded.stars_1,
         stars_2 = kept.stars_2 + excluded.stars_2,
