@@ -82,7 +82,7 @@ added as (
         select slot from generate_series(0, 7) as each (slot)
         where free.slot is null
             and not exists (select from product_rollup as used where used.product_id = sums.product_id and used.slot = each.slot)
-        order by slot <> pg_backend_pid() % 8, slot limit 1
+        order by slot <> mod(pg_backend_pid(), 8), slot limit 1
     ) as unused on true
     on conflict (product_id, slot) do update set
         stars_1 = kept.stars_1 + excluded.stars_1,
