@@ -35,26 +35,34 @@ async def freeze(database: Database, settings: Settings, job: Row) -> Wish | Non
             return wish if rows is not None else None
 
 
-async def run(database: Database, settings: Settings, job: Row) -> Wish | None:
+async def run(database: Database, settings: Settings, job: Row, pace: Pace | None = None) -> Wish | None:
     """Change what the receipt says, in lanes beside each other."""
     del settings
-    wish = await step_by_step(database, job, running.go_on, Pace(database), LANES)
+    wish = await _step_by_step(database, job, running.go_on, pace or Pace(database))
     if wish is None:
         async with database.write() as writer:
             await running.finish(writer, job["options"]["bulk"])
     return wish
 
 
-async def revert(database: Database, settings: Settings, job: Row) -> Wish | None:
-    """Take back what a bulk change did."""
+async def revert(database: Database, settings: Settings, job: Row, pace: Pace | None = None) -> Wish | None:
+    """Take back what a bulk change did, in lanes, too."""
     del settings
-    return await step_by_step(database, job, running.revert_on, Pace(database))
+    bulk_id, more = job["options"]["bulk"], True
+    while more:
+        async with database.write() as writer:
+            more = await running.lay_out_revert(writer, bulk_id)
+    wish = await _step_by_step(database, job, running.revert_on, pace or Pace(database))
+    if wish is None:
+        async with database.write() as writer:
+            await running.finish_revert(writer, bulk_id)
+    return wish
 
 
-async def step_by_step(database: Database, job: Row, go_on: GoOn, pace: Pace, lanes: int = 1) -> Wish | None:
-    """One transaction after the other at this pace, until nothing is left or somebody wishes otherwise."""
+async def _step_by_step(database: Database, job: Row, go_on: GoOn, pace: Pace) -> Wish | None:
+    """One transaction after the other in each lane, until nothing is left or somebody wishes otherwise."""
     await pace.learn()
-    going = [asyncio.create_task(_lane(database, job, go_on, pace)) for _ in range(lanes)]
+    going = [asyncio.create_task(_lane(database, job, go_on, pace)) for _ in range(LANES)]
     try:
         wishes = await asyncio.gather(*going)
     finally:

@@ -92,11 +92,6 @@ class Past:
             (image["id"], _WHY_NOT[image["hindrance"]]) for image in self.images if image["hindrance"] in _WHY_NOT
         )
 
-    @property
-    def last(self) -> int | None:
-        """The id of the last of them: behind it there may be more. None where there was none."""
-        return self.images[-1]["id"] if self.images else None
-
 
 _WHY_NOT = {
     "gone": "The review is no longer there.",
@@ -126,13 +121,13 @@ async def change_alike(
 
 
 async def look_back(
-    writer: Writer, event_id: int, *, ids: Sequence[int] | None = None, after: int = 0, limit: int | None = None
+    writer: Writer, event_id: int, ids: Sequence[int] | None = None, *, limit: int | None = None
 ) -> Past:
-    """Lock what an event changed and see what can be brought back: of these reviews, or of the next behind an id.
+    """Lock what an event changed and see what can be brought back: all of it, or these reviews alone.
 
     A review that somebody changed since stays as it is, unless that was taken back, too.
     """
-    asked = {"event_id": event_id, "ids": None if ids is None else list(ids), "after": after, "limit": limit}
+    asked = {"event_id": event_id, "ids": None if ids is None else list(ids), "limit": limit}
     await writer.fetch_all(queries["lock_images"], asked)
     return Past(event_id, await writer.fetch_all(queries["images"], asked))
 

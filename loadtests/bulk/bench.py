@@ -8,7 +8,7 @@ import asyncio
 import json
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ import psycopg
 
 from backend.domain.actors import SYSTEM
 from backend.domain.bulk import SetStatus
+from backend.domain.jobs import Wish
 from backend.domain.states import ReviewState
 from backend.jobs import bulk as carrying
 from backend.jobs.pace import Pace
@@ -147,10 +148,10 @@ class Bench:
                 await writer.execute(FREEZE, {"bulk_id": bulk_id})
                 await writer.execute(receipts.queries["settle"], {"bulk_id": bulk_id})
                 job_id = await running.start(writer, SYSTEM, bulk_id, "Bench.", str(report.rows))
-            report.bulk.append(await self._carried(database, job_id, running.go_on, carrying.LANES, report))
+            report.bulk.append(await self._carried(database, job_id, carrying.run, report))
             async with database.write() as writer:
                 job_id = await running.start_revert(writer, SYSTEM, bulk_id)
-            report.revert.append(await self._carried(database, job_id, running.revert_on, 1, report))
+            report.revert.append(await self._carried(database, job_id, carrying.revert, report))
             async with database.read() as reader:
                 receipt = await receipts.one(reader, SYSTEM, bulk_id)
                 if receipt["revert_counts"].get("reversed") != report.rows:
@@ -158,7 +159,7 @@ class Bench:
                 report.faults += [str(fault) for fault in await checking.check(reader)]
 
     async def _carried(
-        self, database: Database, job_id: int, go_on: carrying.GoOn, lanes: int, report: Report
+        self, database: Database, job_id: int, carry: Callable[..., Awaitable[Wish | None]], report: Report
     ) -> float:
         async with database.write() as writer:
             job = await jobs.begin(writer, job_id)
@@ -166,7 +167,7 @@ class Bench:
             return 0.0  # it was few enough to be done at once
         pace = Pace(database)
         began = time.perf_counter()
-        await carrying.step_by_step(database, job, go_on, pace, lanes)
+        await carry(database, self._settings, job, pace)
         seconds = time.perf_counter() - began
         report.longest_ms = max(report.longest_ms, pace.longest * 1000)
         return seconds

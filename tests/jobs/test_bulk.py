@@ -160,9 +160,9 @@ async def test_many_are_frozen_by_a_job(
 
 async def test_it_rests_while_readers_wait(database: Database) -> None:
     pace = Pace(database)
-    await pace.went(0.1, waited=0.001)
+    await pace.went(0.05, waited=0.001)
     assert (pace.size, pace.rest) == (750, 0)
-    await pace.went(0.1, waited=0.5)
+    await pace.went(0.05, waited=0.5)
     assert (pace.size, pace.rest) == (375, 0.05)
     await pace.went(0.25, waited=0.001)
     await pace.went(0.25, waited=0.001)

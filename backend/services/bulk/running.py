@@ -137,21 +137,30 @@ async def start_revert(writer: Writer, actor: Actor, bulk_id: int) -> int:
     await writer.execute(queries["begin_revert"], {"bulk_id": bulk_id, "event_id": undoing, "job_id": job_id})
     if changed <= FEW:
         await jobs.begin(writer, job_id)
+        await lay_out_revert(writer, bulk_id)
         while not (step := await revert_on(writer, bulk_id, FEW)).done:
             await jobs.advance(writer, job_id, done=step.rows, counts=step.counts)
+        await finish_revert(writer, bulk_id)
         await jobs.end(writer, job_id, JobState.FINISHED)
     return job_id
 
 
-async def revert_on(writer: Writer, bulk_id: int, size: int) -> Step:
-    """Take the next reviews back, at most `size`."""
+async def lay_out_revert(writer: Writer, bulk_id: int) -> bool:
+    """Lay out the next of what is to be taken back, for several to take; whether there may be more."""
     receipt = await receipts.locked(writer, bulk_id)
-    if receipt["reverted_at"] is not None:
+    laid = {"bulk_id": bulk_id, "event_id": receipt["event_id"], "after": receipt["revert_upto"]}
+    sizes = {"part": scope.PART, "size": scope.WINDOW}
+    return await writer.fetch_value(queries["lay_out"], {**laid, **sizes}) is not None
+
+
+async def revert_on(writer: Writer, bulk_id: int, size: int) -> Step:
+    """Take the next reviews back, about `size` of them."""
+    subjects = await _next(writer, bulk_id, size)
+    if not subjects:
         return Step(done=True)
-    past = await changing.look_back(writer, receipt["event_id"], after=receipt["revert_upto"], limit=size)
-    if past.last is None:
-        await writer.execute(queries["finish_revert"], {"bulk_id": bulk_id})
-        return Step(done=True)
+    receipt = await receipts.one(writer, SYSTEM, bulk_id)
+    ids = [subject.review_id for subject in subjects]
+    past = await changing.look_back(writer, receipt["event_id"], ids)
     back = await changing.bring_back(writer, past, receipt["revert_event_id"])
     counts = {"reversed": len(back), "kept": len(past.kept), "failed": len(past.failed)}
     left = [
@@ -159,9 +168,15 @@ async def revert_on(writer: Writer, bulk_id: int, size: int) -> Step:
         *((review_id, "lost", why) for review_id, why in past.failed),
     ]
     await _leave(writer, bulk_id, left)
-    values = {"bulk_id": bulk_id, "upto": past.last, "counts": Jsonb(counts)}
-    await writer.execute(queries["advance_revert"], values)
+    await writer.execute(queries["advance_revert"], {"bulk_id": bulk_id, "counts": Jsonb(counts)})
     return Step(len(past.images), counts)
+
+
+async def finish_revert(writer: Writer, bulk_id: int) -> None:
+    """It is taken back, when nothing is left."""
+    await receipts.locked(writer, bulk_id)
+    if not await writer.fetch_value(queries["is_left"], {"bulk_id": bulk_id}):
+        await writer.execute(queries["finish_revert"], {"bulk_id": bulk_id})
 
 
 async def revert_some(writer: Writer, actor: Actor, bulk_id: int, ids: Sequence[int]) -> dict[str, int]:
@@ -171,7 +186,7 @@ async def revert_some(writer: Writer, actor: Actor, bulk_id: int, ids: Sequence[
         raise _wrong("review", f"Choose 1 to {receipts.CHOSEN} reviews.")
     counts = {"reversed": 0, "kept": 0, "failed": 0}
     for review_id in sorted(set(ids)):
-        past = await changing.look_back(writer, receipt["event_id"], ids=[review_id])
+        past = await changing.look_back(writer, receipt["event_id"], [review_id])
         if fields := past.columns:
             subject: tuple[trace.Subject, int] = ("review", review_id)
             undoing = await trace.record(writer, actor, "undo", subject, undoes=receipt["event_id"], fields=fields)

@@ -121,17 +121,36 @@ where before.event_id = %(event_id)s and before.at >= (select at from event wher
 order by before.review_id limit %(limit)s
 
 -- name: begin_revert
+-- What it had not done yet when it was stopped, it will not do any more.
+with stopped as (delete from bulk_part where bulk_id = %(bulk_id)s)
 update bulk set revert_event_id = %(event_id)s, job_id = %(job_id)s where id = %(bulk_id)s
 
+-- name: lay_out
+-- The next of what it changed as parts, for whoever takes them back.
+with image as (
+    select review_id, before.version, (row_number() over (order by review_id) - 1) / %(part)s as part
+    from review_before as before
+    where event_id = %(event_id)s and at >= (select at from event where id = %(event_id)s) and review_id > %(after)s
+    order by review_id limit %(size)s
+),
+parts as (
+    insert into bulk_part (bulk_id, last, ids, versions)
+    select %(bulk_id)s, max(review_id), array_agg(review_id order by review_id), array_agg(version order by review_id)
+    from image group by part
+)
+update bulk set revert_upto = image.upto
+from (select max(review_id) as upto from image having count(*) > 0) as image where bulk.id = %(bulk_id)s
+returning bulk.revert_upto
+
 -- name: advance_revert
-update bulk set revert_upto = %(upto)s, revert_counts = revert_counts || coalesce((
+update bulk set revert_counts = revert_counts || coalesce((
     select jsonb_object_agg(more.key, coalesce((bulk.revert_counts ->> more.key)::bigint, 0) + more.value::bigint)
     from jsonb_each_text(%(counts)s) as more
 ), '{}')
 where id = %(bulk_id)s
 
 -- name: finish_revert
-update bulk set reverted_at = clock_timestamp() where id = %(bulk_id)s
+update bulk set reverted_at = clock_timestamp() where id = %(bulk_id)s and reverted_at is null
 
 -- name: averages
 -- Products whose average moves: what goes out, what comes in, and what they have now.

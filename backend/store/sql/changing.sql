@@ -161,7 +161,6 @@ from (
         select before.review_id from review_before as before
         where before.event_id = %(event_id)s
             and before.at >= (select at from event where id = %(event_id)s)
-            and before.review_id > %(after)s
             and (%(ids)s::int[] is null or before.review_id = any (%(ids)s::int[]))
         order by before.review_id limit %(limit)s
     )
@@ -169,14 +168,13 @@ from (
 ) as locked
 
 -- name: images
--- What an event changed, from a review on: what it was, its version now, and what keeps it from being brought back. Where
+-- What an event changed: what it was, its version now, and what keeps it from being brought back. Where
 -- others changed it since and took that back, it is as the event left it (`restores` says so).
 with recursive image as materialized (
     select before.review_id as id, before.version, before.columns
     from review_before as before
     where before.event_id = %(event_id)s
         and before.at >= (select at from event where id = %(event_id)s)
-        and before.review_id > %(after)s
         and (%(ids)s::int[] is null or before.review_id = any (%(ids)s::int[]))
     order by before.review_id limit %(limit)s
 ),
