@@ -110,9 +110,7 @@ async def wish(writer: Writer, actor: Actor, job_id: int, wanted: Wish) -> None:
 
     A running one obeys at the end of the rows it is at. `Conflict` where its state does not allow it.
     """
-    job = await writer.fetch_one(queries["lock"], {"job_id": job_id})
-    if job is None:
-        raise NotFound(f"There is no job {job_id}.")
+    job = await locked(writer, job_id)
     if not (actor.kind == "user" and actor.id == job["asked_by"]) and not actor.may(Permission.LEAD):
         raise Forbidden("Only who asked for this job, or a lead, may do this.")
     state = wished(JobState(job["state"]), wanted)
@@ -123,6 +121,14 @@ async def wish(writer: Writer, actor: Actor, job_id: int, wanted: Wish) -> None:
     await writer.execute(queries["put"], {"job_id": job_id, "state": state.value})
     if state is JobState.WAITING:
         await _defer(writer, job_id, job["kind"])
+
+
+async def locked(writer: Writer, job_id: int) -> Row:
+    """A job, locked until the transaction ends: nobody takes it up meanwhile."""
+    job = await writer.fetch_one(queries["lock"], {"job_id": job_id})
+    if job is None:
+        raise NotFound(f"There is no job {job_id}.")
+    return job
 
 
 async def begin(writer: Writer, job_id: int) -> Row | None:

@@ -142,6 +142,35 @@ async def test_it_obeys_between_two_transactions(
         assert (await receipt_of(database, bulk_id))["counts"]["changed"] == MANY
 
 
+async def test_paused_and_taken_back_the_rest_is_never_done(
+    database: Database, settings: Settings, bulk_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.jobs.pace.FIRST", LEAST)
+    job_id = await start(database, bulk_id)
+    went = Pace.went
+
+    async def pause(pace: Pace, seconds: float, waited: float) -> None:
+        async with database.write() as writer:
+            with pytest.raises(Conflict, match="still running"):
+                await running.start_revert(writer, cast.LEAD, bulk_id)
+            await jobs.wish(writer, cast.LEAD, job_id, Wish.PAUSE)
+
+    monkeypatch.setattr(Pace, "went", pause)
+    await work.carry_out(database, settings, job_id)
+    monkeypatch.setattr(Pace, "went", went)
+    changed = (await receipt_of(database, bulk_id))["counts"]["changed"]
+    assert 250 <= changed < MANY
+    async with database.write() as writer:
+        monkeypatch.setattr(running, "FEW", 100)
+        reverting = await running.start_revert(writer, cast.LEAD, bulk_id)
+        await running.lay_out_revert(writer, bulk_id)
+        await jobs.wish(writer, cast.LEAD, job_id, Wish.RESUME)
+    await work.carry_out(database, settings, job_id)
+    await work.carry_out(database, settings, reverting)
+    async with database.read() as reader:
+        assert await reader.fetch_value("select count(*) from review where state = 'published'") == MANY
+
+
 async def test_many_are_frozen_by_a_job(
     database: Database, settings: Settings, bulk_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,10 +80,11 @@ async def start(writer: Writer, actor: Actor, bulk_id: int, why: str, typed: str
 
 async def go_on(writer: Writer, bulk_id: int, size: int) -> Step:
     """Change the next reviews that nobody else is at, about `size` of them. Several may, each at some."""
-    subjects = await _next(writer, bulk_id, size)
+    receipt = await receipts.one(writer, SYSTEM, bulk_id)
+    # Once it is being taken back, its parts are those of the way back.
+    subjects = await _next(writer, bulk_id, size) if receipt["revert_event_id"] is None else []
     if not subjects:
         return Step(done=True)
-    receipt = await receipts.one(writer, SYSTEM, bulk_id)
     held = await held_by_others(writer, receipt, [subject.review_id for subject in subjects])
     free = [subject for subject in subjects if subject.review_id not in held]
     done, failed = await _changed(writer, receipt["event_id"], free, receipts.changes(receipt))
@@ -121,6 +122,8 @@ async def start_revert(writer: Writer, actor: Actor, bulk_id: int) -> int:
         raise Conflict("This was taken back already.")
     if not changed:
         raise Conflict("It changed nothing: there is nothing to take back.")
+    if (await jobs.locked(writer, receipt["job_id"]))["state"] == JobState.RUNNING:
+        raise Conflict("It is still running. Pause or cancel it first.")
     if changed > FEW and not actor.may(Permission.LEAD):
         raise Forbidden(f"Taking back more than {FEW:,} reviews needs the permission of a lead.")
     job_id = await jobs.ask(writer, actor, "revert", total=changed, options={"bulk": bulk_id}, why=receipt["why"])
