@@ -17,7 +17,7 @@ import psycopg
 
 from backend.domain.actors import SYSTEM
 from backend.domain.bulk import SetStatus
-from backend.domain.jobs import Wish
+from backend.domain.jobs import JobState, Wish
 from backend.domain.states import ReviewState
 from backend.jobs import bulk as carrying
 from backend.jobs.pace import Pace
@@ -169,6 +169,8 @@ class Bench:
         began = time.perf_counter()
         await carry(database, self._settings, job, pace)
         seconds = time.perf_counter() - began
+        async with database.write() as writer:
+            await jobs.end(writer, job_id, JobState.FINISHED)
         report.longest_ms = max(report.longest_ms, pace.longest * 1000)
         return seconds
 
