@@ -29,6 +29,7 @@ from admin_ui.routes import (
     screening,
     static,
     storefront,
+    templates,
     trail,
     views,
 )
@@ -64,6 +65,7 @@ def router() -> Router:
             *people.handlers,
             *clients.handlers,
             *reasons.handlers,
+            *templates.handlers,
             *screening.handlers,
             *trail.handlers,
         ],

@@ -14,7 +14,7 @@ from admin_ui.routes.reviews import decided, frame, just_done
 from admin_ui.visits import SignedIn, Visit
 from backend.domain.errors import NotFound
 from backend.observe.requests import note_source
-from backend.services import browsing, claims, moderation, queue, replies, screening
+from backend.services import browsing, claims, moderation, queue, screening, templates
 from backend.services.queue import Kind, Place
 from backend.store.database import Reader, Row, Writer
 
@@ -160,12 +160,12 @@ async def _wanted(reader: Reader, visit: Visit, review_id: int | None) -> browsi
 async def _saying(reader: Reader, standing: Standing, whole: browsing.Whole | None) -> dict[str, Any]:
     """What is open above the decision, and what stands in it before anything is typed."""
     saying, text = standing.saying if whole else "", ""
-    templates: list[Row] = []
+    offered: list[Row] = []
     if whole and saying == "reply":
-        templates = await replies.templates(reader)
-        chosen = next((template for template in templates if template["code"] == standing.template), None)
-        text = replies.filled(chosen, whole.review) if chosen else whole.review["response"] or ""
-    return {"saying": saying, "say_text": text, "templates": templates, "standing": standing, "whole": whole}
+        offered = await templates.offered(reader)
+        chosen = next((template for template in offered if template["code"] == standing.template), None)
+        text = templates.filled(chosen, whole.review) if chosen else whole.review["response"] or ""
+    return {"saying": saying, "say_text": text, "templates": offered, "standing": standing, "whole": whole}
 
 
 async def _triggered(reader: Reader, visit: Visit, whole: browsing.Whole) -> dict[str, Any]:

@@ -106,6 +106,12 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
     ("GET", "/console/settings/reasons/spam", "/console/settings/reasons/{code}", {}, LEADS),
     ("POST", "/console/settings/reasons/spam", "/console/settings/reasons/{code}", {}, LEADS),
     ("POST", "/console/settings/reasons/spam/move", "/console/settings/reasons/{code}/move", {"by": "up"}, LEADS),
+    ("GET", "/console/settings/templates", "/console/settings/templates", {}, EVERYBODY),
+    ("POST", "/console/settings/templates", "/console/settings/templates", {}, LEADS),
+    ("GET", "/console/settings/new-template", "/console/settings/new-template", {}, LEADS),
+    ("GET", "/console/settings/templates/size", "/console/settings/templates/{code}", {}, LEADS),
+    ("POST", "/console/settings/templates/size", "/console/settings/templates/{code}", {}, LEADS),
+    ("POST", "/console/settings/templates/size/move", "/console/settings/templates/{code}/move", {"by": "up"}, LEADS),
     ("GET", "/console/settings/screening", "/console/settings/screening", {}, EVERYBODY),
     (
         "POST",
