@@ -111,7 +111,11 @@ def access(request: AnyRequest, visit: Visit) -> AbstractAsyncContextManager[Rea
 
 
 async def panes(reader: Reader, visit: Visit, standing: Standing) -> dict[str, Any]:
-    """The queue's cards, the one that is open, which is claimed by that, and the one after it."""
+    """The queue's cards, the one that is open, and the one after it.
+
+    Opening a card by its address claims it. The first one of a list may be hidden, as on a phone: its page asks for it
+    where it can be seen.
+    """
     page = await queue.cards(reader, visit.actor, standing.kind, standing.place)
     ids = [card["id"] for card in page.rows]
     claimed = await claims.of(reader, visit.actor, [*ids, *([standing.review] if standing.review else [])])
@@ -120,7 +124,8 @@ async def panes(reader: Reader, visit: Visit, standing: Standing) -> dict[str, A
     if whole is None and (number := next(iter(free or ids), None)):
         whole = await browsing.one(reader, visit.actor, number)
     chosen = whole.review["id"] if whole else None
-    if chosen and isinstance(reader, Writer) and await claims.open_card(reader, visit.actor, chosen):
+    opened = standing.review is not None
+    if chosen and opened and isinstance(reader, Writer) and await claims.open_card(reader, visit.actor, chosen):
         claimed = await claims.of(reader, visit.actor, [*ids, chosen])
     at = ids.index(chosen) if chosen in ids else -1
     others = [number for number in ids[at + 1 :] + ids[: max(at, 0)] if number in free and number != chosen]
@@ -133,7 +138,7 @@ async def panes(reader: Reader, visit: Visit, standing: Standing) -> dict[str, A
         "claimed": claimed,
         "chosen": chosen,
         "next": others[0] if others else None,
-        "opened": standing.review is not None,
+        "opened": opened,
         "whole": whole,
         "reasons": await moderation.reasons(reader),
         **await _saying(reader, standing, whole),

@@ -38,6 +38,7 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
     ("GET", "/console/reviews/1", "/console/reviews/{review_id}", {}, EVERYBODY),
     ("GET", "/console/reviews?reviewer=a%40b", "/console/reviews", {}, MODERATORS),
     ("GET", "/console/reviews/1/served", "/console/reviews/{review_id}/served", {}, EVERYBODY),
+    ("GET", "/console/reviews/1/delivered", "/console/reviews/{review_id}/delivered", {}, MODERATORS),
     ("GET", "/console/reviews/1/edit", "/console/reviews/{review_id}/edit", {}, MODERATORS),
     ("POST", "/console/reviews/1/edit", "/console/reviews/{review_id}/edit", {"version": "1"}, MODERATORS),
     ("POST", "/console/views", "/console/views", {"name": "Mine"}, EVERYBODY),
