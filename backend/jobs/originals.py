@@ -1,4 +1,7 @@
-"""What is kept of rejected records, and the rest of it: beyond 64 KB it is read from the object, pinned by its ETag."""
+"""Original bytes: what is kept of rejected records, and what is read from the object, pinned by its ETag.
+
+That is the rest of rejects beyond 64 KB, and the lines of records that were taken.
+"""
 
 import time
 from collections.abc import Callable, Iterator
