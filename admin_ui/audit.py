@@ -68,7 +68,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "rule": ("screening rule", "/console/settings/screening"),
     "reason": ("reason", "/console/settings/reasons"),
     "mapping": ("mapping", ""),
-    "template": ("reply template", ""),
+    "template": ("reply template", "/console/settings/templates"),
     "view": ("view", ""),
 }
 
@@ -161,7 +161,8 @@ def _who(event: Row) -> str:
 
 
 def _remark(event: Row) -> str:
-    parts = [event["reason_title"] if event["subject_kind"] != "reason" else "", event["cause"]]
+    parts = [event["reason_title"] if event["subject_kind"] != "reason" else ""]
+    parts.append(event["cause"] if event["subject_kind"] != "template" else "")
     parts += [f"{count:,} {name.replace('_', ' ')}" for name, count in event["counts"].items()]
     fields = [words.FIELDS.get(name, name.replace("_", " ").removesuffix(" hash")) for name in event["fields"]]
     if event["action"] in ("change", "undo", "set", "redact") and fields:

@@ -7,6 +7,7 @@ from typing import Any
 
 from admin_ui import chips, words
 from admin_ui.visits import Visit
+from backend.domain.errors import NotFound
 from backend.domain.states import ReviewState
 from backend.services.bulk import receipts
 from backend.services.bulk.impact import Impact, Sample
@@ -62,6 +63,15 @@ def forecast(total: int, impact: Impact) -> Forecast:
     unchanged, failed, stale, held = (round(total * part / seen) for part in parts)
     changed = max(total - unchanged - failed - stale - held, 0)
     return Forecast(unchanged, failed, stale, held, changed, impact.looked_at == total)
+
+
+def typed_hint(forecast: Forecast | None) -> str:
+    """What the number that is typed counts, and how many of them will change: None where there is no change yet."""
+    selected = "That is how many are in the selection."
+    if forecast is None:
+        return selected
+    about = "" if forecast.exact else "about "
+    return f"{selected} Of them {about}{forecast.changed:,} will change."
 
 
 def differences(sample: Sample) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -132,6 +142,9 @@ def _values(flat: list[int]) -> str:
 
 
 async def about(reader: Reader, visit: Visit, job: Row) -> dict[str, Any]:
-    """What the page of a bulk change's job shows besides: what it does, and the way to its receipt."""
-    receipt = await receipts.one(reader, visit.actor, job["options"]["bulk"])
+    """What the page of its job shows besides: what it does, and the way to its receipt while that is kept."""
+    try:
+        receipt = await receipts.one(reader, visit.actor, job["options"]["bulk"])
+    except NotFound:
+        return {"receipt": None, "changes": []}
     return {"receipt": receipt, "changes": receipts.changes(receipt)}

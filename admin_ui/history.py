@@ -50,6 +50,12 @@ class Passport:
     steps: list[Step]
     origin: Mapping[str, Any] | None
 
+    def place(self, event: str) -> Mapping[str, Any] | None:
+        """Where the import of an event read the row, or where it came from first (no event); None where none did."""
+        if not event:
+            return self.origin
+        return next((step.place for step in self.steps if str(step.event) == event), None)
+
 
 def passport(review: Row, events: list[Row], names: Mapping[int, str]) -> Passport:
     """What wrote a row and changed it since. What a field became is what the next change found, or what it is now.

@@ -86,7 +86,7 @@ ROLES: dict[str, str] = {
 ROLE_MEANS: dict[str, str] = {
     Role.VIEWER: "Reads everything; changes nothing.",
     Role.MODERATOR: "Judges reviews, replies, changes up to 1,000 at once.",
-    Role.LEAD: "As a moderator; also changes of any size, reasons, screening, erasing people’s data.",
+    Role.LEAD: "As a moderator; also changes of any size, reasons, reply templates, screening, erasing people’s data.",
     Role.OPERATOR: "Runs imports and looks after the system; reports reviews, does not judge them.",
     Role.ADMINISTRATOR: "Everything, and decides who may enter.",
 }

@@ -35,6 +35,10 @@ def test_an_edit_is_what_the_storefront_serves_and_goes_back(open_as: Opener, ht
     served = page.locator("#served")
     expect(served).to_contain_text(re.compile(r"From\s*api-\d, read from (primary|replica-1)"))
     expect(served.locator("pre")).to_contain_text('"summary": "Mended by hand"')
+    # The line as it was delivered stands below its place.
+    page.get_by_role("link", name="Show the line as it was delivered").click()
+    expect(page.locator(".time figure")).to_be_focused()
+    expect(page.locator(".around [aria-current]")).to_contain_text(shown["body"].split("\n")[0][:40])
     assert axe(page) == []
     again = http.get(f"/reviews/{review}").json()
     assert (again["summary"], again["rating"]) == ("Mended by hand", 6 - shown["rating"])
@@ -98,6 +102,9 @@ def test_without_javascript(open_as: Opener, http: httpx.Client, product: int, w
     text(page).fill("Mended without a script.")
     save(page)
     expect(page.locator("#review article")).to_contain_text("Mended without a script.")
+    page.get_by_role("link", name="Show the line as it was delivered").click()
+    expect(page.locator(".around [aria-current]")).to_contain_text(f"{review},{product},")
+    page.go_back()
     page.get_by_role("link", name="Ask the storefront").click()
     expect(page.locator("#served pre")).to_contain_text("Mended without a script.")
     page.go_back()

@@ -82,7 +82,7 @@ def test_a_key_is_copied_once(open_as: Opener) -> None:
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_a_reason_and_a_rule_of_ones_own(open_as: Opener, script: bool) -> None:
+def test_a_reason_a_template_and_a_rule_of_ones_own(open_as: Opener, script: bool) -> None:
     mark = secrets.token_hex(3)
     page = open_as("lead", java_script_enabled=script)
     page.goto("/console/")
@@ -99,6 +99,16 @@ def test_a_reason_and_a_rule_of_ones_own(open_as: Opener, script: bool) -> None:
     page.get_by_role("checkbox", name="In use").uncheck()
     page.get_by_role("button", name="Keep").click()
     expect(page.locator(f"#r-odd-{mark}")).to_contain_text("Not offered")
+
+    page.get_by_role("link", name="Replies").click()
+    page.get_by_role("link", name="New template").click()
+    page.get_by_label("Code").fill(f"late-{mark}")
+    page.get_by_label("Title").fill(f"Late {mark}")
+    page.get_by_label("Words").fill("We are sorry, {name}.")
+    page.get_by_role("button", name="Add the template").click()
+    expect(page.locator(f"#t-late-{mark}")).to_contain_text("We are sorry, {name}.")
+    if script:
+        assert axe(page) == []
 
     page.get_by_role("link", name="Screening").click()
     page.get_by_role("link", name="Words", exact=True).click()

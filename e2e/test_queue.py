@@ -169,6 +169,19 @@ def test_two_at_once(open_as: Opener, http: httpx.Client, reported: list[int], w
     assert shown(http, reported[0]), "the first decision stands"
 
 
+def test_on_a_phone_the_list_claims_nothing(open_as: Opener, reported: list[int]) -> None:
+    phone, other = open_as("lead", viewport={"width": 390, "height": 844}), open_as("viewer")
+    phone.goto(f"/console/queue?review={reported[5]}")
+    expect(phone.locator("#claim")).to_have_text("Yours")
+    phone.locator(".back").click()
+    expect(phone.locator(f"#case-{reported[0]}")).to_be_visible()
+    phone.wait_for_load_state("networkidle")
+    other.goto("/console/queue")
+    theirs = other.locator(".who").filter(has=other.locator("bdi", has_text=re.compile("^Lead$")))
+    expect(theirs).to_have_count(1)
+    expect(theirs).to_have_id(f"who-{reported[5]}")
+
+
 def test_each_state_in_each_look(open_as: Opener, reported: list[int]) -> None:
     page = open_as("moderator")
     for address in (

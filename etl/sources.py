@@ -79,10 +79,13 @@ class Sources:
                 on_read(used)
             yield data
 
-    def slices(self, each: Object, places: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+    def slices(
+        self, each: Object, places: Iterable[tuple[int, int]], on_read: Callable[[int], None] | None = None
+    ) -> Iterator[bytes]:
         """The bytes at each (offset, length), in ascending order of offset, of the unpacked object.
 
-        Of the places no more are asked for than lie in a block.
+        Of the places no more are asked for than lie in a block; one that reaches beyond the end brings less. `on_read`
+        is told how many stored bytes were used up on the way through a packed one; it may raise to end it.
         """
         # Only here and below: what unpacks is installed where imports run, and the console lists alone.
         from etl.unpack import packing  # noqa: PLC0415
@@ -90,7 +93,7 @@ class Sources:
         asked = iter(places)
         first = list(islice(asked, 1))
         if first and packing(self._range(each, 0, min(4, each.size))):
-            yield from _slices_of_stream(self.blocks(each), chain(first, asked))
+            yield from _slices_of_stream(self.blocks(each, on_read=on_read), chain(first, asked))
             return
         group: list[tuple[int, int]] = []
         start = end = 0
@@ -107,7 +110,7 @@ class Sources:
 
     def _slices(self, each: Object, group: list[tuple[int, int]]) -> Iterator[bytes]:
         start = group[0][0]
-        data = self._range(each, start, max(offset + length for offset, length in group))
+        data = self._range(each, start, min(max(offset + length for offset, length in group), each.size))
         for offset, length in group:
             yield data[offset - start : offset - start + length]
 

@@ -14,7 +14,7 @@ from admin_ui.routes.reviews import decided, frame, just_done
 from admin_ui.visits import SignedIn, Visit
 from backend.domain.errors import NotFound
 from backend.observe.requests import note_source
-from backend.services import browsing, claims, moderation, queue, replies, screening
+from backend.services import browsing, claims, moderation, queue, screening, templates
 from backend.services.queue import Kind, Place
 from backend.store.database import Reader, Row, Writer
 
@@ -111,7 +111,11 @@ def access(request: AnyRequest, visit: Visit) -> AbstractAsyncContextManager[Rea
 
 
 async def panes(reader: Reader, visit: Visit, standing: Standing) -> dict[str, Any]:
-    """The queue's cards, the one that is open, which is claimed by that, and the one after it."""
+    """The queue's cards, the one that is open, and the one after it.
+
+    Opening a card by its address claims it. The first one of a list may be hidden, as on a phone: its page asks for it
+    where it can be seen.
+    """
     page = await queue.cards(reader, visit.actor, standing.kind, standing.place)
     ids = [card["id"] for card in page.rows]
     claimed = await claims.of(reader, visit.actor, [*ids, *([standing.review] if standing.review else [])])
@@ -120,7 +124,8 @@ async def panes(reader: Reader, visit: Visit, standing: Standing) -> dict[str, A
     if whole is None and (number := next(iter(free or ids), None)):
         whole = await browsing.one(reader, visit.actor, number)
     chosen = whole.review["id"] if whole else None
-    if chosen and isinstance(reader, Writer) and await claims.open_card(reader, visit.actor, chosen):
+    opened = standing.review is not None
+    if chosen and opened and isinstance(reader, Writer) and await claims.open_card(reader, visit.actor, chosen):
         claimed = await claims.of(reader, visit.actor, [*ids, chosen])
     at = ids.index(chosen) if chosen in ids else -1
     others = [number for number in ids[at + 1 :] + ids[: max(at, 0)] if number in free and number != chosen]
@@ -133,7 +138,7 @@ async def panes(reader: Reader, visit: Visit, standing: Standing) -> dict[str, A
         "claimed": claimed,
         "chosen": chosen,
         "next": others[0] if others else None,
-        "opened": standing.review is not None,
+        "opened": opened,
         "whole": whole,
         "reasons": await moderation.reasons(reader),
         **await _saying(reader, standing, whole),
@@ -160,12 +165,12 @@ async def _wanted(reader: Reader, visit: Visit, review_id: int | None) -> browsi
 async def _saying(reader: Reader, standing: Standing, whole: browsing.Whole | None) -> dict[str, Any]:
     """What is open above the decision, and what stands in it before anything is typed."""
     saying, text = standing.saying if whole else "", ""
-    templates: list[Row] = []
+    offered: list[Row] = []
     if whole and saying == "reply":
-        templates = await replies.templates(reader)
-        chosen = next((template for template in templates if template["code"] == standing.template), None)
-        text = replies.filled(chosen, whole.review) if chosen else whole.review["response"] or ""
-    return {"saying": saying, "say_text": text, "templates": templates, "standing": standing, "whole": whole}
+        offered = await templates.offered(reader)
+        chosen = next((template for template in offered if template["code"] == standing.template), None)
+        text = templates.filled(chosen, whole.review) if chosen else whole.review["response"] or ""
+    return {"saying": saying, "say_text": text, "templates": offered, "standing": standing, "whole": whole}
 
 
 async def _triggered(reader: Reader, visit: Visit, whole: browsing.Whole) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from backend.store.database import Database
 log = structlog.get_logger()
 runs = sql.load("import_runs")
 chores = sql.load("chores")
+bulk = sql.load("bulk")
 personal = sql.load("personal")
 queue = sql.load("queue")
 
@@ -86,6 +87,7 @@ async def keep_house(app: App, database: Database) -> None:
         await writer.execute(chores["forget_answers"])
         await writer.execute(chores["forget_submissions"])
     await refresh_reach(database)
+    await forget_drafts(database)
     await app.job_manager.delete_old_jobs(
         nb_hours=KEEP_JOBS_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
     )
@@ -98,6 +100,14 @@ async def refresh_reach(database: Database) -> None:
     while upto is not None:
         async with database.write() as writer:
             upto = await writer.fetch_value(queue["refresh_reach"], {"after": upto, "size": CASES_AT_ONCE})
+
+
+async def forget_drafts(database: Database) -> None:
+    """Delete the receipts that nobody ran within a week, one a transaction: each may hold millions of ids."""
+    gone: int | None = 0
+    while gone is not None:
+        async with database.write() as writer:
+            gone = await writer.fetch_value(bulk["forget_draft"])
 
 
 async def drop_leftovers(database: Database) -> None:

@@ -1,17 +1,16 @@
 """The reasons for which a review may be hidden: what moderators choose from, and what the public is told."""
 
-import re
 from dataclasses import dataclass
 
 from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, FieldError, Invalid, NotFound
+from backend.domain.ordered import CODE, code_errors, moved
 from backend.domain.roles import Permission
 from backend.store import sql, trace
 from backend.store.database import Reader, Row, Writer
 
 queries = sql.load("reasons")
 
-CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LONGEST_TITLE = 80
 LONGEST_EXPLANATION = 300
 
@@ -69,10 +68,7 @@ async def move(writer: Writer, actor: Actor, code: str, by: int) -> None:
     codes = [row["code"] for row in await writer.fetch_all(queries["lock"])]
     if code not in codes:
         raise _unknown(code)
-    at = codes.index(code)
-    to = min(max(at + by, 0), len(codes) - 1)
-    codes.insert(to, codes.pop(at))
-    if await writer.execute(queries["put_in_order"], {"codes": codes}):
+    if await writer.execute(queries["put_in_order"], {"codes": moved(codes, code, by)}):
         await _record(writer, actor, "move", code, ["position"])
 
 
@@ -85,9 +81,7 @@ def _unknown(code: str) -> NotFound:
 
 
 def _checked(reason: Reason) -> dict[str, str | bool]:
-    errors = []
-    if not CODE.fullmatch(reason.code):
-        errors.append(FieldError("code", "1 to 40 small letters, digits and -; the first one a letter or a digit."))
+    errors = code_errors(reason.code)
     title, explanation = (" ".join(text.split()) for text in (reason.title, reason.explanation))
     for field, text, longest in (("title", title, LONGEST_TITLE), ("explanation", explanation, LONGEST_EXPLANATION)):
         if not 1 <= len(text) <= longest or not text.isprintable():

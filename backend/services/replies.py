@@ -7,10 +7,8 @@ from backend.domain.roles import Permission
 from backend.domain.states import ReviewState
 from backend.services import changing, moderation
 from backend.services.changing import Subject
-from backend.store import sql, trace
-from backend.store.database import Reader, Row, Writer
-
-queries = sql.load("queue")
+from backend.store import trace
+from backend.store.database import Writer
 
 
 async def reply(writer: Writer, actor: Actor, review_id: int, text: str, *, version: int | None = None) -> int:
@@ -29,15 +27,3 @@ async def reply(writer: Writer, actor: Actor, review_id: int, text: str, *, vers
     event_id = await trace.record(writer, actor, "reply", ("review", review_id), fields=["response"])
     await changing.change_alike(writer, event_id, [Subject(review_id)], {"response": response})
     return event_id
-
-
-async def templates(reader: Reader) -> list[Row]:
-    """What a reply may begin with: code, title, text."""
-    return await reader.fetch_all(queries["templates"])
-
-
-def filled(template: Row, review: Row) -> str:
-    """A template's text for one review: `{name}` is who wrote it, `{product}` what of."""
-    name, product = review["reviewer_name"].strip(), review["product_name"] or "the product"
-    text: str = template["text"]
-    return text.replace("{name}", name or "dear customer").replace("{product}", product)

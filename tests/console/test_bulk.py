@@ -4,6 +4,7 @@ import pytest
 
 from backend.domain.roles import Role
 from backend.services import moderation
+from backend.services.bulk import impact, running
 from backend.store.database import Database
 from tests import cast
 from tests.console.conftest import Browser, Enter
@@ -59,6 +60,24 @@ async def test_all_that_match_are_named_in_words(moderator: Browser, ids: list[i
     assert "<span>Rating is</span><bdi>1 or 2 stars</bdi>" in text
     assert "<span>Text has</span><bdi>winter</bdi>" in text
     assert 'name="scope" value="all"' in (await moderator.get("/console/reviews?rating=1")).text
+
+
+async def test_beside_the_number_that_is_typed_stands_how_many_will_change(
+    enter: Enter, database: Database, ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "FEW", 4)
+    async with database.write() as writer:
+        await moderation.hide(writer, cast.MODERATOR, ids[2], "spam")
+    lead = await enter(Role.LEAD)
+    page = await made(lead, scope="all", filter="")
+    selected = "That is how many are in the selection."
+    assert f"{selected}</p>" in (await lead.get(page)).text  # nothing to change yet
+    await lead.post(f"{page}/changes", HIDE)
+    text = (await lead.get(page)).text
+    assert "Type 5 to run it" in text
+    assert f"{selected} Of them 4 will change." in text
+    monkeypatch.setattr(impact, "LOOKED_AT", 2)
+    assert f"{selected} Of them about 3 will change." in (await lead.get(page)).text
 
 
 async def test_a_mistake_stands_beside_its_field_with_what_was_written(moderator: Browser, ids: list[int]) -> None:

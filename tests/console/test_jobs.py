@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from admin_ui import jobs as telling
 from backend.domain.roles import Role
@@ -33,6 +34,13 @@ async def links(browser: Browser, query: str = "") -> list[str]:
     page = (await browser.get(f"{LIST}{query}")).text
     rows = page.split("<tbody>")[1].split("</tbody>")[0] if "<tbody>" in page else ""
     return [part.split('"')[0] for part in rows.split('<a href="')[1:]]
+
+
+async def test_of_a_job_whose_receipt_is_forgotten_the_page_says_so(moderator: Browser, database: Database) -> None:
+    job_id = await ask(database, kind="freeze", options=Jsonb({"bulk": 1}), state="finished")
+    page = await moderator.get(f"{LIST}/{job_id}")
+    assert page.status_code == 200
+    assert "Nobody ran its receipt" in page.text
 
 
 async def test_jobs_and_imports_are_one_list(

@@ -53,9 +53,11 @@ async def test_whoever_comes_second_gets_the_next_free_card(moderator: Browser, 
     lead, viewer = await enter(Role.LEAD), await enter(Role.VIEWER)
     mine = await moderator.get("/console/queue")
     assert (cards(mine), opened(mine)) == ([1, 2, 3, 4], 1)
-    assert "Yours" in mine.text
+    assert "Yours" not in mine.text, "a phone shows the list alone"
+    assert "Yours" in (await moderator.get("/console/queue?review=1")).text
     theirs = await lead.get("/console/queue")
     assert opened(theirs) == 2
+    assert "Yours" in (await lead.post("/console/claims", {"open": "2.1"}, **HTMX)).text, "seen, it is asked for"
     assert re.search(r'id="who-1"><span[^>]*>.*?<bdi>Moderator</bdi>', theirs.text)
     assert cards(await lead.get("/console/queue?kind=mine")) == [2]
     assert opened(await viewer.get("/console/queue")) == 3, "a viewer looks, and has nothing"

@@ -1,14 +1,18 @@
-"""Settings behind the gear: reasons and rules of screening, kept by leads, with a trace."""
+"""Settings behind the gear: reasons, reply templates and rules of screening, kept by leads, with a trace."""
+
+from typing import LiteralString
 
 import pytest
 
 from backend.domain.roles import Role
+from backend.services import templates
 from backend.store.database import Database
 from tests.console.conftest import Browser, Enter
 
 pytestmark = pytest.mark.anyio
 
 REASONS = "/console/settings/reasons"
+TEMPLATES = "/console/settings/templates"
 RULES = "/console/settings/screening"
 WORDS = {
     "kind": "words",
@@ -24,9 +28,11 @@ async def lead(enter: Enter) -> Browser:
     return await enter(Role.LEAD)
 
 
-async def codes(database: Database) -> list[str]:
+async def codes(database: Database, table: LiteralString = "reason") -> list[str]:
+    """Of those in use, in their order."""
     async with database.read() as reader:
-        return [row["code"] for row in await reader.fetch_all("select code from reason where active order by position")]
+        rows = await reader.fetch_all(f"select code from {table} where active order by position")
+    return [row["code"] for row in rows]
 
 
 async def test_a_reason_is_added_changed_and_taken_out_of_use(lead: Browser, database: Database) -> None:
@@ -58,15 +64,16 @@ async def test_a_reason_that_cannot_be_says_why(lead: Browser, database: Databas
     assert await codes(database) == before
 
 
-async def test_the_order_is_that_of_the_keys(lead: Browser, database: Database) -> None:
-    first, second, *_, last = await codes(database)
-    await lead.post(f"{REASONS}/{second}/move", {"by": "up"})
-    assert (await codes(database))[:2] == [second, first]
-    await lead.post(f"{REASONS}/{second}/move", {"by": "up"})
-    await lead.post(f"{REASONS}/{last}/move", {"by": "down"})
-    assert (await codes(database))[:2] == [second, first]
-    assert (await codes(database))[-1] == last
-    assert (await lead.post(f"{REASONS}/nothing/move", {"by": "up"})).status_code == 404
+@pytest.mark.parametrize(("page", "table"), [(REASONS, "reason"), (TEMPLATES, "reply_template")])
+async def test_the_order_is_theirs(lead: Browser, database: Database, page: str, table: LiteralString) -> None:
+    first, second, *_, last = await codes(database, table)
+    await lead.post(f"{page}/{second}/move", {"by": "up"})
+    assert (await codes(database, table))[:2] == [second, first]
+    await lead.post(f"{page}/{second}/move", {"by": "up"})
+    await lead.post(f"{page}/{last}/move", {"by": "down"})
+    assert (await codes(database, table))[:2] == [second, first]
+    assert (await codes(database, table))[-1] == last
+    assert (await lead.post(f"{page}/nothing/move", {"by": "up"})).status_code == 404
 
 
 async def test_one_reason_stays_in_use(lead: Browser, database: Database) -> None:
@@ -75,6 +82,42 @@ async def test_one_reason_stays_in_use(lead: Browser, database: Database) -> Non
     refused = await lead.post(f"{REASONS}/spam", {"title": "Spam", "explanation": "Spam."})
     assert refused.status_code == 409
     assert "last reason in use" in refused.text
+
+
+async def test_a_template_is_added_changed_and_taken_out_of_use(lead: Browser, database: Database) -> None:
+    form = {"code": "late", "title": " Too  late ", "text": " Sorry, {name}.\r\nWrite to us. ", "active": "on"}
+    assert (await lead.post(TEMPLATES, form)).headers["location"] == f"{TEMPLATES}?said=kept"
+    async with database.read() as reader:
+        last = (await templates.offered(reader))[-1]
+    assert last == {"code": "late", "title": "Too late", "text": "Sorry, {name}.\nWrite to us."}
+    assert "Sorry, {name}." in (await lead.get(f"{TEMPLATES}/late")).text
+    assert (await lead.post(TEMPLATES, form)).status_code == 409
+    await lead.post(f"{TEMPLATES}/late", {"title": "Late", "text": "Sorry."})
+    assert "late" not in await codes(database, "reply_template")
+    assert (await lead.post(f"{TEMPLATES}/nothing", form)).status_code == 404
+    trail = (await lead.get("/console/audit?about=template")).text
+    for told in ("Lead</bdi></b> changed", "Lead</bdi></b> added", "the reply template Late<", "title, text, active"):
+        assert told in trail, told
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("code", "Late", "small letters"),
+        ("title", "a\0b", "1 to 80"),
+        ("text", " ", "Write something"),
+        ("text", "x" * 1501, "At most 1,500"),
+        ("text", "Dear {nmae}", "{nmae} stands for nothing"),
+    ],
+)
+async def test_a_template_that_cannot_be_says_why(
+    lead: Browser, database: Database, field: str, value: str, told: str
+) -> None:
+    before = await codes(database, "reply_template")
+    refused = await lead.post(TEMPLATES, {"code": "late", "title": "Late", "text": "Sorry.", field: value})
+    assert refused.status_code == 422
+    assert told in refused.text.split(f'id="{field}-err"')[1]
+    assert await codes(database, "reply_template") == before
 
 
 async def test_a_rule_is_set_changed_and_removed(lead: Browser, database: Database) -> None:
@@ -108,7 +151,7 @@ async def test_a_rule_that_cannot_be_says_why(lead: Browser, form: dict[str, str
 
 
 async def test_everybody_reads_what_leads_keep(moderator: Browser) -> None:
-    for page in (REASONS, RULES):
+    for page in (REASONS, TEMPLATES, RULES):
         told = (await moderator.get(page)).text.split("<main")[1]
         assert "<form" not in told
         assert "New r" not in told

@@ -8,6 +8,7 @@ import pytest
 from backend.domain.bulk import Change, parse
 from backend.domain.errors import Conflict, Forbidden, Invalid
 from backend.domain.states import ReviewState
+from backend.jobs.housekeeping import forget_drafts
 from backend.services import checking, filters, moderation
 from backend.services.bulk import impact, receipts, running
 from backend.services.filters import Filters
@@ -148,6 +149,21 @@ async def test_more_than_a_thousand_are_a_leads_and_typed(database: Database, id
     async with database.write() as writer:
         await running.start(writer, cast.LEAD, bulk_id, "Because.", "1,234")
     assert set((await states(database)).values()) == {ReviewState.PUBLISHED}  # a job does it
+
+
+async def test_what_nobody_runs_is_forgotten_after_a_week(database: Database, ids: list[int]) -> None:
+    young, old, run_ = [await made(database, [HIDE], ids=ids[:3]) for _ in range(3)]
+    await run(database, run_)
+    async with database.write() as writer:
+        await writer.execute("update bulk set made_at = now() - interval '6 days 23 hours' where id = %s", (young,))
+        past = "update bulk set made_at = now() - interval '7 days 1 minute' where id = any(%s)"
+        await writer.execute(past, ([old, run_],))
+    await forget_drafts(database)
+    async with database.read() as reader:
+        left = await reader.fetch_all("select id from bulk order by id")
+        frozen = await reader.fetch_all("select distinct bulk_id from bulk_part")
+    assert [row["id"] for row in left] == [young, run_]
+    assert [row["bulk_id"] for row in frozen] == [young]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 -- name: page
 -- The page is cut before names are looked up.
 select e.id, e.at, e.actor_kind, e.actor_id, e.action, e.subject_kind, e.subject_id, e.reason, e.cause, e.undoes, e.fields, e.counts,
-    who.name as actor_name, coalesce(whom.name, rule.name) as subject_name, y.title as reason_title
+    who.name as actor_name, coalesce(whom.name, rule.name, template.title) as subject_name, y.title as reason_title
 from (
     select * from event as e
     where {where}
@@ -13,6 +13,7 @@ from (
 left join user_account as who on e.actor_kind = 'user' and who.id = e.actor_id
 left join user_account as whom on e.subject_kind = 'user' and whom.id = e.subject_id
 left join screening_rule as rule on e.subject_kind = 'rule' and rule.id = e.subject_id
+left join reply_template as template on e.subject_kind = 'template' and template.code = e.cause
 left join reason as y on y.code = e.reason
 order by e.id desc
 

@@ -16,6 +16,13 @@ where bulk.id = %(bulk_id)s
 -- name: lock
 select * from bulk where id = %(bulk_id)s for update
 
+-- name: forget_draft
+-- A receipt that nobody ran within a week, with the ids that it froze; its id, or no row where there is none (left).
+delete from bulk where id = (
+    select id from bulk where event_id is null and made_at < now() - interval '7 days' limit 1 for update skip locked
+)
+returning id
+
 -- name: put_changes
 update bulk set changes = %(changes)s where id = %(bulk_id)s
 

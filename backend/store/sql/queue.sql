@@ -127,7 +127,3 @@ with page as (
     update moderation_case set reach = stale.reach from stale where stale.review_id = moderation_case.review_id
 )
 select max(review_id) as upto from page
-
--- name: templates
--- What a reply may begin with, in the order moderators read them.
-select code, title, text from reply_template where active order by position
