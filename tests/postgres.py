@@ -164,7 +164,7 @@ class Server:
 
     @contextmanager
     def restored(self, name: str, settings: str) -> Iterator["Standby"]:
-        """A server of what `back_up` copied, recovering by lines of postgresql.conf, for as long as the `with` lasts."""
+        """A server of what `back_up` copied, recovering by these lines of postgresql.conf until the `with` ends."""
         port = free_port()
         with (self.folder / name / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.write(settings)

@@ -1,9 +1,8 @@
-"""A backup is one that was taken back: base backup, archived log, a moment, by the settings that the operators' page names."""
+"""A backup is one that was taken back: base backup, archived log, a moment, by the settings of the operators' page."""
 
 import asyncio
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import psycopg

@@ -156,6 +156,7 @@ class System:
             primary.configure()
             await self.supervisor.start(self._postgres_part(primary, "superuser", "postgres"))
             await asyncio.to_thread(primary.ensure_roles)
+            await asyncio.to_thread(Standby.forget_others, primary, [each.server.name for each in self.standbys])
             stage.say(f"Postgres on {HOST}:{primary.port}")
         async with asyncio.TaskGroup() as group:
             group.create_task(self._migrate())
