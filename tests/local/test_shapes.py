@@ -51,9 +51,11 @@ def test_three_instances_two_replicas_then_none(shell: Shell, home: Home) -> Non
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=60)
 
-    shell.up("--api", "1", "--console", "1", "--replicas", "0")
+    again = shell.up("--api", "1", "--console", "1", "--replicas", "0")
     assert read(home, 10)[1].keys() == {"primary"}
     assert not [name for name in parts(shell) if name.startswith("replica")]
     url = attached(home.path)["ATELIER_READER_URL"]
     with psycopg.connect(url) as connection:
         assert connection.execute("select count(*) from pg_replication_slots").fetchone() == (0,)
+    again.send_signal(signal.SIGINT)
+    again.communicate(timeout=60)
