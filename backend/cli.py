@@ -13,6 +13,7 @@ from backend.local import environment
 # name -> (module, its line in the help). The second table is there only in a checkout.
 COMMANDS = {
     "up": ("local", "Start the whole system here and print its addresses"),
+    "deploy": ("local", "Migrate, then replace the running instances by this code, one by one"),
     "status": ("local", "Show every part of the running system"),
     "reset": ("local", "Empty the local system's state, after asking"),
     "serve": ("serve", "Run one instance of the API, the console, or both"),

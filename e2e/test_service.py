@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from itertools import count
 from typing import Any
 
 import httpx
@@ -215,3 +216,38 @@ def test_a_vote_whose_instance_dies_after_the_commit_counts_once(system: System,
         system.wait_until_back(part)
         assert sorted(answers) == [204, 502]
         assert votes() == once
+
+
+@pytest.mark.long
+def test_a_deploy_under_load_fails_no_request(system: System) -> None:
+    """Two storefronts read and one writes, none with a pause."""
+    ended, wrote = threading.Event(), Seen()
+
+    def write() -> None:
+        with httpx.Client(base_url=system.url, timeout=15, trust_env=False) as client:
+            for turn in count():
+                if ended.is_set():
+                    return
+                try:
+                    sent = client.post("/reviews", json={**REVIEW, "product_id": 2, "summary": f"Deploy {turn}"})
+                    wrote.statuses[sent.status_code] += 1
+                except httpx.HTTPError as error:
+                    wrote.failures.append(repr(error))
+
+    before = {part.name: part.pid for part in system.parts()}
+    writer = threading.Thread(target=write, daemon=True)
+    with get_load(system.url, threads=2) as seen:
+        writer.start()
+        told = system.run("deploy")
+        ended.set()
+        writer.join(20)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert (seen.failures, wrote.failures) == ([], [])
+    assert wrote.statuses.keys() == {201}
+    assert wrote.total > 20
+    assert seen.instances.keys() == {"api-1", "api-2"}
+    after = {part.name: part.pid for part in system.parts()}
+    ours = {"api-1", "api-2", "console-1", "console-2", "worker"}
+    assert {name for name, pid in after.items() if pid != before[name]} == ours
+    assert all(f"{name} runs as process {after[name]}" in told.stdout for name in ours)
+    assert told.stdout.endswith("done\n")

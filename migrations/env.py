@@ -1,16 +1,17 @@
 """How migrations run: as the owner, one at a time, each in its own transaction, never waiting long for a lock."""
 
+import time
 from typing import Any
 
 from alembic import context
-from sqlalchemy import create_engine, pool, text
+from sqlalchemy import Connection, create_engine, pool, text
 
 from backend.settings import Settings
 from backend.store.tables import metadata
+from migrations.concurrently import limits
 
-LOCK_TIMEOUT = "4s"
-STATEMENT_TIMEOUT = "15min"
 ADVISORY_LOCK = 7_226_001  # any number, the same for every migrator
+PAUSE = 0.2  # seconds between two looks at that lock
 
 
 def ours(_object: object, name: str | None, type_: str, _reflected: bool, _compare_to: object) -> bool:
@@ -30,23 +31,32 @@ def options() -> dict[str, Any]:
 def run_offline(url: str) -> None:
     context.configure(url=url, literal_binds=True, dialect_opts={"paramstyle": "named"}, **options())
     with context.begin_transaction():
-        context.execute(f"set lock_timeout = '{LOCK_TIMEOUT}'")
-        context.execute(f"set statement_timeout = '{STATEMENT_TIMEOUT}'")
+        for limit in limits():
+            context.execute(limit)
         context.run_migrations()
 
 
 def run_online(url: str) -> None:
     engine = create_engine(url, poolclass=pool.NullPool)
     with engine.connect() as connection:
-        # Another migrator finishes first; a session lock, so that it spans the transactions of all revisions.
-        connection.execute(text(f"select pg_advisory_lock({ADVISORY_LOCK})"))
-        connection.execute(text(f"set lock_timeout = '{LOCK_TIMEOUT}'"))
-        connection.execute(text(f"set statement_timeout = '{STATEMENT_TIMEOUT}'"))
+        take_turn(connection)
+        for limit in limits():
+            connection.execute(text(limit))
         connection.commit()
         context.configure(connection=connection, **options())
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()
+
+
+def take_turn(connection: Connection) -> None:
+    """Let another migrator finish first. The lock is the session's, so that it spans the transactions of all revisions.
+
+    Asked for again and again, because a statement that waits for it would be what an index of that other one waits for.
+    """
+    while not connection.scalar(text(f"select pg_try_advisory_lock({ADVISORY_LOCK})")):
+        connection.rollback()
+        time.sleep(PAUSE)
 
 
 url = context.config.attributes.get("url") or Settings.from_environment().owner_url

@@ -1,6 +1,7 @@
 """How many examples a law is tried with: a few each time, many in the long run."""
 
 import os
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 
@@ -8,7 +9,7 @@ LONG = "ATELIER_TEST_LONG"  # set by `./atelier test --long`
 _SHARE, _LEAST = 6, 5
 
 
-def tried(most: int, **more: int) -> settings:
+def tried(most: int, **more: Any) -> settings:
     """Try it with so many examples in the long run, and with a sixth of them each time.
 
     However long one takes, and with what a fixture made for all of them.

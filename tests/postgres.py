@@ -158,6 +158,23 @@ class Server:
             self._run("pg_ctl", "-D", name, "-m", "immediate", "-w", "stop")
             shutil.rmtree(self.folder / name, ignore_errors=True)
 
+    def back_up(self, name: str) -> None:
+        """Copy the running server into its folder's `name`."""
+        self._run("pg_basebackup", "-d", self.url("postgres"), "-D", name, "-c", "fast")
+
+    @contextmanager
+    def restored(self, name: str, settings: str) -> Iterator["Standby"]:
+        """A server of what `back_up` copied, recovering by these lines of postgresql.conf until the `with` ends."""
+        port = free_port()
+        with (self.folder / name / "postgresql.conf").open("a", encoding="utf-8") as file:
+            file.write(settings)
+        (self.folder / name / "recovery.signal").touch()
+        self._run("pg_ctl", "-D", name, "-o", self._options(port), "-l", f"{name}.log", "-w", "start")
+        try:
+            yield Standby(port, name)
+        finally:
+            self._run("pg_ctl", "-D", name, "-m", "immediate", "-w", "stop")
+
     def url(self, database: str, user: str = "postgres") -> str:
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 

@@ -1,15 +1,19 @@
 """The schema's way up and down, and that the tables in code are the tables in the database."""
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 from alembic import command
+from alembic import config as alembic
 from alembic.script import ScriptDirectory
 
 from backend.commands.linting import offline_sql
 from backend.domain.errors import Misconfigured
 from backend.store import migrations
+from tests.conftest import Urls
 from tests.postgres import Server
 
 SHAPE = """
@@ -58,14 +62,17 @@ def test_tables_in_code_are_the_tables_in_the_database(postgres: Server) -> None
     command.check(migrations.config(postgres.url("template_atelier", "atelier_owner")))
 
 
-def test_down_leaves_nothing_and_up_again_the_same(empty: str) -> None:
+def test_down_leaves_nothing_and_up_again_by_alembic_itself_the_same(
+    empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     nothing = shape(empty)
     migrations.upgrade(empty)
     first = shape(empty)
     command.downgrade(migrations.config(empty), "base")
     left = [row for row in shape(empty) if row not in nothing and "alembic_version" not in row[1]]
     assert left == []
-    migrations.upgrade(empty)
+    monkeypatch.setenv("ATELIER_OWNER_URL", empty)
+    alembic.main(["-c", str(migrations.ROOT / "alembic.ini"), "upgrade", "head"])
     assert shape(empty) == first
 
 
@@ -91,10 +98,60 @@ def test_every_table_says_what_it_holds(postgres: Server) -> None:
         assert connection.execute(silent).fetchall() == []
 
 
-def test_no_migration_may_wait_long_for_a_lock() -> None:
+def test_no_migration_may_wait_long_for_a_lock_but_for_an_index_beside_the_writers() -> None:
+    limits: dict[str, str] = {}
+    gone: set[str] = set()
     for revision, statements in offline_sql():
-        assert "set lock_timeout" in statements, revision
-        assert "set statement_timeout" in statements, revision
+        for line in statements.splitlines():
+            if found := re.match(r"set (lock|statement)_timeout = '?(\w+)'?;", line):
+                limits[found[1]] = found[2]
+            elif found := re.match(r"(DROP|CREATE) INDEX CONCURRENTLY IF (?:NOT )?EXISTS (\w+)", line):
+                assert limits == {"lock": "0", "statement": "0"}, (revision, line)
+                # What an attempt that was broken off has left would be taken for the index.
+                assert found[1] == "DROP" or found[2] in gone, (revision, line)
+                gone.add(found[2])
+            elif re.match(r"(?i)(create|alter|drop|update|insert|delete)\b", line):
+                assert "CONCURRENTLY" not in line, (revision, line)
+                assert limits == {"lock": "4s", "statement": "15min"}, (revision, line)
+
+
+def test_who_waits_for_another_migrator_holds_up_none_of_its_indexes(database_urls: Urls) -> None:
+    looking = "select count(*) from pg_stat_activity where query like 'select pg_try_advisory_lock(%'"
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(database_urls.admin, autocommit=True) as other:
+        other.execute("select pg_advisory_lock(7226001)")
+        waiting = pool.submit(migrations.upgrade, database_urls.owner)
+        while other.execute(looking).fetchone() == (0,) and not waiting.done():
+            time.sleep(0.05)
+        assert not waiting.done()
+        other.execute("create index concurrently noted_idx on product (name)")
+        other.execute("drop index noted_idx")
+        other.execute("select pg_advisory_unlock(7226001)")
+        waiting.result(20)
+
+
+@pytest.mark.long
+def test_a_lock_that_is_not_had_costs_the_revision_and_none_before_it(empty: str) -> None:
+    command.upgrade(migrations.config(empty), "0001")
+    with psycopg.connect(empty) as other:
+        other.execute("select from event")  # which 0003 changes, while this transaction lasts
+        with pytest.raises(Misconfigured, match="somebody holds what it needs"):
+            migrations.upgrade(empty)
+        assert migrations.current(empty) == "0002"
+    migrations.upgrade(empty)
+    assert migrations.current(empty) == migrations.head()
+
+
+@pytest.mark.long
+def test_an_index_beside_the_writers_waits_for_a_long_transaction(empty: str) -> None:
+    command.upgrade(migrations.config(empty), "0013")
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(empty) as other:
+        other.execute("lock table event in row exclusive mode")  # as who writes there
+        building = pool.submit(migrations.upgrade, empty)
+        time.sleep(5)  # longer than any other statement would wait
+        assert not building.done()
+        other.rollback()
+        building.result(20)
+    assert migrations.current(empty) == migrations.head()
 
 
 def test_the_revisions_read_from_their_files_are_those_of_alembic() -> None:

@@ -1,4 +1,4 @@
-"""`atelier up`, `status` and `reset`: the whole system on this machine."""
+"""`atelier up`, `deploy`, `status` and `reset`: the whole system on this machine."""
 
 import asyncio
 
@@ -18,6 +18,14 @@ def up(reloading: bool, api: int, console: int, replicas: int) -> None:
     from backend.local.up import run
 
     asyncio.run(run(Settings.from_environment(), reloading=reloading, shape=Shape(api, console, replicas)))
+
+
+@click.command()
+def deploy() -> None:
+    """Migrate the running system's database, then replace its instances by this code, one by one."""
+    from backend.local.deploy import deploy as carry_out
+
+    carry_out(Settings.from_environment(), click.echo)
 
 
 @click.command()

@@ -12,13 +12,14 @@ from backend.store import migrations
 @click.option("--role", type=click.Choice(["api", "console", "all"]), default="all", show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
-def serve(role: str, host: str, port: int) -> None:
+@click.option("--share-port", is_flag=True, help="Let the next instance listen there before this one ends.")
+def serve(role: str, host: str, port: int, share_port: bool) -> None:
     """Run one instance of the API, the console, or both."""
     import uvicorn
 
     from backend.app import create_app
     from backend.observe import logs
-    from backend.serving import Instance, OnePiece
+    from backend.serving import Instance, OnePiece, shared
 
     settings = Settings.from_environment()
     logs.configure(settings.log_level)
@@ -40,7 +41,7 @@ def serve(role: str, host: str, port: int) -> None:
         timeout_graceful_shutdown=10,
     )
     server = Instance(config)
-    server.run()
+    server.run([shared(host, port)] if share_port else None)
     if not server.started:
         raise SystemExit(1)
 

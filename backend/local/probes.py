@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from http import HTTPStatus
 
 import psycopg
@@ -31,6 +32,12 @@ async def get(port: int, path: str) -> tuple[int, bytes]:
 
 async def is_ready(port: int, path: str = "/health/ready") -> bool:
     return (await get(port, path))[0] == HTTPStatus.OK
+
+
+async def is_ready_as(process: int, port: int) -> bool:
+    """Whether the process of this id answers there, and is ready; of several that share the port any may answer."""
+    code, body = await get(port, "/health/ready")
+    return code == HTTPStatus.OK and json.loads(body)["process"] == process
 
 
 async def connects(url: str) -> bool:

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import psycopg
@@ -85,6 +86,20 @@ class Standby:
         signal.touch(mode=0o600)
         self.server.place.account.own(signal)
         fresh.rename(self.server.data)
+
+    @staticmethod
+    def forget_others(primary: Server, kept: Collection[str]) -> None:
+        """Drop what replicas of an earlier start have left that are not among `kept`: slots hold back the log."""
+        with psycopg.connect(primary.url("superuser", "postgres"), autocommit=True) as connection:
+            slots = [name.replace("-", "_") for name in kept]
+            connection.execute(
+                "select pg_drop_replication_slot(slot_name) from pg_replication_slots"
+                " where slot_name ~ '^replica_[0-9]+$' and not active and slot_name <> all(%s)",
+                [slots],
+            )
+        for folder in primary.place.folder.glob("replica-*"):
+            if folder.name not in kept:
+                shutil.rmtree(folder)
 
     def streams(self) -> bool:
         """Whether the primary sees it following."""

@@ -40,7 +40,11 @@ async def nothing() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One program. `ready` is asked until it says yes, `started` runs after each start, `mend` after several deaths."""
+    """One program. `ready` is asked until it says yes, `started` runs after each start, `mend` after several deaths.
+
+    Where two of it may share its address, `answers` says whether it is the process of this id that is ready there: such
+    a part is replaced without a gap.
+    """
 
     name: str
     command: Sequence[str]
@@ -54,6 +58,7 @@ class Part:
     grace: float = 12.0  # seconds to end
     started: Callable[[], Awaitable[None]] = nothing
     mend: Callable[[], Awaitable[None]] | None = None
+    answers: Callable[[int], Awaitable[bool]] | None = None
 
 
 class Child:
@@ -81,11 +86,19 @@ class Child:
         self._keeper = asyncio.create_task(self._keep(), name=f"keeper of {self.part.name}")
 
     async def _launch(self) -> None:
+        process = await self._spawn()
+        self._adopt(process)
+        await self._wait_until(self.part.ready, process)
+        await self.part.started()
+        self.ready = True
+        self._supervisor.write_record()
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
         part = self.part
         account = part.account.options() if part.account else {}
         try:
             with self.log.open("ab") as log:
-                self._process = await asyncio.create_subprocess_exec(
+                return await asyncio.create_subprocess_exec(
                     *part.command,
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=log,
@@ -98,19 +111,22 @@ class Child:
                 )
         except OSError as error:
             raise Misconfigured(f"{part.name} cannot be started: {error.strerror}: {part.command[0]}.") from error
-        self.identity = identify(self._process.pid)
+
+    def _adopt(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.identity = identify(process.pid)
         self.since = time.time()
         self._supervisor.write_record()
+
+    async def _wait_until(self, ready: Callable[[], Awaitable[bool]], process: asyncio.subprocess.Process) -> None:
+        part = self.part
         deadline = time.monotonic() + part.patience
-        while not await part.ready():
-            if self._process.returncode is not None:
+        while not await ready():
+            if process.returncode is not None:
                 raise Misconfigured(f"{part.name} ended as it started: {self._last_words()} (more in {self.log}).")
             if time.monotonic() > deadline:
                 raise Misconfigured(f"{part.name} was not ready after {part.patience:.0f} s: see {self.log}.")
             await asyncio.sleep(0.05)
-        await part.started()
-        self.ready = True
-        self._supervisor.write_record()
 
     def _last_words(self) -> str:
         with contextlib.suppress(OSError):
@@ -135,7 +151,7 @@ class Child:
                 how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
                 self._supervisor.tell(f"{self.part.name} died ({how}); starting it again")
                 self._supervisor.write_record()
-                self._sweep()
+                _sweep(self.identity)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 began = time.monotonic()
@@ -157,20 +173,28 @@ class Child:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 self._process.kill()
 
-    def _sweep(self) -> None:
-        """End what it left in its session: an orphaned Nginx worker goes on holding the port."""
-        if self.identity is not None:
-            end_session(self.identity, signal.SIGKILL)
-
     async def replace(self) -> None:
-        """End it and start it anew, for changed code. A start that fails is told."""
+        """Start it anew, for changed code. `Misconfigured` where that fails; what shares its address goes on then."""
         async with self._turn:
+            if self.part.answers is not None and self.ready:
+                await self._take_over(self.part.answers)
+                return
             self.ready = False
             await self._end()
-            try:
-                await self._launch()
-            except Misconfigured as error:
-                self._supervisor.tell(error.detail)
+            await self._launch()
+
+    async def _take_over(self, answers: Callable[[int], Awaitable[bool]]) -> None:
+        """Begin the next one beside this one, and end this one when the next answers."""
+        before, process = self._process, await self._spawn()
+        try:
+            await self._wait_until(lambda: answers(process.pid), process)
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            raise
+        left = self.identity
+        self._adopt(process)
+        await self._end(before, left)
 
     async def stop(self) -> None:
         self._ending = True
@@ -179,8 +203,9 @@ class Child:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
 
-    async def _end(self) -> None:
-        process = self._process
+    async def _end(self, process: asyncio.subprocess.Process | None = None, identity: Identity | None = None) -> None:
+        """End a process with what it left, this part's own unless another is named."""
+        process, identity = process or self._process, identity or self.identity
         if process is None:
             return
         if process.returncode is None:
@@ -191,9 +216,10 @@ class Child:
                     await process.wait()
             except TimeoutError:
                 self._supervisor.tell(f"{self.part.name} did not end by itself; ended it")
-                self._kill()
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
                 await process.wait()
-        self._sweep()
+        _sweep(identity)
 
 
 @dataclass(slots=True)
@@ -250,10 +276,16 @@ class Supervisor:
             self.children.remove(child)
 
     async def roll(self) -> None:
-        """Replace what runs our own code, one of each kind at a time, so that somebody always answers."""
+        """Replace what runs our own code, one of each kind at a time, so that somebody always answers.
+
+        `Misconfigured` where one does not start: the others are left as they are.
+        """
         ours = [child for child in self.children if "backend.cli" in child.part.command]
         for turn in range(max((_number(child) for child in ours), default=0) + 1):
-            await asyncio.gather(*(child.replace() for child in ours if _number(child) == turn))
+            replacing = (child.replace() for child in ours if _number(child) == turn)
+            failures = [each for each in await asyncio.gather(*replacing, return_exceptions=True) if each is not None]
+            if failures:
+                raise failures[0]
 
     async def stop(self) -> None:
         """End everything, the last started first; instances of one kind together."""
@@ -268,6 +300,12 @@ class Supervisor:
                 if child.log.stat().st_size > LONGEST_LOG:
                     child.log.with_suffix(".old.log").write_bytes(child.log.read_bytes())
                     os.truncate(child.log, 0)
+
+
+def _sweep(left: Identity | None) -> None:
+    """End what a process left in its session: an orphaned Nginx worker goes on holding the port."""
+    if left is not None:
+        end_session(left, signal.SIGKILL)
 
 
 def _kind(child: Child) -> str:

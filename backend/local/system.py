@@ -12,6 +12,7 @@ import psycopg
 
 from backend.domain.errors import Misconfigured
 from backend.local import account, nginx, photos, ports, postgres, probes, s3, sample
+from backend.local.deploy import NOTHING_DONE
 from backend.local.environment import attach, inherited
 from backend.local.ports import HOST
 from backend.local.postgres import Server
@@ -107,7 +108,12 @@ class System:
 
     async def start(self) -> None:
         """From nothing to ready. What order allows goes on at the same time."""
-        self.supervisor.facts = {"since": time.time(), "own_database": self.own_database, "own_bucket": self.own_bucket}
+        self.supervisor.facts = {
+            "since": time.time(),
+            "own_database": self.own_database,
+            "own_bucket": self.own_bucket,
+            "rolls": NOTHING_DONE,
+        }
         self.supervisor.write_record()
         fresh = not self.home.recall("sample_done")
         async with asyncio.TaskGroup() as group:
@@ -150,6 +156,7 @@ class System:
             primary.configure()
             await self.supervisor.start(self._postgres_part(primary, "superuser", "postgres"))
             await asyncio.to_thread(primary.ensure_roles)
+            await asyncio.to_thread(Standby.forget_others, primary, [each.server.name for each in self.standbys])
             stage.say(f"Postgres on {HOST}:{primary.port}")
         async with asyncio.TaskGroup() as group:
             group.create_task(self._migrate())
@@ -225,9 +232,10 @@ class System:
         name = f"{role}-{number}"
         return Part(
             name=name,
-            command=[*PROGRAM, "serve", "--role", role, "--port", str(port)],
+            command=[*PROGRAM, "serve", "--role", role, "--port", str(port), "--share-port"],
             environment={**self.environment, "ATELIER_INSTANCE": name},
             ready=lambda: probes.is_ready(port),
+            answers=lambda process: probes.is_ready_as(process, port),
             address=f"http://{HOST}:{port}",
         )
 

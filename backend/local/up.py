@@ -5,7 +5,9 @@ import signal
 from collections.abc import Coroutine
 from typing import Any
 
+from backend.domain.errors import Misconfigured
 from backend.local import reload
+from backend.local.deploy import ASK
 from backend.local.screen import Screen
 from backend.local.state import Home
 from backend.local.supervisor import Supervisor, first_of
@@ -21,7 +23,7 @@ async def run(settings: Settings, *, reloading: bool = False, shape: Shape | Non
         screen = Screen()
         Supervisor(home, screen.tell).sweep_leftovers()
         system = System(settings, home, screen, shape or Shape())
-        ended = asyncio.Event()
+        ended, asked = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
 
         def end() -> None:
@@ -30,12 +32,13 @@ async def run(settings: Settings, *, reloading: bool = False, shape: Shape | Non
 
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, end)
+        loop.add_signal_handler(ASK, asked.set)
         try:
             with screen:
                 if not await _unless(ended, system.start()):
                     return
             await _show(system, screen)
-            await _unless(ended, _keep(system, screen, reloading=reloading))
+            await _unless(ended, _keep(system, screen, asked, reloading=reloading))
         except BaseExceptionGroup as several:
             raise first_of(several) from None
         finally:
@@ -73,17 +76,35 @@ async def _show(system: System, screen: Screen) -> None:
     screen.summary(rows)
 
 
-async def _keep(system: System, screen: Screen, *, reloading: bool) -> None:
+async def _keep(system: System, screen: Screen, asked: asyncio.Event, *, reloading: bool) -> None:
     async def tidy() -> None:
         while True:
             await asyncio.sleep(60)
             await asyncio.to_thread(system.supervisor.trim_logs)
 
+    async def deploys() -> None:
+        while await asked.wait():
+            asked.clear()
+            screen.tell("A deploy: replacing the instances")
+            await _roll(system, screen)
+
     async with asyncio.TaskGroup() as group:
         group.create_task(tidy())
+        group.create_task(deploys())
         if reloading:
             async for changed in reload.changes():
                 more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
                 screen.tell(f"{changed[0]}{more} changed: starting the instances again")
-                await system.supervisor.roll()
-                screen.tell("Done.")
+                await _roll(system, screen)
+
+
+async def _roll(system: System, screen: Screen) -> None:
+    """Replace what runs our code; what came of it is told here, and to whoever reads the record."""
+    supervisor, failure = system.supervisor, ""
+    try:
+        await supervisor.roll()
+    except Misconfigured as error:
+        failure = error.detail
+    screen.tell(failure or "Done.")
+    supervisor.facts["rolls"] = {"done": supervisor.facts["rolls"]["done"] + 1, "failure": failure}
+    supervisor.write_record()

@@ -1,6 +1,7 @@
 """Health: whether the process lives, and whether it can serve; if not, which part is missing and why."""
 
 import asyncio
+import os
 from functools import cache
 from typing import TypedDict
 
@@ -36,6 +37,7 @@ async def ready(request: Request[None, None, State]) -> Response[dict[str, objec
     body: dict[str, object] = {
         "ready": able,
         "instance": request.app.state.settings.instance,
+        "process": os.getpid(),
         "parts": parts,
     }
     return Response(body, status_code=200 if able else 503, headers={} if able else {"Retry-After": "2"})

@@ -73,13 +73,21 @@ def upgrade(url: str) -> None:
     """Bring a database to this code's revision. `Misconfigured` where newer code was here before."""
     from alembic import command  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
     at = current(url)
     if at is not None and at not in known():
         raise Misconfigured(f"The database stands at revision {at}, which this code does not know: run newer code.")
     try:
         command.upgrade(config(url), "head")
-    except (psycopg.Error, CommandError) as error:
+    except DBAPIError as error:
+        if isinstance(error.orig, psycopg.errors.LockNotAvailable):
+            raise Misconfigured(
+                "The database could not be migrated: somebody holds what it needs, and waiting for it would have held "
+                "up others. The revisions before are done. Run it again, when nothing long is under way."
+            ) from error
+        raise Misconfigured(f"The database could not be migrated: {reason_of(error.orig or error)}.") from error
+    except CommandError as error:
         raise Misconfigured(f"The database could not be migrated: {reason_of(error)}.") from error
 
 

@@ -8,6 +8,7 @@ there, until it has caught up, is marked as back (writers wait for it again), an
 
 import asyncio
 import contextlib
+import os
 import time
 from dataclasses import dataclass, field
 from itertools import count
@@ -62,7 +63,8 @@ class Replicas:
     """This instance's replicas: leases, positions, and the waiting of writes."""
 
     def __init__(self, instance: str, primary: Pool, members: list[Member]) -> None:
-        self.instance = instance
+        # Not the instance's name alone: while one takes over from another, both have leases.
+        self.holder = f"{instance}/{os.getpid()}"
         self.primary = primary
         self.members = members
         self._turn = count()
@@ -74,6 +76,7 @@ class Replicas:
             await member.shared.open()
             async with borrowed(self.primary) as connection:
                 await connection.execute(queries["announce"], {"name": member.name})
+                await connection.execute(queries["forget"])
             self._keepers.append(asyncio.create_task(self._keep(member), name=f"lease of {member.name}"))
         # The first leases are had before the first request is served, or not at all.
         for member in self.members:
@@ -93,7 +96,7 @@ class Replicas:
         if self.members:
             with contextlib.suppress(Unavailable, *GONE):
                 async with borrowed(self.primary) as connection:
-                    await connection.execute(queries["give_back"], {"instance": self.instance})
+                    await connection.execute(queries["give_back"], {"instance": self.holder})
 
     def pick(self) -> Member | None:
         """The next replica in turn that this instance may read from."""
@@ -216,7 +219,7 @@ class Replicas:
                 await primary.execute(queries["lock_leases_shared"], {"name": member.name})
                 leased = await (
                     await primary.execute(
-                        queries["lease"], {"instance": self.instance, "name": member.name, "seconds": LEASE}
+                        queries["lease"], {"instance": self.holder, "name": member.name, "seconds": LEASE}
                     )
                 ).fetchone()
             if leased:

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from migrations.concurrently import build_index, drop_index
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -46,20 +48,7 @@ def upgrade() -> None:
         ),
         if_not_exists=True,
     )
-    # An import may be writing rejects meanwhile. What a try that was broken off has left is made anew.
-    with op.get_context().autocommit_block():
-        op.drop_index(
-            "import_reject_signatures_idx", table_name="import_reject", postgresql_concurrently=True, if_exists=True
-        )
-        op.create_index(
-            "import_reject_signatures_idx",
-            "import_reject",
-            ["signatures"],
-            unique=False,
-            postgresql_using="gin",
-            postgresql_concurrently=True,
-            if_not_exists=True,
-        )
+    build_index("import_reject_signatures_idx", "import_reject", ["signatures"], postgresql_using="gin")
     op.create_table(
         "import_signature",
         sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
@@ -142,10 +131,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    drop_index("import_reject_signatures_idx", "import_reject")
     op.drop_table("import_orphan")
     op.drop_table("import_signature")
-    with op.get_context().autocommit_block():
-        op.drop_index("import_reject_signatures_idx", table_name="import_reject", postgresql_concurrently=True)
     op.drop_column("import_reject", "resolved_run")
     op.drop_column("import_reject", "signatures")
     op.drop_column("import_file", "again_of")

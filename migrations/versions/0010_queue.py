@@ -7,6 +7,8 @@ Revises: 0009
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.concurrently import build_index, drop_index
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -41,18 +43,7 @@ DUE = (
 
 
 def upgrade() -> None:
-    # First, since what stands before it is committed by it. What a try that was broken off has left is made anew.
-    with op.get_context().autocommit_block():
-        op.drop_index("review_unseen_email_idx", table_name="review", postgresql_concurrently=True, if_exists=True)
-        op.create_index(
-            "review_unseen_email_idx",
-            "review",
-            ["reviewer_email"],
-            unique=False,
-            postgresql_where=sa.text("not visible"),
-            postgresql_concurrently=True,
-            if_not_exists=True,
-        )
+    build_index("review_unseen_email_idx", "review", ["reviewer_email"], postgresql_where=sa.text("not visible"))
     op.add_column(
         "moderation_case",
         sa.Column(
@@ -150,6 +141,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    drop_index("review_unseen_email_idx", "review")
     op.drop_table("reply_template")
     op.drop_index("review_note_review_idx", table_name="review_note")
     op.drop_table("review_note")
@@ -159,7 +151,5 @@ def downgrade() -> None:
     op.execute("drop function reach(bigint)")
     op.drop_index("moderation_case_held_by_idx", table_name="moderation_case")
     op.drop_index("moderation_case_due_idx", table_name="moderation_case")
-    with op.get_context().autocommit_block():
-        op.drop_index("review_unseen_email_idx", table_name="review", postgresql_concurrently=True, if_exists=True)
     for name in ("due", "held_by", "reach", "urgent"):
         op.drop_column("moderation_case", name)

@@ -7,6 +7,8 @@ Revises: 0011
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.concurrently import build_index, drop_index
+
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
@@ -21,42 +23,21 @@ LOOKED_UP = {
 
 
 def upgrade() -> None:
-    # Votes and decisions are being written meanwhile. What a try that was broken off has left is made anew.
-    with op.get_context().autocommit_block():
-        op.drop_index("review_traits_idx", table_name="review", postgresql_concurrently=True, if_exists=True)
-        op.create_index(
-            "review_traits_idx",
-            "review",
-            ["source_run", sa.literal_column("lower(reviewer_email)").label("mail"), sa.text("(verified::int)")],
-            unique=False,
-            postgresql_using="brin",
-            postgresql_with={"autosummarize": "on"},
-            postgresql_ops={"source_run": "int4_minmax_multi_ops", "mail": "text_bloom_ops"},
-            postgresql_concurrently=True,
-            if_not_exists=True,
-        )
-        op.drop_index(
-            "review_unseen_of_product_idx", table_name="review", postgresql_concurrently=True, if_exists=True
-        )
-        op.create_index(
-            "review_unseen_of_product_idx",
-            "review",
-            ["product_id", sa.literal_column("written_at DESC"), sa.literal_column("id DESC")],
-            unique=False,
-            postgresql_where=sa.text("not visible"),
-            postgresql_concurrently=True,
-            if_not_exists=True,
-        )
-        op.drop_index("event_reason_idx", table_name="event", postgresql_concurrently=True, if_exists=True)
-        op.create_index(
-            "event_reason_idx",
-            "event",
-            ["reason", "id"],
-            unique=False,
-            postgresql_where=sa.text("reason is not null"),
-            postgresql_concurrently=True,
-            if_not_exists=True,
-        )
+    build_index(
+        "review_traits_idx",
+        "review",
+        ["source_run", sa.literal_column("lower(reviewer_email)").label("mail"), sa.text("(verified::int)")],
+        postgresql_using="brin",
+        postgresql_with={"autosummarize": "on"},
+        postgresql_ops={"source_run": "int4_minmax_multi_ops", "mail": "text_bloom_ops"},
+    )
+    build_index(
+        "review_unseen_of_product_idx",
+        "review",
+        ["product_id", sa.literal_column("written_at DESC"), sa.literal_column("id DESC")],
+        postgresql_where=sa.text("not visible"),
+    )
+    build_index("event_reason_idx", "event", ["reason", "id"], postgresql_where=sa.text("reason is not null"))
     op.create_table(
         "saved_view",
         sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
@@ -128,12 +109,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    drop_index("event_reason_idx", "event")
+    drop_index("review_unseen_of_product_idx", "review")
+    drop_index("review_traits_idx", "review")
     for signature in LOOKED_UP:
         op.execute(f"drop function {signature}")
-    with op.get_context().autocommit_block():
-        op.drop_index("event_reason_idx", table_name="event", postgresql_concurrently=True)
-        op.drop_index("review_unseen_of_product_idx", table_name="review", postgresql_concurrently=True)
-        op.drop_index("review_traits_idx", table_name="review", postgresql_concurrently=True)
     op.drop_table("export_part")
     op.drop_table("export")
     op.drop_table("saved_view")

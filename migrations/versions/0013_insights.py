@@ -7,13 +7,14 @@ Revises: 0012
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.concurrently import build_index, drop_index
+
 revision = "0013"
 down_revision = "0012"
 branch_labels = None
 depends_on = None
 
 _BRIN = {"postgresql_using": "brin"}
-# Built beside the writers of tables that may be large. What an attempt that broke off has left is made anew.
 INDEXES = {
     "product_name_idx": (
         "product",
@@ -27,10 +28,8 @@ INDEXES = {
 
 
 def upgrade() -> None:
-    with op.get_context().autocommit_block():
-        for name, (table, columns, how) in INDEXES.items():
-            op.drop_index(name, table_name=table, postgresql_concurrently=True, if_exists=True)
-            op.create_index(name, table, columns, unique=False, postgresql_concurrently=True, if_not_exists=True, **how)
+    for name, (table, columns, how) in INDEXES.items():
+        build_index(name, table, columns, **how)
     op.create_table(
         "tally_decision",
         _quarter(),
@@ -97,9 +96,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.get_context().autocommit_block():
-        for name, (table, _, _) in reversed(INDEXES.items()):
-            op.drop_index(name, table_name=table, postgresql_concurrently=True)
+    for name, (table, _, _) in reversed(INDEXES.items()):
+        drop_index(name, table)
     for table in ("tally_mark", "tally_review", "tally_case", "tally_decision"):
         op.drop_table(table)
 

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from migrations.concurrently import build_index, drop_index
+
 revision = "0014"
 down_revision = "0013"
 branch_labels = None
@@ -20,18 +22,8 @@ INDEXES = (
 
 
 def upgrade() -> None:
-    # Decisions go on meanwhile. What a try that was broken off has left is made anew.
-    with op.get_context().autocommit_block():
-        for name, table, columns in INDEXES:
-            op.drop_index(name, table_name=table, postgresql_concurrently=True, if_exists=True)
-            op.create_index(
-                name,
-                table,
-                columns,
-                unique=False,
-                postgresql_concurrently=True,
-                if_not_exists=True,
-            )
+    for name, table, columns in INDEXES:
+        build_index(name, table, columns)
     op.create_table(
         "invitation",
         sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
@@ -84,10 +76,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for name, table, _ in reversed(INDEXES):
+        drop_index(name, table)
     op.drop_table("personal_row")
     op.drop_index("reviewer_search_erased_by_idx", table_name="reviewer_search")
     op.drop_table("reviewer_search")
     op.drop_index("invitation_email_key", table_name="invitation")
     op.drop_table("invitation")
-    for name, table, _ in reversed(INDEXES):
-        op.drop_index(name, table_name=table)

@@ -52,9 +52,9 @@ class Shell:
         self.started.append(process)
         return process
 
-    def up(self, **settings: str) -> subprocess.Popen[str]:
+    def up(self, *options: str, **settings: str) -> subprocess.Popen[str]:
         """Everything, to the short screen."""
-        process = self.start("up", **settings)
+        process = self.start("up", *options, **settings)
         assert process.stdout is not None
         said = []
         for line in process.stdout:

@@ -184,3 +184,50 @@ def test_a_long_log_is_cut_and_the_old_one_kept(kept: Home, monkeypatch: pytest.
         await supervisor.stop()
 
     asyncio.run(run())
+
+
+def taking_over(folder: Path, script: str) -> Part:
+    """A part of which two may run; each is ready when there is a file of its number."""
+
+    async def answers(process: int) -> bool:
+        return await asyncio.to_thread((folder / str(process)).exists)
+
+    return part("api-1", script, answers=answers)
+
+
+async def test_the_next_one_is_ready_before_the_one_before_ends(kept: Home, tmp_path: Path) -> None:
+    ends = tmp_path / "ends"
+    script = f"trap 'ls {tmp_path}/[0-9]* > {ends}; exit 0' TERM; touch {tmp_path}/$$; while :; do sleep 0.02; done"
+    supervisor = Supervisor(kept, lambda _: None)
+    await supervisor.start(taking_over(tmp_path, script))
+    (child,) = supervisor.children
+    before = child.identity
+    assert before is not None
+    await until((tmp_path / str(before.pid)).exists)
+    await child.replace()
+    assert child.identity is not None
+    assert {int(Path(line).name) for line in ends.read_text().split()} == {before.pid, child.identity.pid}
+    assert not before.alive
+    (record,) = kept.read("run/system.json")["parts"]
+    assert (record["restarts"], record["identity"]["pid"]) == (0, child.identity.pid)
+    # The next is kept running as the first was.
+    os.kill(child.identity.pid, signal.SIGKILL)
+    await until(lambda: child.restarts == 1)
+    await supervisor.stop()
+
+
+async def test_where_the_next_one_does_not_start_the_one_before_goes_on(kept: Home, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    script = f"test -e {broken} && {{ echo 'no such column' >&2; exit 1; }}; exec sleep 66"
+    supervisor = Supervisor(kept, lambda _: None)
+    await supervisor.start(taking_over(tmp_path, script))
+    (child,) = supervisor.children
+    before = child.identity
+    assert before is not None
+    broken.touch()
+    with pytest.raises(Misconfigured, match="api-1 ended as it started: no such column"):
+        await child.replace()
+    assert child.identity == before
+    assert before.alive
+    await supervisor.stop()
+    assert not before.alive

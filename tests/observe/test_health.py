@@ -1,5 +1,6 @@
 """Health: ready only when it can serve, and saying what is missing."""
 
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,7 @@ async def test_all_is_well(api: httpx.AsyncClient) -> None:
     assert response.json() == {
         "ready": True,
         "instance": "test-1",
+        "process": os.getpid(),
         "parts": {
             "database": {"ok": True, "needed": True, "says": "It answers"},
             "schema": {"ok": True, "needed": True, "says": f"Revision {health._revisions()[0]}"},

@@ -2,6 +2,10 @@
 -- A replica is known from its first instance on. It starts in rotation: writers wait for it before anyone has a lease.
 insert into replica (name) values (%(name)s) on conflict do nothing
 
+-- name: forget
+-- What processes left that did not end by themselves.
+delete from replica_lease where expires_at < clock_timestamp() - interval '1 hour'
+
 -- name: look
 -- Where the primary's log stands, and whether this replica is out of rotation.
 select (pg_current_wal_flush_lsn() - '0/0')::bigint as position,
