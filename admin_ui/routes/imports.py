@@ -8,13 +8,14 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from admin_ui import rendering, runs
+from admin_ui import chips, rendering, runs
 from admin_ui.routes import rejects
-from admin_ui.routes.asking import LARGEST_ID, AnyRequest, an_id, form
+from admin_ui.routes.asking import LARGEST_ID, AnyRequest, an_id, form, pairs
 from admin_ui.routes.reviews import frame
 from admin_ui.visits import SignedIn, Visit
 from backend.domain import limits
 from backend.domain.errors import AtelierError, Invalid, Unavailable
+from backend.domain.imports import RunState
 from backend.services import importing
 
 LIST = "/console/imports"
@@ -27,15 +28,22 @@ BEAT = 15
 
 @get("/imports")
 async def list_runs(request: AnyRequest, visit: SignedIn) -> Response[str]:
-    """The runs, newest first."""
+    """The runs that match the filters in the address, newest first."""
     before = request.query_params.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < len(str(LARGEST_ID)) else None
+    filters, ignored = importing.parse_filters(pairs(request))
     async with request.app.state.database.read() as reader:
-        found = await importing.list_runs(reader, visit.actor, before=number, count=PAGE + 1)
+        found = await importing.list_runs(reader, visit.actor, filters, zone=visit.zone, before=number, count=PAGE + 1)
+        people = await importing.starters(reader, visit.actor)
         context = {
             "runs": found[:PAGE],
             "older": found[PAGE - 1]["id"] if len(found) > PAGE else None,
             "before": number,
+            "filters": filters,
+            "ignored": ignored,
+            "chips": chips.of_runs(filters, {person["id"]: person["name"] for person in people}),
+            "people": people,
+            "states": list(RunState),
             "telling": runs,
             **await frame(reader, visit),
         }

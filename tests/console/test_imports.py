@@ -308,3 +308,41 @@ def test_a_run_that_changed_no_words_says_nothing_of_them() -> None:
     run = {"state": "finished", "index_total": 0, "index_left": 0, "index_began_at": None}
     assert runs.indexing(run) is None
     assert runs.indexing(run | {"state": "running", "index_total": 10, "index_left": 10}) is None
+
+
+async def test_the_list_is_narrowed_by_the_address(operator: Browser, database: Database) -> None:
+    await a_run(database, source="s3://deliveries/2026-10/", state="failed", user_id=4)
+    await a_run(database, source="s3://deliveries/2026-11/", requested_at="2026-11-24 23:30+00")
+    await a_run(database, source="file:///drop/100%_sure.csv", state="cancelled")
+
+    async def listed(query: str) -> list[str]:
+        return re.findall(r">Run (\d+)<", (await operator.get(f"/console/imports?{query}")).text)
+
+    assert await listed("") == ["3", "2", "1"]
+    assert await listed("state=failed&state=cancelled") == ["3", "1"]
+    assert await listed("source=DELIVERIES/2026") == ["2", "1"]
+    assert await listed("source=%25") == ["3"]
+    assert await listed("by=4") == ["1"]
+    assert await listed("by=shell&source=drop") == ["3"]
+    assert await listed("from=2026-11-24&to=2026-11-24") == ["2"]
+    assert await listed("to=2026-11-23") == []
+    page = (await operator.get("/console/imports?state=failed&by=4&from=x&source=a%00b")).text
+    assert "means nothing:</b> from." in page
+    chips = re.findall(r'aria-label="Remove filter ([^"]+)"', page)
+    assert chips == ["State is failed", "Source has a b", "By Operator"]
+    assert 'href="/console/imports?state=failed&amp;source=a+b"' in page
+    for odd in ("by=0", "by=99999999999", "state=%00", "from=0000-00-00", "before=x", "source=" + "x" * 9_000):
+        assert (await operator.get(f"/console/imports?{odd}")).status_code == 200
+
+
+async def test_the_list_draws_what_each_file_refused(operator: Browser, database: Database) -> None:
+    one = await a_run(database, file_records=1_000, file_inserted=900, file_rejected=100)
+    await a_run(
+        database, file_records=1_000, file_inserted=999, file_rejected=1, options='{"most_rejects": {"percent": 5}}'
+    )
+    page = (await operator.get("/console/imports")).text
+    assert f'aria-label="Rejected share of each file of run {one}: 10.0 %"' in page
+    # One scale for all, 10 % high: the larger fills it, and the limit of 5 % lies in the middle.
+    assert re.findall(r'<rect class="bb"[^>]* height="([\d.]+)"', page) == ["0.5", "26.0"]
+    assert re.findall(r'class="tg" d="M0 ([\d.]+)H', page) == ["15.0"]
+    assert "rejected, 0 to 10 %" in page

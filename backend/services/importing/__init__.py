@@ -3,6 +3,7 @@
 Reading and cleaning are the business of `etl`, which `backend.jobs` joins with this package.
 """
 
+from backend.services.importing.listing import SHELL, RunFilters, list_runs, parse_filters, starters
 from backend.services.importing.mappings import list_mappings, one_mapping, remove_mapping, save_mapping
 from backend.services.importing.rejects import (
     MOST,
@@ -19,12 +20,14 @@ from backend.services.importing.rejects import (
 )
 from backend.services.importing.repairs import request_repair
 from backend.services.importing.reversal import roll_back
-from backend.services.importing.runs import cancel, list_runs, list_sources, one_run, options, request_run
+from backend.services.importing.runs import cancel, list_sources, one_run, options, request_run
 
 __all__ = [
     "MOST",
+    "SHELL",
     "Place",
     "RejectPage",
+    "RunFilters",
     "cancel",
     "file_to_mend",
     "list_mappings",
@@ -35,6 +38,7 @@ __all__ = [
     "one_run",
     "one_signature",
     "options",
+    "parse_filters",
     "rejects",
     "rejects_alike",
     "rejects_csv",
@@ -44,5 +48,6 @@ __all__ = [
     "roll_back",
     "save_mapping",
     "signatures",
+    "starters",
     "walk_of",
 ]

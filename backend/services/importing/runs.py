@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 
 from backend.domain import limits
 from backend.domain.actors import Actor
-from backend.domain.errors import Conflict, Invalid, NotFound
+from backend.domain.errors import Conflict, NotFound
 from backend.domain.imports import ENDED, STAGED, RunState
 from backend.domain.locations import parse, permit
 from backend.domain.roles import Permission
@@ -18,7 +18,6 @@ from backend.store import sql, trace
 from backend.store.database import Reader, Row, Writer
 
 queries = sql.load("import_runs")
-MOST_RUNS = 200
 
 
 class Entry(Protocol):
@@ -105,14 +104,6 @@ async def cancel(writer: Writer, actor: Actor, run_id: int) -> None:
         raise Conflict(f"Run {run_id} has ended: it is {known}.")
     await writer.fetch_value(queries["cancel_waiting"], {"run_id": run_id})
     await trace.record(writer, actor, "cancel", ("run", run_id))
-
-
-async def list_runs(reader: Reader, actor: Actor, *, before: int | None = None, count: int = 50) -> list[Row]:
-    """Runs, newest first, with the sums of their files; `before` is the last id of the page before."""
-    actor.require(Permission.READ)
-    if not 1 <= count <= MOST_RUNS:
-        raise Invalid(f"A page has 1 to {MOST_RUNS} runs.")
-    return await reader.fetch_all(queries["list_runs"], {"before": before, "count": count})
 
 
 async def one_run(reader: Reader, actor: Actor, run_id: int) -> Row:
