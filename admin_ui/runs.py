@@ -85,6 +85,19 @@ def balance(counts: Row, *, ended: bool, merged: bool) -> Balance:
     return Balance(int(counts["records"]), parts, int(counts["records"]) - accounted, ended, merged)
 
 
+def told(run: Row) -> dict[str, Any]:
+    """A run with its files, and all that its page tells of it."""
+    counts = sums(run["files"])
+    return {
+        "run": run,
+        "counts": counts,
+        "balance": balance(counts, ended=run["ended"], merged=run["state"] in ("finished", "reversing", "reversed")),
+        "progress": progress(run, counts),
+        "stages": stages(run),
+        "indexing": indexing(run),
+    }
+
+
 def sums(files: list[Row]) -> Row:
     """The counts of all files together."""
     names = (

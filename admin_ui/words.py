@@ -74,6 +74,13 @@ FILE: dict[str, Word] = {
 }
 JUDGED = Word("good", "approve", "Judged")  # what a file of a dry run is instead of merged
 
+# What a file is before it is imported.
+GLANCES: dict[str, Word] = {
+    "read": Word("good", "check", "Understood"),
+    "broken": Word("bad", "warn", "Not understood"),
+    "skipped": Word("off", "minus", "Skipped"),
+}
+
 ROLES: dict[str, str] = {
     Role.VIEWER: "Viewer",
     Role.MODERATOR: "Moderator",

@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 from backend import api
 from backend.domain.errors import Misconfigured
 from backend.jobs.originals import Originals, sources_of
+from backend.jobs.previews import Previews
 from backend.jobs.repairs import Repairs
 from backend.observe.requests import Watch
 from backend.observe.routes import routes
@@ -61,6 +62,7 @@ def wire(app: Litestar, settings: Settings) -> Litestar:
     app.state.browse = sources_of(settings).entries
     app.state.originals = Originals(settings)
     app.state.repairs = Repairs(app.state.originals)
+    app.state.previews = Previews(settings)
     return app
 
 

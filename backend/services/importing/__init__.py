@@ -20,7 +20,7 @@ from backend.services.importing.rejects import (
 )
 from backend.services.importing.repairs import request_repair
 from backend.services.importing.reversal import roll_back
-from backend.services.importing.runs import cancel, list_sources, one_run, options, request_run
+from backend.services.importing.runs import cancel, list_sources, loaded_by, one_run, options, request_run
 
 __all__ = [
     "MOST",
@@ -33,6 +33,7 @@ __all__ = [
     "list_mappings",
     "list_runs",
     "list_sources",
+    "loaded_by",
     "one_mapping",
     "one_reject",
     "one_run",

@@ -33,6 +33,8 @@ class Entry(Protocol):
     def size(self) -> int | None: ...
     @property
     def modified(self) -> Any: ...
+    @property
+    def etag(self) -> str | None: ...
 
 
 Browse = Callable[[str], Sequence[Entry]]
@@ -130,3 +132,18 @@ async def list_sources(browse: Browse, actor: Actor, url: str = "") -> Sequence[
     """
     actor.require(Permission.IMPORT)
     return await asyncio.to_thread(browse, url)
+
+
+async def loaded_by(reader: Reader, actor: Actor, entries: Sequence[Entry]) -> dict[str, Row]:
+    """By address, the last run that loaded such an object, or was asked for such a folder: its id, state and time.
+
+    Of an object with another ETag nothing is told; dry runs load nothing. The newest thousand runs are looked at.
+    """
+    actor.require(Permission.READ)
+    files = [entry for entry in entries if not entry.folder and entry.etag]
+    asked = {
+        "folders": [entry.url for entry in entries if entry.folder],
+        "urls": [entry.url for entry in files],
+        "etags": [entry.etag for entry in files],
+    }
+    return {row["url"]: row for row in await reader.fetch_all(queries["loaded_by"], asked)}

@@ -171,6 +171,27 @@ where file.url = %(url)s and file.etag = %(etag)s and file.bytes = %(bytes)s and
 order by run.id desc
 limit 1
 
+-- name: loaded_by
+-- Of what the picker shows, what was loaded last: objects by address and ETag, folders by the run asked for with them.
+with newest as materialized (
+    select id, source, state, finished_at from import_run
+    where id > (select max(id) - 1000 from import_run) and not options ? 'dry_run' and state in ('finished', 'running', 'waiting')
+)
+(
+    select distinct on (source) source as url, id, state, finished_at
+    from newest where source = any (%(folders)s)
+    order by source, id desc
+)
+union all
+(
+    select distinct on (file.url) file.url, run.id, run.state, run.finished_at
+    from newest as run
+    join import_file as file on file.run_id = run.id and file.state = 'merged' and file.again_of is null
+    join unnest(%(urls)s::text[], %(etags)s::text[]) as shown (url, etag) on shown.url = file.url and shown.etag = file.etag
+    where run.state = 'finished'
+    order by file.url, run.id desc
+)
+
 -- name: set_file_state
 update import_file set state = %(state)s, error = %(error)s where id = %(file_id)s
 
