@@ -277,6 +277,11 @@ def job(kind: str) -> str:
     return JOBS.get(kind) or kind.replace("_", " ").replace("-", " ").capitalize()
 
 
+def plain(code: str | None) -> str:
+    """A name of the system's own as people write it: `characteristic_ratings` is characteristic ratings."""
+    return (code or "no known format").replace("_", " ")
+
+
 def screens(kind: str, settings: dict[str, Any]) -> str:
     """The numbers of a rule of screening as a phrase."""
     match kind:

@@ -28,6 +28,14 @@ class Instance(uvicorn.Server):
         gc.freeze()
         gc.set_threshold(*_THRESHOLDS)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell the streams first: they would go on for minutes, and the instance waits for what is under way."""
+        app = self.config.loaded_app
+        while not hasattr(app, "state"):
+            app = app.app
+        app.state.closing.set()
+        await super().shutdown(sockets)
+
 
 class _Corked:
     """A transport that holds what is written until the loop's next turn."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from litestar import Response, get, post
@@ -60,7 +61,8 @@ async def one_run(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -
             **await rejects.telling(request, reader, visit, run),
             **await frame(reader, visit),
         }
-    return rendering.render(request, "import.html", visit, context)
+    blocks = ["run"] if rendering.wants(request, "run") else []
+    return rendering.render(request, "import.html", visit, context, blocks=blocks)
 
 
 @get("/imports/{run_id:str}/live")
@@ -92,12 +94,15 @@ async def roll_back(request: AnyRequest, visit: SignedIn, run_id: FromPath[str])
 
 
 async def _changes(request: AnyRequest, visit: Visit, run_id: int) -> AsyncIterator[str]:
-    """A message whenever the run's picture is another than before, a comment as a sign of life, `ended` at its end."""
-    last, quiet = "", 0.0
+    """A message whenever the run's picture is another than before, a comment as a sign of life, `ended` at its end.
+
+    Each message is the whole picture, so that whoever comes again, to whichever instance, has missed nothing.
+    """
+    last, quiet = "", 0
+    state = request.app.state
     for _ in range(LONGEST_STREAM):
         try:
-            async with request.app.state.database.read() as reader:
-                run = await importing.one_run(reader, visit.actor, run_id)
+            run = await state.watching.run(visit.actor, run_id)
         except Unavailable:
             return  # the browser asks again, by and by
         except AtelierError:
@@ -105,16 +110,24 @@ async def _changes(request: AnyRequest, visit: Visit, run_id: int) -> AsyncItera
             return
         picture = rendering.text(request, "import.html", visit, {**runs.told(run), "telling": runs}, ["run"])
         if picture != last:
-            last, quiet = picture, 0.0
+            last, quiet = picture, 0
             yield "".join(f"data: {line}\n" for line in picture.splitlines()) + "\n"
         elif quiet >= BEAT:
-            quiet = 0.0
+            quiet = 0
             yield ": still here\n\n"
         if run["settled"]:
             yield "event: ended\ndata: ended\n\n"
             return
-        await asyncio.sleep(1)
+        if await _is_set_within_a_second(state.closing):
+            return  # another instance goes on
         quiet += 1
+
+
+async def _is_set_within_a_second(event: asyncio.Event) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            return await event.wait()
+    return False
 
 
 handlers = [list_runs, one_run, live, cancel, roll_back]

@@ -12,6 +12,7 @@ from admin_ui.routes.reviews import frame
 from admin_ui.visits import SignedIn, Visit
 from backend.domain import limits
 from backend.domain.errors import AtelierError, Invalid, NotFound, Unavailable
+from backend.domain.roles import Permission
 from backend.services import importing
 
 LIST = "/console/imports"
@@ -148,6 +149,7 @@ async def _reader(request: AnyRequest, visit: Visit, asked: Form, error: Atelier
 
 
 async def _checker(request: AnyRequest, visit: Visit, asked: Form, error: AtelierError | None = None) -> Response[str]:
+    visit.actor.require(Permission.IMPORT)
     draft = Draft.of(asked.get)
     preview = run = None
     kinds: list[Any] = []
@@ -180,6 +182,7 @@ async def _checker(request: AnyRequest, visit: Visit, asked: Form, error: Atelie
 
 
 async def _starter(request: AnyRequest, visit: Visit, asked: Form, error: AtelierError | None = None) -> Response[str]:
+    visit.actor.require(Permission.IMPORT)
     draft = Draft.of(asked.get)
     async with request.app.state.database.read() as reader:
         run = await importing.one_run(reader, visit.actor, an_id(draft.run, "run")) if draft.run else None

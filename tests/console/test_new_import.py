@@ -4,7 +4,6 @@ import html
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -177,32 +176,21 @@ async def test_a_changed_part_keeps_what_else_it_said(operator: Browser, databas
     assert kept["definition"]["reviews"]["columns"]["rating"] == "Stars"
 
 
-@pytest.mark.parametrize("step", ["", "/read", "/check", "/start"])
-@pytest.mark.parametrize(
-    "odd",
-    [
+async def test_odd_addresses_are_told_and_never_break(operator: Browser, partner: str) -> None:
+    wrong = said(**{"is-id": "<script>", "is-date": "", "always-date": "\x00"})
+    for odd in (
         {"source": "file:///etc/"},
         {"source": "s3://x/\x00"},
         {"source": "", "as": "reviews"},
-        {"source": "{partner}", "mapping": "gone"},
-        {"source": "{partner}", "as": "no such", "meant": "neither"},
-        {"source": "{partner}", "as": "photos", "file": "gone.csv", "is-id": "\x00"},
-        {
-            "source": "{partner}",
-            "is-id": "<script>",
-            "as": "reviews",
-            "file": "reviews_partner.csv",
-            "always-date": "\x00" * 9,
-        },
-        {"source": "{partner}", "run": "99999999999"},
+        {"source": partner, "mapping": "gone"},
+        {"source": partner, "as": "no such", "meant": "neither"},
+        {"source": partner, "as": "photos", "file": "gone.csv", "is-id": "\x00"},
+        {"source": partner, **wrong},
+        {"source": partner, "run": "99999999999"},
         {"at": "file:///%00", "file": "x" * 9_000},
-    ],
-)
-async def test_odd_addresses_are_told_and_never_break(
-    operator: Browser, partner: str, step: str, odd: dict[str, str]
-) -> None:
-    asked: dict[str, Any] = {name: value.replace("{partner}", partner) for name, value in odd.items()}
-    answer = await operator.http.get(f"{NEW}{step}", params=asked)
-    assert answer.status_code in (200, 404, 422)
-    assert "<script>" not in answer.text
-    assert "passwd" not in answer.text
+    ):
+        for step in ("", "/read", "/check", "/start"):
+            answer = await operator.http.get(f"{NEW}{step}", params=odd)
+            assert answer.status_code in (200, 404, 422), (step, odd)
+            assert "<script>" not in answer.text
+            assert "passwd" not in answer.text
