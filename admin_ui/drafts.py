@@ -76,7 +76,7 @@ class Said:
                 # As the file is read without a word, nothing needs to be said.
                 "" if glance.understood.encoding == "utf-8" else glance.understood.encoding,
             )
-        name = meant or nearest(glance.header, formats)
+        name = meant or glance.meant or nearest(glance.header, formats)
         plain = {_plain(theirs): theirs for theirs in glance.header}
         columns = {}
         for ours in formats[name]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from etl.clean import Cleaner, Refusal
-from etl.formats import NotOursError, NotUnderstoodError, Understood
+from etl.formats import NotOursError, NotUnderstoodError, Understood, by_name
 from etl.guard import bare
 from etl.opening import Head, Opening, head_of, header_of
 from etl.parts import Opener
@@ -36,12 +36,14 @@ class Glance:
     """What a file's beginning says of it.
 
     `refusal` says why it is not read; `ours` is False where it is skipped for that, and True where it stops the run.
-    `rows` are the first records by the format's columns, `records` how many were looked at, `refused` how many of those
-    the rules would refuse, and `reasons` why: reason, column and count, the most frequent first.
+    `meant` is the format that it has, or that its name speaks for. `rows` are the first records by the format's
+    columns, `records` how many were looked at, `refused` how many of those the rules would refuse, and `reasons` why:
+    reason, column and count, the most frequent first. `whole` says that these are all its records.
     """
 
     object: Object
     header: tuple[str, ...] = ()
+    meant: str = ""
     understood: Understood | None = None
     refusal: str = ""
     ours: bool = True
@@ -60,13 +62,14 @@ def glance(opener: Opener, each: Object) -> Glance:
         return Glance(each, refusal=str(error), ours=False)
     except (NotUnderstoodError, BrokenError, ReplacedError) as error:
         return Glance(each, refusal=str(error))
-    header = tuple(header_of(head))
+    header, by_its_name = tuple(header_of(head)), by_name(each.name)
+    meant = by_its_name.name if by_its_name else ""
     try:
         opening = opener.open_head(head, each)
     except NotOursError as error:
-        return Glance(each, header, refusal=str(error), ours=False)
+        return Glance(each, header, meant, refusal=str(error), ours=False)
     except NotUnderstoodError as error:
-        return Glance(each, header, refusal=str(error))
+        return Glance(each, header, meant, refusal=str(error))
     return _of_records(each, head, opening)
 
 
@@ -93,6 +96,7 @@ def _of_records(each: Object, head: Head, opening: Opening) -> Glance:
     return Glance(
         each,
         understood.header,
+        understood.format.name,
         understood,
         rows=rows,
         records=records,
