@@ -115,13 +115,8 @@ async def _reader(request: AnyRequest, visit: Visit, asked: Form, error: Atelier
         base = await _definition(request, visit, draft)
         forms = await previews.forms()
         said = Said.of(asked.get, forms.formats)
-        try:
-            preview = await previews.look(visit.actor, draft.source, base, draft.mapping, _trying(draft, said))
-        except Invalid as failure:
-            if not failure.errors or said is None:
-                raise
-            error = error or failure
-            preview = await previews.look(visit.actor, draft.source, base, draft.mapping)
+        preview, failed = await _looked(request, visit, draft, base, said)
+        error = error or failed
     except Invalid as failure:
         return await _picker(request, visit, asked, failure)
     except (NotFound, Unavailable) as failure:
@@ -141,7 +136,6 @@ async def _reader(request: AnyRequest, visit: Visit, asked: Form, error: Atelier
             "wrong": drafts.by_column(error.errors, said.format) if error and said else {},
             "name": asked.get("name") or draft.mapping,
             "mappings": await importing.list_mappings(reader, visit.actor),
-            "most_files": len(preview.glances) if preview else 0,
             "telling": runs,
             **await frame(reader, visit),
         }
@@ -226,6 +220,19 @@ async def _definition(request: AnyRequest, visit: Visit, draft: Draft) -> dict[s
     async with request.app.state.database.read() as reader:
         found: dict[str, Any] = (await importing.one_mapping(reader, visit.actor, draft.mapping))["definition"]
     return found
+
+
+async def _looked(
+    request: AnyRequest, visit: Visit, draft: Draft, base: dict[str, Any], said: Said | None
+) -> tuple[Any, Invalid | None]:
+    """The delivery with what is said of a file tried; where that cannot be, without it, and why."""
+    previews = request.app.state.previews
+    try:
+        return await previews.look(visit.actor, draft.source, base, draft.mapping, _trying(draft, said)), None
+    except Invalid as error:
+        if said is None or not error.errors:
+            raise
+        return await previews.look(visit.actor, draft.source, base, draft.mapping), error
 
 
 def _trying(draft: Draft, said: Said | None) -> tuple[str, dict[str, Any]] | None:

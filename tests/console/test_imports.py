@@ -252,15 +252,17 @@ async def test_a_stream_ends_with_its_instance_and_goes_on_from_another(
     run_id = await a_run(database, state="running", stage="pin", file_state="waiting")
     app = client._transport.app  # type: ignore[attr-defined]
     watching = asyncio.create_task(operator.get(f"/console/imports/{run_id}/live"))
-    await asyncio.sleep(0.2)
+    while not app.state.watching._asked:
+        await asyncio.sleep(0.01)
     app.state.closing.set()
     first = (await asyncio.wait_for(watching, 1)).text
     assert first.startswith('data: <div id="run"')
     assert "event: ended" not in first, "a browser that hears that does not come again"
+    # The other instance: it has not looked yet, and goes on.
     app.state.closing.clear()
+    app.state.watching = importing.Watching(database)
     async with database.write() as writer:
         await writer.execute("update import_run set state = 'finished' where id = %s", (run_id,))
-    await asyncio.sleep(1)
     again = (await operator.get(f"/console/imports/{run_id}/live")).text
     assert 'data-state="Finished"' in again
     assert "event: ended" in again
