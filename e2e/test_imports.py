@@ -24,7 +24,7 @@ def balance(page: Page) -> dict[str, int]:
 def choose(page: Page, folder: str) -> None:
     page.goto("/console/imports")
     page.get_by_role("link", name="New import").first.click()
-    page.get_by_role("link", name=re.compile("^s3://atelier-deliveries")).click()
+    page.get_by_role("link", name="s3://atelier-deliveries/", exact=True).click()
     page.get_by_role("link", name=f"Choose {folder}").click()
     expect(page.get_by_role("heading", name="Every file is understood")).to_be_visible()
 
