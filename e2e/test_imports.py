@@ -120,7 +120,7 @@ def test_four_steps_lead_to_an_import(open_as: Opener, scripts: bool) -> None:
 
 
 def test_the_stream_goes_on_when_the_consoles_are_killed(open_as: Opener, system: System, watch: Watch) -> None:
-    watch.allow("status of 50", "ERR_", "network error")
+    watch.allow("status of 50", "ERR_", "htmx:sse:error", "htmx:error")
     page = open_as("operator")
     choose(page, "sample")
     page.get_by_label("Steps").get_by_role("link", name="Start").click()
