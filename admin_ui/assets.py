@@ -26,6 +26,7 @@ _STYLES = (
     "reviews",
     "people",
     "bulk",
+    "imports",
     "adapt",
 )
 # of the scripts each builds on those before it.

@@ -6,6 +6,7 @@ from typing import Any
 
 from admin_ui import words
 from backend.services.filters import Filters
+from backend.services.importing import SHELL, RunFilters
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,18 @@ def chips(filters: Filters, names: Mapping[str, str | None]) -> list[Chip]:
         else:
             made.append(Chip(field, _LABELS[field], names.get(field) or _told(field, value)))
     return made
+
+
+def of_runs(filters: RunFilters, names: Mapping[int, str]) -> list[Chip]:
+    """A chip for each field that narrows the list of imports; `names` are those of colleagues."""
+    told = {
+        "states": ("State is", " or ".join(words.RUN[state].text.lower() for state in filters.states)),
+        "source": ("Source has", filters.source),
+        "by": ("By", "the shell" if filters.by == SHELL else names.get(int(filters.by or 0), str(filters.by))),
+        "since": ("Asked from", str(filters.since)),
+        "until": ("Asked to", str(filters.until)),
+    }
+    return [Chip(field, *told[field]) for field in filters.given]
 
 
 def in_words(filters: Filters, names: Mapping[str, str | None]) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from admin_ui import words
+from backend.domain import limits
 from backend.domain.imports import ENDED, REVERSIBLE, FileState, RunState
 from backend.store.database import Row
 
@@ -33,6 +34,18 @@ class Balance:
     def holds(self) -> bool:
         """Every record read is accounted for; true of a run that was broken off too, whose open ones are named."""
         return self.open == 0 or (self.open > 0 and not self.merged)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The rejected shares of a run's files side by side: x and height of each bar, of 120 × 28, and the limit's y.
+
+    `limit` is None where it lies beyond the scale, which all runs of a page have in common.
+    """
+
+    bars: tuple[tuple[float, float], ...]
+    width: float
+    limit: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +85,19 @@ def balance(counts: Row, *, ended: bool, merged: bool) -> Balance:
     return Balance(int(counts["records"]), parts, int(counts["records"]) - accounted, ended, merged)
 
 
+def told(run: Row) -> dict[str, Any]:
+    """A run with its files, and all that its page tells of it."""
+    counts = sums(run["files"])
+    return {
+        "run": run,
+        "counts": counts,
+        "balance": balance(counts, ended=run["ended"], merged=run["state"] in ("finished", "reversing", "reversed")),
+        "progress": progress(run, counts),
+        "stages": stages(run),
+        "indexing": indexing(run),
+    }
+
+
 def sums(files: list[Row]) -> Row:
     """The counts of all files together."""
     names = (
@@ -87,6 +113,24 @@ def sums(files: list[Row]) -> Row:
         *(name for name, _, _ in OUTCOMES),
     )
     return {name: sum(int(file[name]) for file in files) for name in names}
+
+
+def scale_of(rows: Sequence[Row]) -> float:
+    """What the courses of a page are measured by: the largest rejected share of a file, in per cent; 1 at the least."""
+    shares: list[float] = [100 * rejected / records for run in rows for records, rejected in run["shares"]]
+    return max([1.0, *shares])
+
+
+def course(run: Row, scale: float) -> Course:
+    """The rejected shares of a run's files, in the order in which they are read."""
+    step = 120 / max(len(run["shares"]), 1)
+    bars = tuple(
+        (round(place * step, 1), max(round(2600 * rejected / records / scale, 1), 0.5) if rejected else 0.0)
+        for place, (records, rejected) in enumerate(run["shares"])
+    )
+    percent = (limits.of_option(run["most_rejects"]) or limits.USUAL).percent
+    limit = 28 - 26 * percent / scale if percent is not None and percent <= scale else None
+    return Course(bars, round(min(step - 1.5, 14), 1), limit)
 
 
 def took(run: Row, now: datetime | None = None) -> float | None:

@@ -74,6 +74,13 @@ FILE: dict[str, Word] = {
 }
 JUDGED = Word("good", "approve", "Judged")  # what a file of a dry run is instead of merged
 
+# What a file is before it is imported.
+GLANCES: dict[str, Word] = {
+    "read": Word("good", "check", "Understood"),
+    "broken": Word("bad", "warn", "Not understood"),
+    "skipped": Word("off", "minus", "Skipped"),
+}
+
 ROLES: dict[str, str] = {
     Role.VIEWER: "Viewer",
     Role.MODERATOR: "Moderator",
@@ -268,6 +275,11 @@ def did(change: Mapping[str, Any]) -> str:
 def job(kind: str) -> str:
     """What a kind of job is called; one that has no words yet, by its name."""
     return JOBS.get(kind) or kind.replace("_", " ").replace("-", " ").capitalize()
+
+
+def plain(code: str | None) -> str:
+    """A name of the system's own as people write it: `characteristic_ratings` is characteristic ratings."""
+    return (code or "no known format").replace("_", " ")
 
 
 def screens(kind: str, settings: dict[str, Any]) -> str:

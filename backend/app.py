@@ -1,5 +1,6 @@
 """The one place where everything is wired: an application of one role from settings."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,9 +10,11 @@ from litestar.types import ControllerRouterHandler
 from backend import api
 from backend.domain.errors import Misconfigured
 from backend.jobs.originals import Originals, sources_of
+from backend.jobs.previews import Previews
 from backend.jobs.repairs import Repairs
 from backend.observe.requests import Watch
 from backend.observe.routes import routes
+from backend.services.importing import Watching
 from backend.services.keys import Keyring
 from backend.settings import Settings
 from backend.store.database import Database
@@ -61,6 +64,9 @@ def wire(app: Litestar, settings: Settings) -> Litestar:
     app.state.browse = sources_of(settings).entries
     app.state.originals = Originals(settings)
     app.state.repairs = Repairs(app.state.originals)
+    app.state.previews = Previews(settings)
+    app.state.watching = Watching(database)
+    app.state.closing = asyncio.Event()
     return app
 
 

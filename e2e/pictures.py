@@ -54,6 +54,9 @@ def make() -> None:
             "keys": (moderator, "/console/keys"),
             "imports": (operator, "/console/imports"),
             "new-import": (operator, "/console/imports/new?at=s3://atelier-deliveries/"),
+            "new-import-read": (operator, "/console/imports/new/read?source=s3://atelier-deliveries/second/"),
+            "new-import-check": (operator, "/console/imports/new/check?source=s3://atelier-deliveries/second/"),
+            "import-compare": (operator, "/console/imports/2/compare"),
             "import-run": (operator, "/console/imports/1"),
             "account": (moderator, "/console/account"),
             "people": (administrator, "/console/people"),
@@ -129,8 +132,8 @@ def _a_days_work(system: System, browser: Browser, moderator: Person, operator: 
             page.locator("[data-reason]").nth(len(review["summary"]) % 3).click()
             expect(last_decision(page)).to_be_visible()
     with _page(browser, system, operator) as page:
-        page.goto("/console/imports/new?at=s3://atelier-deliveries/")
-        page.get_by_role("button", name="Import second").click()
+        page.goto("/console/imports/new/start?source=s3://atelier-deliveries/second/")
+        page.get_by_role("button", name="Start the import").click()
         expect(page.locator("#run")).to_have_attribute("data-state", "Finished", timeout=120_000)
     chosen: int = max(reported[3:], key=lambda review: (len(review["photos"]), len(review["body"])))["review_id"]
     return chosen

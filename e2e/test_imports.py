@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import Opener, Watch
+from e2e.conftest import Opener, Watch, axe
+from e2e.looking import fits, looks
+from e2e.system import System
 
 PATIENCE = 60_000  # ms for a small import
 
@@ -19,11 +21,18 @@ def balance(page: Page) -> dict[str, int]:
     return figures
 
 
-def start(page: Page, folder: str) -> None:
+def choose(page: Page, folder: str) -> None:
     page.goto("/console/imports")
     page.get_by_role("link", name="New import").first.click()
-    page.get_by_role("link", name=re.compile("atelier-deliveries")).click()
-    page.get_by_role("button", name=f"Import {folder}").click()
+    page.get_by_role("link", name="s3://atelier-deliveries/", exact=True).click()
+    page.get_by_role("link", name=f"Choose {folder}").click()
+    expect(page.get_by_role("heading", name="Every file is understood")).to_be_visible()
+
+
+def start(page: Page, folder: str) -> None:
+    choose(page, folder)
+    page.get_by_label("Steps").get_by_role("link", name="Start").click()
+    page.get_by_role("button", name="Start the import").click()
     expect(page.get_by_role("heading", name=re.compile("^Run "))).to_be_visible()
 
 
@@ -80,6 +89,55 @@ def test_a_repair_is_counted_and_applied(open_as: Opener) -> None:
     expect(page.get_by_role("heading", name="The balance holds")).to_be_visible()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_four_steps_lead_to_an_import(open_as: Opener, scripts: bool) -> None:
+    page = open_as("operator", java_script_enabled=scripts)
+    choose(page, "sample")
+    page.get_by_role("link", name="reviews.csv", exact=True).click()
+    assert page.locator(".twenty tbody tr").count() == 20
+    page.get_by_text("Change which column is which").click()
+    page.get_by_label("summary, column of the file").select_option("body")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_label("summary, column of the file")).to_have_value("body")
+    page.get_by_label("Save as the mapping").fill("bodies")
+    page.get_by_role("button", name="Save and go on with it").click()
+    expect(page.get_by_label("Mapping", exact=True)).to_have_value("bodies")
+    if scripts:
+        for _ in looks(page):
+            assert axe(page) == []
+            assert fits(page)
+    page.get_by_role("link", name="Next: check").click()
+    page.get_by_role("button", name="Check all of it").click()
+    # The page follows by itself, or loads itself again.
+    expect(page.locator("#whole")).to_have_attribute("data-state", "Finished", timeout=PATIENCE)
+    expect(page.locator(".outcome")).to_contain_text("Updated")
+    page.get_by_role("link", name="Next: start").click()
+    expect(page.get_by_text(re.compile("Checked by run"))).to_be_visible()
+    page.get_by_label("Most rejects", exact=True).fill("0")
+    page.get_by_role("button", name="Start the import").click()
+    expect(page.locator("#run")).to_have_attribute("data-state", "Failed", timeout=PATIENCE)
+    expect(page.get_by_text("Nothing was written.").first).to_be_visible()
+
+
+def test_the_stream_goes_on_when_the_consoles_are_killed(open_as: Opener, system: System, watch: Watch) -> None:
+    watch.allow("status of 50", "ERR_", "htmx:sse:error", "htmx:error")
+    page = open_as("operator")
+    choose(page, "sample")
+    page.get_by_label("Steps").get_by_role("link", name="Start").click()
+    page.get_by_label("Read what was loaded before").check()
+    page.get_by_role("button", name="Start the import").click()
+    expect(page.locator("#live")).to_have_attribute("data-live", "")
+    page.evaluate("window.stayed = true")
+    killed = [system.kill(name) for name in ("console-1", "console-2")]
+    for each in killed:
+        system.wait_until_back(each)
+    expect(page.locator("#run")).to_have_attribute("data-state", "Finished", timeout=PATIENCE)
+    assert page.evaluate("window.stayed") is True
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_role("heading", name=re.compile("beside run"))).to_be_visible()
+    assert axe(page) == []
+
+
 @pytest.mark.parametrize("role", ["viewer", "moderator"])
 def test_only_operators_start_imports(open_as: Opener, role: str, watch: Watch) -> None:
     watch.allow("status of 403")
@@ -98,6 +156,6 @@ def test_what_lies_outside_stays_outside(open_as: Opener, source: str, watch: Wa
     page = open_as("operator")
     page.goto("/console/imports/new")
     page.get_by_label("Source").fill(source)
-    page.get_by_role("button", name="Import", exact=True).first.click()
+    page.get_by_role("button", name="Next").click()
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_label("Source")).to_have_value(source)

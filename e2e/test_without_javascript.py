@@ -55,8 +55,10 @@ def test_several_rows_at_once(page: Page, http: httpx.Client, product: int) -> N
 
 def test_an_import_is_started_and_its_page_tells_when_it_is_done(page: Page) -> None:
     page.goto("/console/imports/new")
-    page.get_by_role("link", name=re.compile("atelier-deliveries")).click()
-    page.get_by_role("button", name="Import second").click()
+    page.get_by_role("link", name="s3://atelier-deliveries/", exact=True).click()
+    page.get_by_role("link", name="Choose second").click()
+    page.get_by_label("Steps").get_by_role("link", name="Start").click()
+    page.get_by_role("button", name="Start the import").click()
     expect(page.get_by_role("heading", name=re.compile("^Run "))).to_be_visible()
     # The page loads itself again until the run has ended.
     expect(page.locator("#run")).to_have_attribute("data-state", "Finished", timeout=60_000)

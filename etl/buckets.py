@@ -64,7 +64,14 @@ class Buckets:
         folders = [name.rstrip("/").rsplit("/", 1)[-1] for name in listed["common_prefixes"]]
         files = [(meta["path"].rsplit("/", 1)[-1], meta) for meta in listed["objects"] if meta["path"] != path]
         return [Entry(f"{base}{name}/", name, folder=True) for name in folders] + [
-            Entry(f"{base}{name}", name, folder=False, size=meta["size"], modified=meta["last_modified"])
+            Entry(
+                f"{base}{name}",
+                name,
+                folder=False,
+                size=meta["size"],
+                modified=meta["last_modified"],
+                etag=meta.get("e_tag"),
+            )
             for name, meta in files
         ]
 

@@ -102,7 +102,7 @@ def _entry(path: Path) -> Entry | None:
         return None
     found = path.stat()
     modified = datetime.fromtimestamp(found.st_mtime, UTC)
-    return Entry(path.as_uri(), path.name, folder=False, size=found.st_size, modified=modified)
+    return Entry(path.as_uri(), path.name, folder=False, size=found.st_size, modified=modified, etag=_etag(found))
 
 
 def _etag(found: os.stat_result) -> str:

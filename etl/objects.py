@@ -39,6 +39,7 @@ class Entry:
     folder: bool
     size: int | None = None
     modified: datetime | None = None
+    etag: str | None = None
 
 
 def natural(name: str) -> list[tuple[int, str]]:

@@ -8,7 +8,7 @@ from etl import dialect, repair
 from etl.formats import ENCODINGS, NotOursError, NotUnderstoodError, Understood, by_name
 from etl.mapping import NO_MAPPING, Mapping
 from etl.records import LONGEST_RECORD, SEPARATORS, Cut, cut, is_key, unquoted
-from etl.sources import Object, Sources
+from etl.sources import BLOCK, Object, Sources
 
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -54,11 +54,14 @@ class Head:
         return Opening(understood, offset, line, self.blank, self.at - self.begin, headed)
 
 
-def head_of(sources: Sources, each: Object) -> Head:
-    """Read a file's first bytes; raise `NotOursError` where there are none, `NotUnderstoodError` for UTF-16."""
+def head_of(sources: Sources, each: Object, block: int = BLOCK) -> Head:
+    """Read a file's first bytes, in pieces of `block`.
+
+    Raise `NotOursError` where there are none, `NotUnderstoodError` for UTF-16.
+    """
     data = b""
-    for block in sources.blocks(each):
-        data += block
+    for piece in sources.blocks(each, block):
+        data += piece
         if len(data) > LONGEST_RECORD:
             break
     if not data:
@@ -101,6 +104,11 @@ def open_head(head: Head, mapping: Mapping) -> Opening:
     if by_name(head.name) is None:
         raise NotOursError("It does not begin with a header of columns.")
     raise NotUnderstoodError("Its header cannot be read: a quote stands in an impossible place.")
+
+
+def header_of(head: Head) -> list[str]:
+    """The columns that a file's first line names, by the separator that finds the most; none where it cannot be cut."""
+    return max((names for _, names, _ in _headers(head, head.encoding)), key=len, default=[])
 
 
 def understood_again(told: dict[str, Any], file_name: str, mapping: Mapping) -> Understood:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from etl.formats import NotOursError, NotUnderstoodError, Understood
 from etl.mapping import NO_MAPPING, Mapping
-from etl.opening import Opening, head_of, open_head, open_part
+from etl.opening import Head, Opening, head_of, open_head, open_part
 from etl.sources import BrokenError, Object, ReplacedError, Sources
 
 _ENDING = re.compile(r"\.(?:csv|tsv|txt|dat|gz|gzip|zst|zstd)\Z")
@@ -38,7 +38,10 @@ class Opener:
 
     def open(self, each: Object) -> Opening:
         """How a file begins; raise `NotOursError` for none of the five, `NotUnderstoodError` for a broken one."""
-        head = head_of(self.sources, each)
+        return self.open_head(head_of(self.sources, each), each)
+
+    def open_head(self, head: Head, each: Object) -> Opening:
+        """The same of a file whose first bytes are there already."""
         try:
             return open_head(head, self._mapping)
         except (NotOursError, NotUnderstoodError) as error:

@@ -1,25 +1,25 @@
-"""Imports: the runs, a new one, one of them live, and what it refused."""
+"""Imports: the runs, one of them live, and what it refused."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from admin_ui import rendering, runs
+from admin_ui import chips, rendering, runs
 from admin_ui.routes import rejects
-from admin_ui.routes.asking import LARGEST_ID, AnyRequest, an_id, form
+from admin_ui.routes.asking import LARGEST_ID, AnyRequest, an_id, pairs
 from admin_ui.routes.reviews import frame
 from admin_ui.visits import SignedIn, Visit
-from backend.domain import limits
-from backend.domain.errors import AtelierError, Invalid, Unavailable
+from backend.domain.errors import AtelierError, Unavailable
+from backend.domain.imports import RunState
 from backend.services import importing
 
 LIST = "/console/imports"
 PAGE = 25
-FIELDS = ("source", "mapping", "most", "dry_run")  # of the form that asks for a run
 # A stream is begun anew now and then, so that no instance keeps one for ever; the browser does it by itself.
 LONGEST_STREAM = 300
 BEAT = 15
@@ -27,48 +27,26 @@ BEAT = 15
 
 @get("/imports")
 async def list_runs(request: AnyRequest, visit: SignedIn) -> Response[str]:
-    """The runs, newest first."""
+    """The runs that match the filters in the address, newest first."""
     before = request.query_params.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < len(str(LARGEST_ID)) else None
+    filters, ignored = importing.parse_filters(pairs(request))
     async with request.app.state.database.read() as reader:
-        found = await importing.list_runs(reader, visit.actor, before=number, count=PAGE + 1)
+        found = await importing.list_runs(reader, visit.actor, filters, zone=visit.zone, before=number, count=PAGE + 1)
+        people = await importing.starters(reader, visit.actor)
         context = {
             "runs": found[:PAGE],
             "older": found[PAGE - 1]["id"] if len(found) > PAGE else None,
             "before": number,
+            "filters": filters,
+            "ignored": ignored,
+            "chips": chips.of_runs(filters, {person["id"]: person["name"] for person in people}),
+            "people": people,
+            "states": list(RunState),
             "telling": runs,
             **await frame(reader, visit),
         }
     return rendering.render(request, "imports.html", visit, context)
-
-
-@get("/imports/new")
-async def new_run(request: AnyRequest, visit: SignedIn) -> Response[str]:
-    """Where to import from: what the bucket holds, or an address typed."""
-    return await _picker(request, visit, request.query_params.get("at", ""))
-
-
-@post("/imports")
-async def request_run(request: AnyRequest, visit: SignedIn) -> Response[Any]:
-    """Ask for a run, and go on to watch it."""
-    asked = await form(request)
-    # A button beside an entry says which; the field at the top holds the folder that is shown.
-    typed = {name: asked.get(name).strip() for name in FIELDS}
-    typed["source"] = asked.get("entry") or typed["source"]
-    try:
-        options = importing.options(dry_run=bool(typed["dry_run"]), most=typed["most"])
-        async with request.app.state.database.write() as writer:
-            run_id = await importing.request_run(
-                writer,
-                visit.actor,
-                typed["source"],
-                options,
-                settings=request.app.state.settings,
-                mapping=typed["mapping"] or None,
-            )
-    except Invalid as error:
-        return await _picker(request, visit, asked.get("at"), error, typed)
-    return rendering.go_to(request, f"{LIST}/{run_id}")
 
 
 @get("/imports/{run_id:str}")
@@ -78,11 +56,13 @@ async def one_run(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -
     async with request.app.state.database.read() as reader:
         run = await importing.one_run(reader, visit.actor, number)
         context = {
-            **_telling(run),
+            **runs.told(run),
+            "telling": runs,
             **await rejects.telling(request, reader, visit, run),
             **await frame(reader, visit),
         }
-    return rendering.render(request, "import.html", visit, context)
+    blocks = ["run"] if rendering.wants(request, "run") else []
+    return rendering.render(request, "import.html", visit, context, blocks=blocks)
 
 
 @get("/imports/{run_id:str}/live")
@@ -113,81 +93,41 @@ async def roll_back(request: AnyRequest, visit: SignedIn, run_id: FromPath[str])
     return rendering.go_to(request, f"{LIST}/{number}")
 
 
-def _telling(run: dict[str, Any]) -> dict[str, Any]:
-    counts = runs.sums(run["files"])
-    return {
-        "run": run,
-        "counts": counts,
-        "balance": runs.balance(
-            counts, ended=run["ended"], merged=run["state"] in ("finished", "reversing", "reversed")
-        ),
-        "progress": runs.progress(run, counts),
-        "stages": runs.stages(run),
-        "indexing": runs.indexing(run),
-        "telling": runs,
-    }
-
-
 async def _changes(request: AnyRequest, visit: Visit, run_id: int) -> AsyncIterator[str]:
-    """A message whenever the run's picture is another than before, a comment as a sign of life, `ended` at its end."""
-    last, quiet = "", 0.0
+    """A message whenever the run's picture is another than before, a comment as a sign of life, `ended` at its end.
+
+    Each message is the whole picture, so that whoever comes again, to whichever instance, has missed nothing.
+    """
+    last, quiet = "", 0
+    state = request.app.state
     for _ in range(LONGEST_STREAM):
         try:
-            async with request.app.state.database.read() as reader:
-                run = await importing.one_run(reader, visit.actor, run_id)
+            run = await state.watching.run(visit.actor, run_id)
         except Unavailable:
             return  # the browser asks again, by and by
         except AtelierError:
             yield "event: ended\ndata: gone\n\n"
             return
-        picture = rendering.text(request, "import.html", visit, _telling(run), ["run"])
+        picture = rendering.text(request, "import.html", visit, {**runs.told(run), "telling": runs}, ["run"])
         if picture != last:
-            last, quiet = picture, 0.0
+            last, quiet = picture, 0
             yield "".join(f"data: {line}\n" for line in picture.splitlines()) + "\n"
         elif quiet >= BEAT:
-            quiet = 0.0
+            quiet = 0
             yield ": still here\n\n"
         if run["settled"]:
             yield "event: ended\ndata: ended\n\n"
             return
-        await asyncio.sleep(1)
+        if await _is_set_within_a_second(state.closing):
+            return  # another instance goes on
         quiet += 1
 
 
-async def _picker(
-    request: AnyRequest, visit: Visit, at: str, error: Invalid | None = None, typed: Mapping[str, str] | None = None
-) -> Response[str]:
-    entries: list[Any] = []
-    tops: set[str] = set()
-    refused: AtelierError | None = error
-    try:
-        tops = {entry.url for entry in await importing.list_sources(request.app.state.browse, visit.actor)}
-        entries = list(await importing.list_sources(request.app.state.browse, visit.actor, at))
-    except (Invalid, Unavailable) as failure:
-        refused = refused or failure
-    errors = {field.field: field.message for field in refused.errors} if refused else {}
-    async with request.app.state.database.read() as reader:
-        context = {
-            "at": at,
-            "up": "" if at in tops else _above(at),
-            "entries": entries,
-            "error": refused.detail if refused and "most" not in errors else "",
-            "errors": errors,
-            "typed": typed or dict.fromkeys(FIELDS, ""),
-            "mappings": await importing.list_mappings(reader, visit.actor),
-            "usual": limits.USUAL,
-            **await frame(reader, visit),
-        }
-    return rendering.render(request, "import_new.html", visit, context, status=refused.status if refused else 200)
+async def _is_set_within_a_second(event: asyncio.Event) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            return await event.wait()
+    return False
 
 
-def _above(at: str) -> str | None:
-    """The folder above; the top's is the list of all tops (an empty address), whose own is None."""
-    if not at:
-        return None
-    scheme, _, rest = at.partition("://")
-    above, slash, _ = rest.rstrip("/").rpartition("/")
-    return f"{scheme}://{above}/" if slash and above.strip("/") else ""
-
-
-handlers = [list_runs, new_run, request_run, one_run, live, cancel, roll_back]
+handlers = [list_runs, one_run, live, cancel, roll_back]

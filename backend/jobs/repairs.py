@@ -5,11 +5,10 @@ An instance of the console is started in no time, and may be installed without w
 
 import asyncio
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from backend.domain.actors import Actor
-from backend.domain.errors import Unavailable
+from backend.jobs.installed import demand_installed, is_installed
 from backend.jobs.originals import Originals
 from backend.store.database import Reader, Row
 
@@ -27,7 +26,7 @@ class Repairs:
     @property
     def installed(self) -> bool:
         """Whether this instance has what imports need."""
-        return find_spec("ftfy") is not None
+        return is_installed()
 
     async def fitting(self, signature: Row) -> "list[Remedy]":
         """The repairs that fit a signature, each with name and meaning; none where they are not installed."""
@@ -39,22 +38,16 @@ class Repairs:
 
     async def demand(self, signature: Row, name: str) -> None:
         """Raise `Invalid` where the repair of this name does not fit the signature."""
-        self._demand_installed()
+        demand_installed("repair in the shell")
         again = await _loaded()
         again.demand_repair(signature, name)
 
     async def try_out(self, reader: Reader, actor: Actor, signature: Row, name: str, most: int) -> "Trial":
         """What a repair would come to over `most` records."""
-        self._demand_installed()
+        demand_installed("repair in the shell")
         again = await _loaded()
         trial: Trial = await again.try_out(reader, actor, self._originals, signature, name, most=most)
         return trial
-
-    def _demand_installed(self) -> None:
-        if not self.installed:
-            raise Unavailable(
-                "This instance is installed without imports: repair in the shell, or install atelier-reviews[etl] here."
-            )
 
 
 async def _loaded() -> Any:

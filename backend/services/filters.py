@@ -9,7 +9,7 @@ from backend.domain.states import ReviewState
 
 LONGEST_TEXT = 200
 LONGEST_CODE = 60
-_LARGEST_ID = 2_147_483_647
+LARGEST_ID = 2_147_483_647
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -95,21 +95,28 @@ class Parsed:
 
 def parse(pairs: Iterable[tuple[str, str]]) -> Parsed:
     """Read the filters out of a query string; what is not a filter (cursors, options) is nobody's fault."""
+    found, ignored = read(FIELDS, pairs)
+    return Parsed(Filters(**found), ignored)
+
+
+def read(fields: Iterable[Field], pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The values of a query string's fields by their attributes, and the names of those that mean nothing."""
+    by_name = {field.name: field for field in fields}
     found: dict[str, Any] = {}
     ignored: list[str] = []
     for name, raw in pairs:
-        field, value = _BY_NAME.get(name), raw.strip()
+        field, value = by_name.get(name), raw.strip()
         if field is None or not value:
             continue
         try:
-            read = field.read(value)
+            meant = field.read(value)
         except ValueError:
             ignored.append(name)
             continue
         if field.order:
-            read = tuple(sorted({*found.get(field.attribute, ()), read}, key=field.order))
-        found[field.attribute] = read
-    return Parsed(Filters(**found), tuple(dict.fromkeys(ignored)))
+            meant = tuple(sorted({*found.get(field.attribute, ()), meant}, key=field.order))
+        found[field.attribute] = meant
+    return found, tuple(dict.fromkeys(ignored))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +142,15 @@ def cursor(pairs: Iterable[tuple[str, str]]) -> Cursor | None:
                 at = _EPOCH + datetime.resolution * microseconds
             except (ValueError, OverflowError):
                 return None
-            return Cursor(at, review_id, name == "newer") if 0 <= review_id <= _LARGEST_ID else None
+            return Cursor(at, review_id, name == "newer") if 0 <= review_id <= LARGEST_ID else None
     return None
 
 
-def _up_to(largest: int) -> Callable[[str], int]:
+def up_to(largest: int) -> Callable[[str], int]:
+    """A reader of whole numbers from 1 to `largest`."""
+
     def whole(value: str) -> int:
-        digits = value.isascii() and value.isdigit() and len(value) <= len(str(_LARGEST_ID))
+        digits = value.isascii() and value.isdigit() and len(value) <= len(str(LARGEST_ID))
         if not (digits and 1 <= int(value) <= largest):
             raise ValueError(value)
         return int(value)
@@ -155,7 +164,8 @@ def _yes(value: str) -> bool:
     return value == "1"
 
 
-def _day(value: str) -> date:
+def a_day(value: str) -> date:
+    """Read a day written as 2026-11-24."""
     day = date.fromisoformat(value)
     if not _FIRST_DAY <= day <= _LAST_DAY or value != day.isoformat():
         raise ValueError(value)
@@ -168,25 +178,25 @@ def _code(value: str) -> str:
     return value
 
 
-def _words(value: str) -> str:
+def some_words(value: str) -> str:
+    """Read a text: in one line, and not beyond sense."""
     clean = "".join(character if character.isprintable() else " " for character in value)
     return " ".join(clean.split())[:LONGEST_TEXT].rstrip()
 
 
-_id = _up_to(_LARGEST_ID)
+_id = up_to(LARGEST_ID)
 FIELDS = (
     Field("status", "states", ReviewState, list(ReviewState).index),
-    Field("rating", "ratings", _up_to(5), int),
+    Field("rating", "ratings", up_to(5), int),
     Field("product", "product_id", _id),
-    Field("from", "since", _day),
-    Field("to", "until", _day),
+    Field("from", "since", a_day),
+    Field("to", "until", a_day),
     Field("run", "run_id", _id),
     Field("reported", "reported", _yes),
     Field("photos", "photos", _yes),
     Field("verified", "verified", _yes),
-    Field("reviewer", "reviewer", _words),
+    Field("reviewer", "reviewer", some_words),
     Field("reason", "reason", _code),
     Field("moderator", "moderator_id", _id),
-    Field("q", "text", _words),
+    Field("q", "text", some_words),
 )
-_BY_NAME = {field.name: field for field in FIELDS}

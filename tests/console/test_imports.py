@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from admin_ui import runs
 from backend.app import create_app
 from backend.domain.actors import SYSTEM
+from backend.domain.errors import NotFound
 from backend.domain.roles import Role
 from backend.services import importing
 from backend.settings import Settings
@@ -59,7 +61,7 @@ async def test_chosen_from_a_folder_and_asked_for(operator: Browser, database: D
     root = settings.import_roots[0].as_uri() + "/"
     assert root in top
     below = (await operator.get(f"/console/imports/new?at={root}")).text
-    assert f'value="{root}2026-11/"' in below
+    assert f'href="/console/imports/new/read?source={quote(root, safe="")}2026-11%2F"' in below
     assert "All places" in below, "the root's way up does not lead out of it"
     inside = (await operator.get(f"/console/imports/new?at={root}2026-11/")).text
     assert "reviews.csv" in inside
@@ -78,15 +80,10 @@ async def test_a_saved_mapping_is_chosen_and_goes_with_the_run(
     operator: Browser, database: Database, settings: Settings
 ) -> None:
     root = settings.import_roots[0].as_uri() + "/"
-    assert 'name="mapping"' not in (await operator.get("/console/imports/new")).text
     definition = {"photos": {"columns": {"id": "No"}}}
     async with database.write() as writer:
         await importing.save_mapping(writer, SYSTEM, "shop", definition, check=lambda _definition: None)
-    page = (await operator.get(f"/console/imports/new?at={root}")).text
-    assert '<option value="shop">shop</option>' in page
-    # The buttons beside entries belong to the same form, so that they send the mapping along without a script.
-    assert f'form="import" formnovalidate name="entry" value="{root}2026-11/"' in page
-    asked = await operator.post("/console/imports", {"source": root, "entry": f"{root}2026-11/", "mapping": "shop"})
+    asked = await operator.post("/console/imports", {"source": f"{root}2026-11/", "mapping": "shop"})
     assert asked.status_code == 303
     await operator.post("/console/imports", {"source": root, "mapping": ""})
     async with database.read() as reader:
@@ -112,14 +109,20 @@ async def test_a_mapping_that_is_not_there_is_told(
 
 async def test_a_dry_run_with_a_limit_is_asked_for(operator: Browser, database: Database, settings: Settings) -> None:
     root = settings.import_roots[0].as_uri() + "/"
-    page = (await operator.get("/console/imports/new")).text
+    page = (await operator.get(f"/console/imports/new/start?source={root}")).text
     assert '<label for="most">Most rejects</label>' in page
     assert "20 %, once more than 1,000 are" in page
-    asked = await operator.post("/console/imports", {"source": root, "dry_run": "on", "most": " 2.5% "})
+    limits = {"most": " 2.5% ", "most_of_file": "7", "again": "on"}
+    asked = await operator.post("/console/imports", {"source": root, "dry_run": "on", **limits})
     assert asked.status_code == 303
     async with database.read() as reader:
         options = await reader.fetch_value("select options from import_run")
-    assert options == {"dry_run": True, "most_rejects": {"rows": None, "percent": 2.5, "least": 0}}
+    assert options == {
+        "dry_run": True,
+        "reread": True,
+        "most_rejects": {"rows": None, "percent": 2.5, "least": 0},
+        "most_file_rejects": {"rows": 7, "percent": None, "least": 0},
+    }
 
 
 @pytest.mark.parametrize("most", ["many", "101%", "-1", "\x00", "<b>" * 9_000])
@@ -127,19 +130,19 @@ async def test_a_limit_that_is_none_is_told_beside_its_field_and_what_was_typed_
     operator: Browser, database: Database, settings: Settings, most: str
 ) -> None:
     root = settings.import_roots[0].as_uri() + "/"
-    refused = await operator.post("/console/imports", {"source": root, "dry_run": "on", "most": most})
+    refused = await operator.post("/console/imports", {"source": root, "again": "on", "most": most})
     assert refused.status_code == 422
     message = re.search(r'<p class="err" id="most-err">.*?</svg>(.*?)</p>', refused.text)
     assert message
     assert "is no limit: write a number of records like 1000, or a share like 2.5%." in message[1]
     assert len(message[1]) < 500
-    field = re.search(r'<input class="short" id="most".*?>', refused.text)
+    field = re.search(r'<input id="most".*?>', refused.text)
     assert field
     assert 'aria-invalid="true"' in field[0]
     assert f'value="{html.escape(most)}"' in field[0]
     assert f'value="{root}"' in refused.text
-    assert re.search(r'name="dry_run" value="on" checked', refused.text)
-    assert "That cannot be read." not in refused.text
+    assert re.search(r'name="again" value="on" checked', refused.text)
+    assert "It cannot be started." not in refused.text
     async with database.read() as reader:
         assert await reader.fetch_value("select count(*) from import_run") == 0
 
@@ -225,6 +228,48 @@ async def test_the_live_stream_shows_the_run_until_its_end(operator: Browser, da
     assert (await operator.get("/console/imports/77/live")).status_code == 404
 
 
+async def test_however_many_watch_a_run_is_asked_for_once_a_second(operator: Browser, database: Database) -> None:
+    run_id = await a_run(database, state="running", stage="pin", file_state="waiting")
+    asked = 0
+
+    class Counted(importing.Watching):
+        async def _ask(self, actor: Any, run_id: int) -> Any:
+            nonlocal asked
+            asked += 1
+            return await super()._ask(actor, run_id)
+
+    watching = Counted(database)
+    found = await asyncio.gather(*(watching.run(SYSTEM, run_id) for _ in range(50)))
+    assert {run["id"] for run in found} == {run_id}
+    assert asked == 1
+    gone = await asyncio.gather(*(watching.run(SYSTEM, 77) for _ in range(3)), return_exceptions=True)
+    assert [type(each) for each in gone] == [NotFound] * 3
+
+
+async def test_a_stream_ends_with_its_instance_and_goes_on_from_another(
+    operator: Browser, database: Database, client: httpx.AsyncClient
+) -> None:
+    run_id = await a_run(database, state="running", stage="pin", file_state="waiting")
+    app = client._transport.app  # type: ignore[attr-defined]
+    watching = asyncio.create_task(operator.get(f"/console/imports/{run_id}/live"))
+    while not app.state.watching._asked:
+        await asyncio.sleep(0.01)
+    app.state.closing.set()
+    first = (await asyncio.wait_for(watching, 1)).text
+    assert first.startswith('data: <div id="run"')
+    assert "event: ended" not in first, "a browser that hears that does not come again"
+    # The other instance: it has not looked yet, and goes on.
+    app.state.closing.clear()
+    app.state.watching = importing.Watching(database)
+    async with database.write() as writer:
+        await writer.execute("update import_run set state = 'finished' where id = %s", (run_id,))
+    again = (await operator.get(f"/console/imports/{run_id}/live")).text
+    assert 'data-state="Finished"' in again
+    assert "event: ended" in again
+    part = (await operator.get(f"/console/imports/{run_id}", **{"hx-request": "true", "hx-target": "#run"})).text
+    assert part.lstrip().startswith('<div id="run" data-state="Finished"')
+
+
 async def test_a_run_that_goes_on_is_followed_with_a_script_and_without(operator: Browser, database: Database) -> None:
     run_id = await a_run(database, state="running", stage="pin", file_state="waiting")
     page = (await operator.get(f"/console/imports/{run_id}")).text
@@ -308,3 +353,41 @@ def test_a_run_that_changed_no_words_says_nothing_of_them() -> None:
     run = {"state": "finished", "index_total": 0, "index_left": 0, "index_began_at": None}
     assert runs.indexing(run) is None
     assert runs.indexing(run | {"state": "running", "index_total": 10, "index_left": 10}) is None
+
+
+async def test_the_list_is_narrowed_by_the_address(operator: Browser, database: Database) -> None:
+    await a_run(database, source="s3://deliveries/2026-10/", state="failed", user_id=4)
+    await a_run(database, source="s3://deliveries/2026-11/", requested_at="2026-11-24 23:30+00")
+    await a_run(database, source="file:///drop/100%_sure.csv", state="cancelled")
+
+    async def listed(query: str) -> list[str]:
+        return re.findall(r">Run (\d+)<", (await operator.get(f"/console/imports?{query}")).text)
+
+    assert await listed("") == ["3", "2", "1"]
+    assert await listed("state=failed&state=cancelled") == ["3", "1"]
+    assert await listed("source=DELIVERIES/2026") == ["2", "1"]
+    assert await listed("source=%25") == ["3"]
+    assert await listed("by=4") == ["1"]
+    assert await listed("by=shell&source=drop") == ["3"]
+    assert await listed("from=2026-11-24&to=2026-11-24") == ["2"]
+    assert await listed("to=2026-11-23") == []
+    page = (await operator.get("/console/imports?state=failed&by=4&from=x&source=a%00b")).text
+    assert "means nothing:</b> from." in page
+    chips = re.findall(r'aria-label="Remove filter ([^"]+)"', page)
+    assert chips == ["State is failed", "Source has a b", "By Operator"]
+    assert 'href="/console/imports?state=failed&amp;source=a+b"' in page
+    for odd in ("by=0", "by=99999999999", "state=%00", "from=0000-00-00", "before=x", "source=" + "x" * 9_000):
+        assert (await operator.get(f"/console/imports?{odd}")).status_code == 200
+
+
+async def test_the_list_draws_what_each_file_refused(operator: Browser, database: Database) -> None:
+    one = await a_run(database, file_records=1_000, file_inserted=900, file_rejected=100)
+    await a_run(
+        database, file_records=1_000, file_inserted=999, file_rejected=1, options='{"most_rejects": {"percent": 5}}'
+    )
+    page = (await operator.get("/console/imports")).text
+    assert f'aria-label="Rejected share of each file of run {one}: 10.0 %"' in page
+    # One scale for all, 10 % high: the larger fills it, and the limit of 5 % lies in the middle.
+    assert re.findall(r'<rect class="bb"[^>]* height="([\d.]+)"', page) == ["0.5", "26.0"]
+    assert re.findall(r'class="tg" d="M0 ([\d.]+)H', page) == ["15.0"]
+    assert "rejected, 0 to 10 %" in page

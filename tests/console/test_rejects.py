@@ -178,8 +178,12 @@ async def test_an_instance_without_imports_says_so(
     operator: Browser, run: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = await slashes(operator, run)
-    monkeypatch.setattr("backend.jobs.repairs.find_spec", lambda _name: None)
+    monkeypatch.setattr("backend.jobs.installed.find_spec", lambda _name: None)
     page = (await operator.get(f"/console/imports/{run}?signature={number}")).text
     assert "Repairs are applied in the shell" in page
     answer = await operator.post(f"/console/imports/{run}/repairs", {"signature": number, "with": "day-month-year"})
     assert answer.status_code == 503
+    looked = await operator.get("/console/imports/new/read?source=file:///drop/")
+    assert looked.status_code == 503
+    assert "This instance is installed without imports" in looked.text
+    assert "/console/imports/new/check?source=" in looked.text, "the way on to the start is still there"

@@ -48,9 +48,13 @@ const atelier = (() => {
     event.preventDefault?.();
   });
   // ---- what asks by itself does so only while somebody can see it
+  // and, where a stream tells the same, only while that is silent: something on the way may hold it back
+  let told = 0;
+  document.addEventListener("htmx:sse:after:message", () => { told = Date.now(); });
   document.addEventListener("htmx:before:request", (event) => {
     const shown = event.target.dataset?.whileSeen;
-    if (shown && (document.hidden || !seen($(shown)))) event.preventDefault();
+    const heard = "unlessTold" in (event.target.dataset || {}) && Date.now() - told < 10_000;
+    if (heard || (shown && (document.hidden || !seen($(shown))))) event.preventDefault();
   });
 
   // ---- what is shown once: a click selects it, a button copies it where the page may (over https, or here)

@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 
 from backend.domain import limits
 from backend.domain.actors import Actor
-from backend.domain.errors import Conflict, Invalid, NotFound
+from backend.domain.errors import Conflict, NotFound
 from backend.domain.imports import ENDED, STAGED, RunState
 from backend.domain.locations import parse, permit
 from backend.domain.roles import Permission
@@ -18,7 +18,6 @@ from backend.store import sql, trace
 from backend.store.database import Reader, Row, Writer
 
 queries = sql.load("import_runs")
-MOST_RUNS = 200
 
 
 class Entry(Protocol):
@@ -34,6 +33,8 @@ class Entry(Protocol):
     def size(self) -> int | None: ...
     @property
     def modified(self) -> Any: ...
+    @property
+    def etag(self) -> str | None: ...
 
 
 Browse = Callable[[str], Sequence[Entry]]
@@ -107,14 +108,6 @@ async def cancel(writer: Writer, actor: Actor, run_id: int) -> None:
     await trace.record(writer, actor, "cancel", ("run", run_id))
 
 
-async def list_runs(reader: Reader, actor: Actor, *, before: int | None = None, count: int = 50) -> list[Row]:
-    """Runs, newest first, with the sums of their files; `before` is the last id of the page before."""
-    actor.require(Permission.READ)
-    if not 1 <= count <= MOST_RUNS:
-        raise Invalid(f"A page has 1 to {MOST_RUNS} runs.")
-    return await reader.fetch_all(queries["list_runs"], {"before": before, "count": count})
-
-
 async def one_run(reader: Reader, actor: Actor, run_id: int) -> Row:
     """A run with its `files`; raise `NotFound` where there is none.
 
@@ -139,3 +132,18 @@ async def list_sources(browse: Browse, actor: Actor, url: str = "") -> Sequence[
     """
     actor.require(Permission.IMPORT)
     return await asyncio.to_thread(browse, url)
+
+
+async def loaded_by(reader: Reader, actor: Actor, entries: Sequence[Entry]) -> dict[str, Row]:
+    """By address, the last run that loaded such an object, or was asked for such a folder: its id, state and time.
+
+    Of an object with another ETag nothing is told; dry runs load nothing. The newest thousand runs are looked at.
+    """
+    actor.require(Permission.READ)
+    files = [entry for entry in entries if not entry.folder and entry.etag]
+    asked = {
+        "folders": [entry.url for entry in entries if entry.folder],
+        "urls": [entry.url for entry in files],
+        "etags": [entry.etag for entry in files],
+    }
+    return {row["url"]: row for row in await reader.fetch_all(queries["loaded_by"], asked)}

@@ -14,6 +14,20 @@ where file.run_id = %(run_id)s
 order by signature.records desc, signature.id
 limit %(count)s
 
+-- name: kinds_of_both
+-- The kinds of two runs by what they are about, not by file: of deliveries, names change.
+select file.format, signature.reason, signature.column_name, signature.shape,
+    coalesce(sum(signature.records) filter (where file.run_id = %(run_id)s), 0)::bigint as one,
+    coalesce(sum(signature.records) filter (where file.run_id = %(other_id)s), 0)::bigint as other
+from import_signature as signature
+join import_file as file on file.id = signature.file_id
+where file.run_id in (%(run_id)s, %(other_id)s)
+group by file.format, signature.reason, signature.column_name, signature.shape
+order by abs(coalesce(sum(signature.records) filter (where file.run_id = %(run_id)s), 0)
+        - coalesce(sum(signature.records) filter (where file.run_id = %(other_id)s), 0)) desc,
+    sum(signature.records) desc, file.format, signature.reason, signature.column_name, signature.shape
+limit %(count)s
+
 -- name: one_signature
 select signature.*, file.run_id, file.rejected, file.name as file_name, file.format, file.understood, run.options
 from import_signature as signature

@@ -17,18 +17,24 @@ where id = %(run_id)s and state = 'waiting' and not exists (select from import_f
 returning id
 
 -- name: list_runs
--- Newest first, with the sums of their files; `before` is the id of the last one seen.
+-- Newest first, with the sums of their files; `before` is the id of the last one seen. Runs are thousands at most: filters walk them.
 select run.id, run.source, run.state, run.stage, run.user_id, account.name as user_name, run.requested_at, run.started_at,
     run.finished_at, run.seen_at, run.cancel_asked, run.error, run.merged_rows, run.merge_total, run.stages,
-    run.options ? 'dry_run' as dry_run,
-    coalesce(files.files, 0) as files, coalesce(files.bytes, 0) as bytes, coalesce(files.bytes_read, 0) as bytes_read,
+    run.options ? 'dry_run' as dry_run, run.options -> 'most_rejects' as most_rejects,
+    coalesce(course.shares, '{}') as shares, coalesce(files.files, 0) as files, coalesce(files.bytes, 0) as bytes, coalesce(files.bytes_read, 0) as bytes_read,
     coalesce(files.records, 0) as records, coalesce(files.inserted, 0) as inserted,
     coalesce(files.updated, 0) as updated, coalesce(files.unchanged, 0) as unchanged,
     coalesce(files.duplicates, 0) as duplicates, coalesce(files.rejected, 0) as rejected,
     coalesce(files.repaired, 0) as repaired, coalesce(files.kept, 0) as kept, coalesce(files.blank, 0) as blank, run.reversal, coalesce(files.reversed, 0) as reversed
 from (
     select * from import_run
-    where %(before)s::int is null or id < %(before)s
+    where (%(before)s::int is null or id < %(before)s)
+        and (%(states)s::run_state[] is null or state = any (%(states)s))
+        and (%(source)s = '' or strpos(lower(source), lower(%(source)s)) > 0)
+        and (not %(shell)s or user_id is null)
+        and (%(user_id)s::int is null or user_id = %(user_id)s)
+        and (%(since)s::date is null or requested_at >= %(since)s::date::timestamp at time zone %(zone)s)
+        and (%(until)s::date is null or requested_at < (%(until)s::date + 1)::timestamp at time zone %(zone)s)
     order by id desc
     limit %(count)s
 ) as run
@@ -40,7 +46,26 @@ left join lateral (
         sum(repaired)::bigint as repaired, sum(kept)::bigint as kept, sum(blank)::bigint as blank, sum(reversed)::bigint as reversed
     from import_file where run_id = run.id
 ) as files on true
+left join lateral (
+    -- Of many files, several together: what is drawn has so much room.
+    select array_agg(array[part.records, part.rejected] order by part.n) as shares
+    from (
+        select n, sum(records)::bigint as records, sum(rejected)::bigint as rejected
+        from (
+            select records, rejected, ntile(24) over (order by id) as n
+            from import_file where run_id = run.id and records > 0
+        ) as each
+        group by n
+    ) as part
+) as course on true
 order by run.id desc
+
+-- name: starters
+-- By name; each is looked up by the index over who asked.
+select id, name from user_account as account
+where exists (select from import_run where user_id = account.id)
+order by lower(name), id
+limit 500
 
 -- name: one_run
 select run.*, run.options ? 'dry_run' as dry_run, account.name as user_name,
@@ -145,6 +170,27 @@ where file.url = %(url)s and file.etag = %(etag)s and file.bytes = %(bytes)s and
     )
 order by run.id desc
 limit 1
+
+-- name: loaded_by
+-- Of what the picker shows, what was loaded last: objects by address and ETag, folders by the run asked for with them.
+with newest as materialized (
+    select id, source, state, finished_at from import_run
+    where id > (select max(id) - 1000 from import_run) and not options ? 'dry_run' and state in ('finished', 'running', 'waiting')
+)
+(
+    select distinct on (source) source as url, id, state, finished_at
+    from newest where source = any (%(folders)s)
+    order by source, id desc
+)
+union all
+(
+    select distinct on (file.url) file.url, run.id, run.state, run.finished_at
+    from newest as run
+    join import_file as file on file.run_id = run.id and file.state = 'merged' and file.again_of is null
+    join unnest(%(urls)s::text[], %(etags)s::text[]) as shown (url, etag) on shown.url = file.url and shown.etag = file.etag
+    where run.state = 'finished'
+    order by file.url, run.id desc
+)
 
 -- name: set_file_state
 update import_file set state = %(state)s, error = %(error)s where id = %(file_id)s
