@@ -44,9 +44,10 @@ class Instance(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell the streams first: they would go on for minutes. What is under way ends, and nobody is left halfway."""
         app = self.config.loaded_app
-        while not hasattr(app, "state"):
-            app = app.app
-        app.state.closing.set()
+        while app is not None and not hasattr(app, "state"):
+            app = getattr(app, "app", None)
+        if app is not None:
+            app.state.closing.set()
         for listener in self.servers:
             listener.close()
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]

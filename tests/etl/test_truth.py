@@ -37,7 +37,7 @@ class OneFile:
     def __init__(self, data: bytes) -> None:
         self._data = data
 
-    def blocks(self, _each: Object) -> list[bytes]:
+    def blocks(self, _each: Object, _block: int = 0) -> list[bytes]:
         return [self._data]
 
 
