@@ -47,7 +47,7 @@ def looked_for(page: Page, email: str) -> None:
     expect(page.locator("#job")).to_have_attribute("data-state", "Finished", timeout=60_000)
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.long)], ids=["script", "no script"])
 def test_a_reviewer_is_erased(
     open_as: Opener, http: httpx.Client, product: int, who: str, watch: Watch, script: bool
 ) -> None:

@@ -14,6 +14,7 @@ def test_visitors_find_the_service_well(system: System) -> None:
     assert "GET /reviews/meta" in report.read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_a_missed_threshold_is_an_exit_status(system: System) -> None:
     done = system.run("loadtest", "--users", "5", "--seconds", "5", "--p99", "0.001")
     assert done.returncode == 1

@@ -27,7 +27,7 @@ def come_in(page: Page, link: str, name: str) -> None:
     page.get_by_role("button", name="Come in").click()
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.long)], ids=["script", "no script"])
 def test_from_the_invitation_to_the_door(open_as: Opener, watch: Watch, script: bool) -> None:
     watch.allow("status of 404", "status of 403")
     mark = secrets.token_hex(3)
@@ -81,7 +81,7 @@ def test_a_key_is_copied_once(open_as: Opener) -> None:
     expect(page.get_by_text("Within 5 seconds")).to_be_visible()
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.long)], ids=["script", "no script"])
 def test_a_reason_a_template_and_a_rule_of_ones_own(open_as: Opener, script: bool) -> None:
     mark = secrets.token_hex(3)
     page = open_as("lead", java_script_enabled=script)

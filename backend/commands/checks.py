@@ -33,8 +33,10 @@ def test(long: bool, selection: tuple[str, ...]) -> None:
         from e2e import browser
 
         click.echo(f"Browser: {browser.demand()}")
+    compiling = testing.compile_ahead()
     if not selection:
         passed, failed = _lint()
+    compiling.wait()
     for part in parts:
         click.echo(f"\n{part.title}")
         counts = testing.run(part)

@@ -54,6 +54,14 @@ def parts(selection: tuple[str, ...], *, long: bool) -> list[Part]:
     return wanted
 
 
+def compile_ahead() -> "subprocess.Popen[bytes]":
+    """Begin to compile the machine code once: each process that a test starts would compile it for itself."""
+    code = "from pathlib import Path; from etl.compiled import ready; ready.load(Path('.pytest_cache'))"
+    return subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+
+
 def run(part: Part) -> Counts:
     """Run a part, its output as it comes. A run that ends before it can count its tests counts as one failure."""
     # A shell has what it starts in the background ignore Ctrl-C; so would all that the tests start and then interrupt.

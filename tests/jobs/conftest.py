@@ -14,7 +14,8 @@ from tests.jobs.story import Story, told
 from tests.postgres import Server
 
 
-@pytest.fixture(params=["plain", "compiled"])
+# Both passes say the same, row by row: tests/etl/test_compiled.py. Whole imports by the slower one are of the long run.
+@pytest.fixture(params=[pytest.param("plain", marks=pytest.mark.long), "compiled"])
 def both_passes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The test runs once by the plain pass and once with machine code."""
     monkeypatch.setattr(ready, "_made", ready.load(tmp_path) if request.param == "compiled" else None)

@@ -162,7 +162,9 @@ def expected(truth: sample.Truth) -> dict[str, dict[str, int]]:
     return {name: {key: value for key, value in file.items() if value} for name, file in told.items()}
 
 
-@pytest.mark.parametrize("lost", [False, True], ids=["staging-kept", "staging-lost"])
+@pytest.mark.parametrize(
+    "lost", [pytest.param(False, marks=pytest.mark.long), True], ids=["staging-kept", "staging-lost"]
+)
 @pytest.mark.parametrize(("stage", "number"), STEPS)
 async def test_a_lost_run_goes_on_and_counts_nothing_twice(
     database: Database, settings: Settings, delivery: tuple[Path, sample.Truth], stage: str, number: int, lost: bool
