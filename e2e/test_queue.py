@@ -105,9 +105,11 @@ def test_the_ways_by_keyboard(open_as: Opener, reported: list[int]) -> None:
     expect(page).to_have_url(re.compile(r"/console/reviews/\d+$"))
     press("u")
     expect(page).to_have_url(re.compile("/console/reviews$"))
+    page.wait_for_load_state()  # keys are heard once the scripts are there
     press("g")
     press("q")
     expect(page).to_have_url(re.compile("/console/queue$"))
+    page.wait_for_load_state()
     press("?")
     expect(page.locator("#modal")).to_contain_text("Hide, with that reason")
     assert axe(page) == []
