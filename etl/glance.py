@@ -13,7 +13,7 @@ from etl.formats import NotOursError, NotUnderstoodError, Understood, by_name
 from etl.guard import bare
 from etl.opening import Head, Opening, head_of, header_of
 from etl.parts import Opener
-from etl.records import Cutter, Fault, Record, unquoted
+from etl.records import Fault, Record, unquoted
 from etl.sources import BrokenError, Object, ReplacedError
 
 RECORDS = 1_000  # of each file that go through the rules
@@ -75,13 +75,7 @@ def glance(opener: Opener, each: Object) -> Glance:
 
 def _of_records(each: Object, head: Head, opening: Opening) -> Glance:
     understood = opening.understood
-    cutter = Cutter(
-        len(understood.header),
-        understood.keys,
-        separator=understood.separator,
-        offset=opening.offset,
-        line=opening.line,
-    )
+    cutter = opening.cutter()
     cleaner, reasons = Cleaner(understood), Counter[tuple[str, str]]()
     rows: list[list[Cell]] = []
     records = refused = 0

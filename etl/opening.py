@@ -7,7 +7,7 @@ from typing import Any
 from etl import dialect, repair
 from etl.formats import ENCODINGS, NotOursError, NotUnderstoodError, Understood, by_name
 from etl.mapping import NO_MAPPING, Mapping
-from etl.records import LONGEST_RECORD, SEPARATORS, Cut, cut, is_key, unquoted
+from etl.records import LONGEST_RECORD, SEPARATORS, Cut, Cutter, cut, is_key, unquoted
 from etl.sources import BLOCK, Object, Sources
 
 _BOM = b"\xef\xbb\xbf"
@@ -25,6 +25,17 @@ class Opening:
     blank: int
     blank_bytes: int
     headed: bool = True
+
+    def cutter(self) -> Cutter:
+        """What cuts the bytes from the first record on into records."""
+        understood = self.understood
+        return Cutter(
+            len(understood.header),
+            understood.keys,
+            separator=understood.separator,
+            offset=self.offset,
+            line=self.line,
+        )
 
 
 @dataclass(frozen=True, slots=True)

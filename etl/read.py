@@ -13,7 +13,7 @@ from etl.encode import Encoder, Rows
 from etl.forms import FormsOf
 from etl.opening import Opening
 from etl.quality import Quality
-from etl.records import Cutter, Fault, Record
+from etl.records import Fault, Record
 from etl.rejects import Reject, for_one, for_values
 from etl.seen import Seen
 from etl.shapes import shape_of_fault
@@ -78,13 +78,7 @@ class FileReading:
         self._skip = opening.offset
         understood = opening.understood
         self._cleaner = Cleaner(understood)
-        self._cutter = Cutter(
-            len(understood.header),
-            understood.keys,
-            separator=understood.separator,
-            offset=opening.offset,
-            line=opening.line,
-        )
+        self._cutter = opening.cutter()
         self._encoder = Encoder(understood.format, file_id)
         self._forms = FormsOf(understood)
 

@@ -38,7 +38,8 @@ def filled(template: Row, review: Row) -> str:
     """A template's text for one review: `{name}` is who wrote it, `{product}` what of."""
     name, product = review["reviewer_name"].strip(), review["product_name"] or "the product"
     text: str = template["text"]
-    return text.replace("{name}", name or "dear customer").replace("{product}", product)
+    means = {"{name}": name or "dear customer", "{product}": product}
+    return _BRACED.sub(lambda found: means.get(found[0], found[0]), text)
 
 
 async def list_all(reader: Reader, actor: Actor) -> list[Row]:

@@ -8,7 +8,7 @@ from etl.mapping import NO_MAPPING, Mapping
 from etl.opening import Opening
 from etl.parts import Opener
 from etl.read import FileReading
-from etl.records import Cutter, Record
+from etl.records import Record
 from etl.rejects import Reject
 from etl.rules import Value
 from etl.seen import Seen
@@ -36,13 +36,7 @@ def opened(folder: Path, data: bytes, name: str = "reviews.csv", mapping: Mappin
 def cleaned(opening: Opening, data: bytes) -> list[list[Value] | list[str]]:
     """Each record's clean values in the format's order, or its reasons."""
     understood = opening.understood
-    cutter = Cutter(
-        len(understood.header),
-        understood.keys,
-        separator=understood.separator,
-        offset=opening.offset,
-        line=opening.line,
-    )
+    cutter = opening.cutter()
     cleaner, found = Cleaner(understood), []
     for piece in cutter.feed(data[opening.offset :], final=True):
         if isinstance(piece, Record):
