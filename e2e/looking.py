@@ -29,6 +29,13 @@ def last_decision(page: Page) -> Locator:
     return page.get_by_role("region", name="Last decision")
 
 
+def painted(page: Page) -> Page:
+    """The page when it has been seen once: a browser drops keys that come before, also when a page has loaded."""
+    page.wait_for_load_state()
+    page.evaluate("() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")
+    return page
+
+
 def looks(page: Page) -> Iterator[str]:
     """Show the page as it stands in each look, one after the other: light, dark, and as wide as a phone."""
     for look, scheme, width in (("light", "light", 1440), ("dark", "dark", 1440), ("phone", "light", 390)):

@@ -6,7 +6,7 @@ import httpx
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.conftest import Opener, Watch, axe
-from e2e.looking import counted, public
+from e2e.looking import counted, painted, public
 
 
 def text(page: Page) -> Locator:
@@ -22,7 +22,7 @@ def test_an_edit_is_what_the_storefront_serves_and_goes_back(open_as: Opener, ht
     review, shown = list(public(http, product).items())[5]
     page.goto(f"/console/reviews?product={product}")
     page.goto(f"/console/reviews/{review}?list=product%3D{product}")
-    page.keyboard.press("e")
+    painted(page).keyboard.press("e")
     expect(text(page)).to_have_value(re.compile(re.escape(shown["body"][:40])))
     assert axe(page) == []
     before = counted(http, product)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.conftest import Opener, Watch, axe
-from e2e.looking import fits, last_decision, looks, public
+from e2e.looking import fits, last_decision, looks, painted, public
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_a_session_by_keyboard_alone(open_as: Opener, http: httpx.Client, report
 
     # Back through what was done, the last first, also after a reload.
     page.reload()
-    page.wait_for_load_state("networkidle")
+    painted(page)
     for review, what in ((reported[3], "replied"), (reported[2], "on hold"), (reported[1], "hidden")):
         press("z")
         expect(last_decision(page)).to_contain_text(f"{what}:")
@@ -97,19 +97,21 @@ def test_the_ways_by_keyboard(open_as: Opener, reported: list[int]) -> None:
     page = open_as("moderator")
     press = page.keyboard.press
     page.goto("/console/queue")
+    painted(page)
     press("]")
     expect(page).to_have_url(re.compile("kind=held"))
+    painted(page)
     press("[")
     expect(page).not_to_have_url(re.compile("kind=held"))
     press("o")
     expect(page).to_have_url(re.compile(r"/console/reviews/\d+$"))
     press("u")
     expect(page).to_have_url(re.compile("/console/reviews$"))
-    page.wait_for_load_state()  # keys are heard once the scripts are there
+    painted(page)
     press("g")
     press("q")
     expect(page).to_have_url(re.compile("/console/queue$"))
-    page.wait_for_load_state()
+    painted(page)
     press("?")
     expect(page.locator("#modal")).to_contain_text("Hide, with that reason")
     assert axe(page) == []
@@ -118,7 +120,7 @@ def test_the_ways_by_keyboard(open_as: Opener, reported: list[int]) -> None:
 def test_several_cards_get_one_decision(open_as: Opener, http: httpx.Client, reported: list[int]) -> None:
     page = open_as("moderator")
     page.goto(f"/console/queue?review={reported[1]}")
-    page.keyboard.press("x")
+    painted(page).keyboard.press("x")
     page.keyboard.press("j")
     on(page, reported[2])
     page.keyboard.press("j")
@@ -152,7 +154,7 @@ def test_two_at_once(open_as: Opener, http: httpx.Client, reported: list[int], w
     expect(second.locator("#claim")).to_have_text("Yours")
     second.goto(f"/console/queue?review={reported[0]}")
     expect(second.locator("#claim")).to_contain_text("Moderator has it open")
-    second.keyboard.press("a")
+    painted(second).keyboard.press("a")
     expect(second.locator(".toast")).to_contain_text("Moderator has this card open")
     second.goto(f"/console/queue?review={reported[0]}")
     assert axe(second) == []

@@ -6,7 +6,7 @@ import httpx
 from playwright.sync_api import expect
 
 from e2e.conftest import Opener, Watch
-from e2e.looking import counted, last_decision, public, rows
+from e2e.looking import counted, last_decision, painted, public, rows
 
 
 def test_filters_are_in_the_address_and_come_off_by_their_chips(open_as: Opener, product: int) -> None:
@@ -166,7 +166,7 @@ def test_from_the_keyboard_alone(open_as: Opener, http: httpx.Client, product: i
     page = open_as("moderator")
     page.goto(f"/console/reviews?product={product}&status=published")
     before = counted(http, product)
-    page.keyboard.press("j")
+    painted(page).keyboard.press("j")
     page.keyboard.press("j")
     expect(page.locator("tr.cur")).to_have_count(1)
     page.keyboard.press("Enter")
@@ -192,7 +192,7 @@ def test_from_the_keyboard_alone(open_as: Opener, http: httpx.Client, product: i
 def test_tab_reaches_everything_beginning_with_the_way_to_the_content(open_as: Opener) -> None:
     page = open_as("moderator")
     page.goto("/console/reviews")
-    page.keyboard.press("Tab")
+    painted(page).keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_text("Skip to content")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
