@@ -61,6 +61,7 @@ def make() -> None:
             "account": (moderator, "/console/account"),
             "people": (administrator, "/console/people"),
             "settings": (administrator, "/console/settings/reasons"),
+            "templates": (administrator, "/console/settings/templates"),
             "audit": (administrator, "/console/audit"),
         }
         FOLDER.mkdir(exist_ok=True)
