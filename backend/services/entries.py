@@ -18,7 +18,7 @@ Values = Mapping[str, str | bool]
 class Entries:
     """The entries of one kind, by its statements: list, lock, one, add, change, put_in_order.
 
-    `fields` are what an entry holds beside its code and its place. The service checks the values and who may change them.
+    `fields` are what an entry holds beside its code and its place. A service checks the values and who may change them.
     """
 
     name: Literal["reason", "template"]
