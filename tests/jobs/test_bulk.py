@@ -163,6 +163,7 @@ async def test_paused_and_taken_back_the_rest_is_never_done(
     async with database.write() as writer:
         monkeypatch.setattr(running, "FEW", 100)
         reverting = await running.start_revert(writer, cast.LEAD, bulk_id)
+        assert not await writer.fetch_value("select count(*) from bulk_part where bulk_id = %s", (bulk_id,))
         await running.lay_out_revert(writer, bulk_id)
         await jobs.wish(writer, cast.LEAD, job_id, Wish.RESUME)
     await work.carry_out(database, settings, job_id)
