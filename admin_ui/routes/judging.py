@@ -1,5 +1,6 @@
 """What moderators do with reviews, one or several: judge, reply, note, undo; and the page as it is afterwards."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -8,7 +9,8 @@ from litestar import Response, post
 from admin_ui import history, rendering
 from admin_ui.routes.asking import AnyRequest, Form, adding, an_id, back, form, some_ids, within
 from admin_ui.routes.queue import Standing, access, panes
-from admin_ui.routes.reviews import LIST, decided, frame
+from admin_ui.routes.reviews import LIST, address, decided, frame
+from admin_ui.routes.saying import NOTHING
 from admin_ui.visits import SignedIn, Visit
 from backend.domain.errors import Conflict, Invalid, NotFound
 from backend.services import browsing, judging, moderation, notes, replies
@@ -102,6 +104,8 @@ async def _show_again(
     # A message may stand on the page of another review than the one it speaks of.
     alone = view == "drawer" or (view == "page" and target.partition("?")[0] == f"{LIST}/{(review_ids or [0])[0]}")
     async with access(request, visit) if is_queue else request.app.state.database.read() as reader:
+        whole = await browsing.one(reader, visit.actor, review_ids[0]) if alone and review_ids else None
+        listed = within(parse_qsl(urlsplit(target).query))
         context = {
             "judged": judged,
             "undone": undone,
@@ -111,10 +115,10 @@ async def _show_again(
             "refused": judged.refused if judged else (),
             "view": view,
             "back": target,
-            "within": within(parse_qsl(urlsplit(target).query)),
+            "within": listed,
             "reasons": await moderation.reasons(reader),
             "rows": [] if is_queue else [await browsing.row(reader, visit.actor, number) for number in review_ids],
-            "whole": await browsing.one(reader, visit.actor, review_ids[0]) if alone and review_ids else None,
+            **await NOTHING.context(reader, whole, partial(address, (review_ids or [0])[0], listed)),
             **await decided(reader, visit, events, []),
             **await frame(reader, visit),
             **context,
@@ -123,7 +127,7 @@ async def _show_again(
             context |= await panes(reader, visit, Standing.parse(parse_qsl(urlsplit(target).query)))
     if is_queue:
         context["inner"] = rendering.text(request, "queue.html", visit, context, ["panes"])
-    elif whole := context["whole"]:
+    elif whole:
         context["passport"] = history.passport(whole.review, whole.events, whole.names)
         context["inner"] = rendering.text(request, "review.html", visit, context, ["review"]) if view == "page" else ""
     nothing = judged is not None and not judged.done

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,17 +12,16 @@ from litestar import Response, get, post
 from admin_ui import marking, rendering
 from admin_ui.routes.asking import AnyRequest, an_id, form, pairs, some_ids
 from admin_ui.routes.reviews import decided, frame, just_done
+from admin_ui.routes.saying import NOTHING, Saying
 from admin_ui.visits import SignedIn, Visit
 from backend.domain.errors import NotFound
 from backend.observe.requests import note_source
-from backend.services import browsing, claims, moderation, queue, screening, templates
+from backend.services import browsing, claims, moderation, queue, screening
 from backend.services.queue import Kind, Place
 from backend.store.database import Reader, Row, Writer
 
 PATH = "/console/queue"
 LISTED = 100  # cards that a page may ask about
-# What may be open above the decision: a reply to the public, a note to colleagues.
-SAYING = ("reply", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,7 @@ class Standing:
     kind: Kind = Kind.REPORTED
     place: Place | None = None
     review: int | None = None
-    saying: str = ""
-    template: str = ""
+    saying: Saying = NOTHING
     beside: bool = False
 
     @classmethod
@@ -44,8 +43,7 @@ class Standing:
             kind=Kind(kind) if kind in set(Kind) else Kind.REPORTED,
             place=Place.parse(said.get("from", "")),
             review=next(iter(some_ids([said.get("review", "")])), None),
-            saying=said["say"] if said.get("say") in SAYING else "",
-            template=said.get("template", "")[:40],
+            saying=Saying.parse(said),
             beside="beside" in said,
         )
 
@@ -69,7 +67,7 @@ async def show(request: AnyRequest, visit: SignedIn) -> Response[str]:
     async with access(request, visit) as reader:
         if rendering.wants(request, "say"):
             saying = await _saying(reader, standing, await _wanted(reader, visit, standing.review))
-            return rendering.render(request, "queue.html", visit, saying, blocks=["say"])
+            return rendering.render(request, "say.html", visit, {"view": "queue", **saying})
         context = {
             "view": "queue",
             **await panes(reader, visit, standing),
@@ -163,14 +161,9 @@ async def _wanted(reader: Reader, visit: Visit, review_id: int | None) -> browsi
 
 
 async def _saying(reader: Reader, standing: Standing, whole: browsing.Whole | None) -> dict[str, Any]:
-    """What is open above the decision, and what stands in it before anything is typed."""
-    saying, text = standing.saying if whole else "", ""
-    offered: list[Row] = []
-    if whole and saying == "reply":
-        offered = await templates.offered(reader)
-        chosen = next((template for template in offered if template["code"] == standing.template), None)
-        text = templates.filled(chosen, whole.review) if chosen else whole.review["response"] or ""
-    return {"saying": saying, "say_text": text, "templates": offered, "standing": standing, "whole": whole}
+    """What is open above the decision of this card."""
+    here = partial(standing.url, review=whole.review["id"] if whole else None)
+    return {"standing": standing, **await standing.saying.context(reader, whole, here)}
 
 
 async def _triggered(reader: Reader, visit: Visit, whole: browsing.Whole) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Reviews: the list, and one of them whole."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from litestar import Response, get
@@ -8,12 +9,14 @@ from litestar.params import FromPath
 
 from admin_ui import chips, history, rendering
 from admin_ui.routes.asking import AnyRequest, an_id, pairs, some_ids, within
+from admin_ui.routes.saying import Saying
 from admin_ui.routes.views import gone, tabs
 from admin_ui.visits import SignedIn, Visit
 from backend.domain.states import ReviewState
 from backend.observe.requests import note_source
 from backend.services import browsing, exporting, filters, finding, judging, moderation, views
 from backend.services.browsing import Count
+from backend.services.filters import Pairs
 
 LIST = "/console/reviews"
 
@@ -72,11 +75,16 @@ async def count_reviews(request: AnyRequest, visit: SignedIn) -> Response[str]:
 async def one_review(request: AnyRequest, visit: SignedIn, review_id: FromPath[str]) -> Response[str]:
     """One review whole: a page, or the drawer beside a list."""
     number = an_id(review_id, "review")
+    asked = pairs(request)
     async with request.app.state.database.read() as reader:
         whole = await browsing.one(reader, visit.actor, number)
+        saying = await Saying.parse(dict(asked)).context(reader, whole, partial(address, number, within(asked)))
+        if rendering.wants(request, "say"):
+            return rendering.render(request, "say.html", visit, {"view": "page", **saying})
         context = {
-            "whole": whole,
-            "within": within(pairs(request)),
+            "view": "page",
+            "within": within(asked),
+            **saying,
             "passport": history.passport(whole.review, whole.events, whole.names),
             "reasons": await moderation.reasons(reader),
             **await decided(reader, visit, *just_done(request)),
@@ -86,6 +94,12 @@ async def one_review(request: AnyRequest, visit: SignedIn, review_id: FromPath[s
     if rendering.wants(request, "drawer"):
         return rendering.render(request, "drawer.html", visit, context)
     return rendering.render(request, "review.html", visit, context)
+
+
+def address(review_id: int, listed: Pairs, **more: str) -> str:
+    """A review's page, which remembers the list that one came from, with more in it."""
+    kept = [("list", rendering.query(listed)[1:])] if listed else []
+    return f"{LIST}/{review_id}{rendering.query([*kept, *more.items()])}"
 
 
 async def frame(reader: Any, visit: Visit) -> dict[str, Any]:

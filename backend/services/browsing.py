@@ -18,6 +18,7 @@ from backend.store.database import Reader, Row
 from backend.store.tables import moderation_case, product, review
 
 queries = sql.load("console")
+noted = sql.load("queue")
 
 PAGE = 25
 ROWS_LIMIT_MS = 1_000
@@ -106,7 +107,7 @@ async def count(reader: Reader, actor: Actor, filters: Filters, zone: ZoneInfo) 
 class Whole:
     """One review with everything that is known of it: characteristics, reports and events newest first, and how many
     visible reviews its product has of one to five stars. `names` are those of all characteristics that it ever
-    rated, `files` those of the files that it was ever read from."""
+    rated, `files` those of the files that it was ever read from; `notes` are what colleagues noted, newest first."""
 
     review: Row
     characteristics: list[Row]
@@ -115,6 +116,7 @@ class Whole:
     stars: list[int]
     names: dict[int, str]
     files: dict[int | None, str]
+    notes: list[Row]
 
 
 async def one(reader: Reader, actor: Actor, review_id: int) -> Whole:
@@ -143,6 +145,7 @@ async def one(reader: Reader, actor: Actor, review_id: int) -> Whole:
         [count or 0 for count in stars],
         named,
         {None: "", **dict.fromkeys(from_files, ""), **{row["id"]: row["name"] for row in files}},
+        await reader.fetch_all(noted["notes"], {"review_ids": [review_id]}),
     )
 
 

@@ -159,6 +159,24 @@ async def test_a_reply_is_public_at_once_and_taken_back(moderator: Browser, data
     assert (await moderator.post("/console/reply", {"review": "8", "reply": "x"})).status_code == 404
 
 
+async def test_a_reply_and_a_note_on_the_page_of_a_review(moderator: Browser, database: Database) -> None:
+    async with database.write() as writer:
+        await cast.review(writer, id=7, reviewer_name="Ana")
+    page = (await moderator.get("/console/reviews/7?list=rating%3D5")).text
+    asked = "/console/reviews/7?list=rating%3D5&amp;say=reply"
+    assert f'href="{asked}"' in page
+    page = (await moderator.get("/console/reviews/7?list=rating%3D5&say=reply&template=size")).text
+    assert "how Camo Onesie fits you, Ana." in page
+    said = {"review": "7.1", "reply": "Thank you.", "view": "page", "back": "/console/reviews/7?list=rating%3D5"}
+    answer = (await moderator.post("/console/reply", said, **HTMX)).text
+    assert "Replied" in answer
+    assert "Reply of the merchant" in answer, "the page shows it"
+    assert "<textarea" not in answer, "what was said is closed"
+    noted = {"review": "7", "note": "A friend of the house.", "view": "page", "back": said["back"]}
+    assert "A friend of the house." in (await moderator.post("/console/note", noted, **HTMX)).text
+    assert (await moderator.post("/console/note", noted)).headers["location"] == said["back"]
+
+
 async def test_a_note_stands_by_all_that_its_writer_wrote(
     moderator: Browser, database: Database, waiting: None
 ) -> None:

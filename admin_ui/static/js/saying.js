@@ -5,7 +5,7 @@
   const field = () => $("[data-say]");
   const close = () => {
     $("#say")?.replaceChildren();
-    $(".p-scroll")?.focus({ preventScroll: true });
+    ($(".p-scroll") || $("#main")).focus({ preventScroll: true });
   };
   let open = field();
   document.addEventListener("htmx:after:swap", () => {
