@@ -5,8 +5,8 @@ import re
 import httpx
 from playwright.sync_api import expect
 
-from e2e.conftest import Opener, Watch
-from e2e.looking import counted, last_decision, painted, public, rows
+from e2e.conftest import Opener, Watch, axe
+from e2e.looking import counted, fits, last_decision, looks, painted, public, rows
 
 
 def test_filters_are_in_the_address_and_come_off_by_their_chips(open_as: Opener, product: int) -> None:
@@ -104,6 +104,14 @@ def test_one_review_keeps_its_history(open_as: Opener, http: httpx.Client, produ
     assert review in public(http, product)
     page.reload()
     expect(page.locator("#review .head")).to_contain_text("Approved")
+    painted(page).keyboard.press("n")
+    expect(page.locator("[data-say]")).to_be_focused()
+    for _look in looks(page):
+        assert axe(page) == []
+        assert fits(page)
+    page.keyboard.type("Approved twice.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("aside .nt")).to_contain_text("Approved twice.")
 
 
 def test_a_moderators_report_queues_it_and_the_queue_decides(open_as: Opener, http: httpx.Client, product: int) -> None:
