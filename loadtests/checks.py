@@ -33,7 +33,7 @@ Asked = ParamSpec("Asked")
 Told = TypeVar("Told")
 
 
-class Wrong(Exception):  # noqa: N818 -- it is said of an answer
+class Wrong(Exception):
     """What is wrong with an answer, in words for a report: without any of its text."""
 
 
@@ -179,6 +179,6 @@ def _before(one: tuple[float, int], other: tuple[float, int]) -> bool:
     return one[0] > other[0] + 1 or (abs(one[0] - other[0]) <= 1 and (one[0] != other[0] or one[1] > other[1]))
 
 
-def _demand(holds: bool, what: str) -> None:  # noqa: FBT001 -- the condition itself
+def _demand(holds: bool, what: str) -> None:
     if not holds:
         raise Wrong(what)

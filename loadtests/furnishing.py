@@ -1,4 +1,4 @@
-"""What a load test needs of the system that it is sent to, and takes away again: ids, a key, moderators, its reviews."""
+"""What a load test needs of the system that it is sent to, and takes away again: ids, a key, moderators, reviews."""
 
 import asyncio
 from collections.abc import Iterator

@@ -4,7 +4,6 @@
 """
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -69,4 +68,4 @@ def finish(environment: Environment, **_: Any) -> None:
         path = Path(_asked.result)
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps(_tally.tell()), encoding="utf-8")
-        os.replace(fresh, path)
+        fresh.replace(path)

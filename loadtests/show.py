@@ -3,11 +3,10 @@
 from rich.console import Console
 from rich.table import Table
 
-from backend.domain.load_tests import Figures, LoadTest, Threshold
+from backend.domain.load_tests import NEAR, Figures, LoadTest, Threshold
 
 _WIDTH = 110  # of the table, where the terminal is narrower or is none
 _COLUMNS = ("request", "count", "a second", "errors", "p50 ms", "p95 ms", "p99 ms")
-NEAR = 0.7  # of the tool's ceiling: from here on the figures may be the tool's
 
 
 def screen(test: LoadTest) -> None:
@@ -44,7 +43,10 @@ def beside_ceiling(test: LoadTest) -> str:
     if not test.ceiling:
         return "The tool's own ceiling was not measured."
     share = test.total.rate / test.ceiling
-    said = f"The tool's own ceiling beside it: {test.ceiling:,.0f} requests/s of a server that does nothing; this was {share:.0%} of it."
+    said = (
+        f"The tool's own ceiling beside it: {test.ceiling:,.0f} requests/s of a server that does nothing;"
+        f" this was {share:.0%} of it."
+    )
     return said if share < NEAR else f"{said} So near to it the times are the tool's, too: use more --processes."
 
 

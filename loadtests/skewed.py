@@ -8,7 +8,7 @@ _STEP = 1_000_003  # prime: neighbours in rank are no neighbours in number
 
 @dataclass(frozen=True, slots=True)
 class Skewed:
-    """Numbers from `first` to `last`; the rank r is drawn in proportion to 1 / r, and `seed` says who has which rank."""
+    """Numbers from `first` to `last`; rank r is drawn in proportion to 1 / r, and `seed` says who has which rank."""
 
     first: int
     last: int

@@ -48,7 +48,7 @@ class Swarm:
                 stderr=log,
                 # Ctrl-C is ours to pass on, to the first process alone: it asks the others for their last counts.
                 start_new_session=True,
-                preexec_fn=dies_with_us(signal.SIGTERM),
+                preexec_fn=dies_with_us(signal.SIGTERM),  # noqa: PLW1509 -- no thread of ours runs by then
             )
             try:
                 process.wait()
@@ -97,7 +97,14 @@ def ceiling(plan: Plan, folder: Path, log: Path) -> float:
     users = CEILING_USERS * plan.processes
     with _hello(log) as url:
         nothing = plan.but(
-            host=url, shape="steady", journeys=(), users=users, rate=0.0, seconds=CEILING_SECONDS, key="", accounts=()
+            host=url,
+            shape="steady",
+            journeys=(),
+            users=users,
+            rate=0.0,
+            seconds=min(CEILING_SECONDS, plan.seconds),
+            key="",
+            accounts=(),
         )
         swarm = Swarm(nothing, folder, log)
         counted = swarm.run()
@@ -117,7 +124,7 @@ def _hello(log: Path) -> Iterator[str]:
             stdout=said,
             stderr=said,
             start_new_session=True,
-            preexec_fn=dies_with_us(signal.SIGTERM),
+            preexec_fn=dies_with_us(signal.SIGTERM),  # noqa: PLW1509 -- no thread of ours runs by then
         )
     try:
         until = time.monotonic() + _PATIENCE

@@ -79,7 +79,7 @@ def loadtest(
     from loadtests.thresholds import Limits
 
     running = None if host else _running()
-    settings = running[0] if running else Settings.from_environment() if store or not products else None
+    settings = running[0] if running else _elsewhere(wanted=store or not products)
     ground = asyncio.run(_survey(settings)) if settings else None
     plan = Plan(
         host=running[1] if running else _address(host or ""),
@@ -94,12 +94,15 @@ def loadtest(
         reviews=ground.reviews if ground else (1, 1),
         writes=running is not None,
     )
-    home = Settings.from_environment().home if settings is None else settings.home
-    folder = home / "loadtests"
-    version = _version(ground) if running else ""
+    folder = (settings or Settings.from_environment()).home / "loadtests"
     with _alone(folder):
         outcome = run.run(
-            plan, running[0] if running else None, Limits(p95=p95, p99=p99), folder, version, lambda what: click.echo(what, err=True)
+            plan,
+            running[0] if running else None,
+            Limits(p95=p95, p99=p99),
+            folder,
+            _version(ground) if running and ground else "",
+            lambda what: click.echo(what, err=True),
         )
         if running and ground:
             asyncio.run(furnishing.hide_written(running[0], ground.before))
@@ -129,6 +132,16 @@ def _running() -> tuple[Settings, str]:
     return Settings.from_environment({**os.environ, **told}), str(address)
 
 
+def _elsewhere(*, wanted: bool) -> Settings | None:
+    """The database that knows the ids of another host, and keeps its result, where either is wanted."""
+    if not wanted:
+        return None
+    settings = Settings.from_environment()
+    if not settings.database_url:
+        raise Misconfigured("Say which ids there are by --products, or name the database by ATELIER_DATABASE_URL.")
+    return settings
+
+
 def _address(host: str) -> str:
     parts = urlsplit(host)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.username or parts.query:
@@ -154,11 +167,11 @@ def _range(told: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def _version(ground: "Ground | None") -> str:
+def _version(ground: "Ground") -> str:
+    """Of the code, which is this checkout's, and of the schema."""
     from loadtests.api import machine
 
-    commit = machine.facts()["commit"]
-    return ", ".join(filter(None, (commit, f"revision {ground.revision}" if ground else "")))
+    return ", ".join(filter(None, (machine.facts()["commit"], f"revision {ground.revision}")))
 
 
 @contextmanager

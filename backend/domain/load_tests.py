@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 SHAPES = ("ramp", "steady", "spike", "soak")
+NEAR = 0.7  # of the tool's ceiling: from here on the times may be the tool's own
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,9 @@ class Moderator(Caller):
         place = index + next(_numbers) * self.plan.processes
         email, password = self.plan.accounts[place % len(self.plan.accounts)]
         token = self._get("/login", "console: the door", lambda answer: checks.form(answer.body))
-        if token is None or not self._post("/login", "console: sign in", token, _inside, email=email, password=password):
+        if token is None or not self._post(
+            "/login", "console: sign in", token, _inside, email=email, password=password
+        ):
             raise StopUser
         told = submit(self, self.product(), f"Load {self.random.getrandbits(48):012x}")
         if told:
