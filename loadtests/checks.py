@@ -59,7 +59,7 @@ def page(body: bytes, product: int, sort: str, count: int) -> dict[str, Any]:
     for review in told["results"]:
         _review(review)
     places = [_place(review, sort) for review in told["results"]]
-    _demand(all(_before(one, other) for one, other in pairwise(places)), f"not in the order “{sort}”")
+    _demand(all(_before(one, other, sort) for one, other in pairwise(places)), f"not in the order “{sort}”")
     _demand(len({review["review_id"] for review in told["results"]}) == len(places), "a review twice")
     return told
 
@@ -174,9 +174,9 @@ def _place(review: Review, sort: str) -> tuple[float, int]:
     return written + HALF_LIFE * math.log2(1 + review["helpfulness"]), review["review_id"]
 
 
-def _before(one: tuple[float, int], other: tuple[float, int]) -> bool:
-    # The service rounds to milliseconds: what is as close as that may stand either way.
-    return one[0] > other[0] + 1 or (abs(one[0] - other[0]) <= 1 and (one[0] != other[0] or one[1] > other[1]))
+def _before(one: tuple[float, int], other: tuple[float, int], sort: str) -> bool:
+    # The service rounds a relevance to milliseconds: what is as close as that may stand either way.
+    return one > other or (sort == "relevant" and 0 < abs(one[0] - other[0]) <= 1)
 
 
 def _demand(holds: bool, what: str) -> None:

@@ -7,13 +7,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
+from loadtests import mix
+
 VARIABLE = "LOADTEST_PLAN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`rate` is in requests a second of all users together, 0 where they come as they like. `products` and `reviews`
-    are the first and the last id that there is.
+    """`rate` is in requests a second of shoppers and clients together, 0 where they come as they like. `products` and
+    `reviews` are the first and the last id that there is.
 
     `key` and `accounts` (e-mail and password of moderators) are made for the run: they stand in this file alone, which
     only its owner may read. `writes` says whether anything may be changed.
@@ -36,8 +38,8 @@ class Plan:
 
     @property
     def pause(self) -> float:
-        """Seconds from one request of a user to the next, where a rate is asked for; else 0."""
-        return self.users / self.rate if self.rate else 0.0
+        """Seconds from one request of a user to the next, of those that a rate is asked of; 0 where none is."""
+        return max(0, mix.paced(self.journeys, self.users)) / self.rate if self.rate else 0.0
 
     def options(self) -> dict[str, Any]:
         """What was asked for, without secrets and places."""

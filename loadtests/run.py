@@ -26,7 +26,14 @@ class Outcome:
 
 
 def run(
-    plan: Plan, settings: Settings | None, limits: Limits, folder: Path, version: str, tell: Callable[[str], None]
+    plan: Plan,
+    settings: Settings | None,
+    limits: Limits,
+    folder: Path,
+    tell: Callable[[str], None],
+    *,
+    version: str = "",
+    with_ceiling: bool = True,
 ) -> Outcome:
     """Carry out a plan. `settings` are those of the system it is sent to, where that is ours to furnish, else None.
 
@@ -36,8 +43,10 @@ def run(
     name = time.strftime("%Y-%m-%d-%H%M%S")
     report, log = folder / f"{name}.html", folder / f"{name}.log"
     with tempfile.TemporaryDirectory(prefix="atelier-loadtest-") as place:
-        tell("Measuring the tool by itself")
-        highest = ceiling(plan, Path(place) / "ceiling", log)
+        highest = None
+        if with_ceiling:
+            tell("Measuring the tool by itself")
+            highest = ceiling(plan, Path(place) / "ceiling", log)
         moderators = mix.counts(plan.journeys, plan.users).get("moderators", 0)
         with furnishing.furnished(settings, plan, moderators) if settings else nullcontext(plan) as ready:
             tell(_in_words(plan))
@@ -46,7 +55,7 @@ def run(
             counted = swarm.run()
             ended = datetime.now(UTC)
     total = counted.total()
-    asked = plan.rate if plan.shape in curves.EVEN else 0.0
+    asked = plan.rate if plan.pause and plan.shape in curves.EVEN else 0.0
     test = LoadTest(
         began_at=began,
         ended_at=ended,

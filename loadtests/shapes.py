@@ -17,7 +17,7 @@ class Shape(LoadTestShape):
     def tick(self) -> tuple[int, float] | None:
         """Users now, and how many may come or go within the next second: all of them."""
         asked = plan.current()
-        at = self.get_run_time()
+        at: float = self.get_run_time()  # type: ignore[no-untyped-call]
         if at >= asked.seconds:
             return None
         return curves.users(self.curve, at / asked.seconds, asked.users), float(asked.users)

@@ -62,6 +62,8 @@ class Tally:
     names: dict[str, Histogram] = field(default_factory=dict)
     seconds: dict[int, Histogram] = field(default_factory=dict)
     faults: Counter[tuple[str, str]] = field(default_factory=Counter)
+    first: float = math.inf
+    last: float = -math.inf
 
     def add(self, name: str, at: float, ms: float, fault: str = "") -> None:
         """Count a request that was sent at a moment (of the epoch); `fault` is empty where it was answered well."""
@@ -69,6 +71,7 @@ class Tally:
             if key not in told:
                 told[key] = Histogram()  # type: ignore[index]
             told[key].add(ms, failed=bool(fault))  # type: ignore[index]
+        self._span(at, at)
         if fault:
             self.faults[name, fault] += 1
 
@@ -78,6 +81,7 @@ class Tally:
             "names": [[name, each.tell()] for name, each in self.names.items()],
             "seconds": [[second, each.tell()] for second, each in self.seconds.items()],
             "faults": [[*key, count] for key, count in self.faults.items()],
+            "span": [self.first, self.last] if self.seconds else [],
         }
         self.names, self.seconds, self.faults = {}, {}, Counter()
         return told
@@ -90,12 +94,13 @@ class Tally:
             self.seconds.setdefault(int(second), Histogram()).take(each)
         for name, fault, count in told["faults"]:
             self.faults[name, fault] += count
+        self._span(*told["span"])
         return self
 
     @property
-    def length(self) -> int:
+    def length(self) -> float:
         """Seconds from the first request to the last."""
-        return max(self.seconds) - min(self.seconds) + 1 if self.seconds else 0
+        return self.last - self.first if self.seconds else 0.0
 
     def total(self) -> Figures:
         """All of it together."""
@@ -109,20 +114,25 @@ class Tally:
         return [self.names[name].figures(name, self.length) for name in sorted(self.names)]
 
     def course(self) -> list[Moment]:
-        """Ten seconds after ten seconds; the last ones may be fewer."""
-        first, made = min(self.seconds, default=0), []
-        for begin in range(0, self.length, SLOT):
-            slot, long = Histogram(), min(SLOT, self.length - begin)
-            for second in range(first + begin, first + begin + long):
-                if second in self.seconds:
-                    slot.take(self.seconds[second].tell())
-            told = slot.figures("", long)
-            made.append(Moment(begin, told.rate, told.errors, told.p95))
-        return made
+        """Ten seconds after ten seconds; the last ones are five to fifteen."""
+        if not self.seconds:
+            return []
+        first, count = min(self.seconds), max(1, round(self.length / SLOT))
+        slots = [Histogram() for _ in range(count)]
+        for second, each in self.seconds.items():
+            slots[min((second - first) // SLOT, count - 1)].take(each.tell())
+        ends = [*(first + SLOT * number for number in range(1, count)), self.last]
+        told = [
+            slot.figures("", end - begin) for slot, begin, end in zip(slots, [self.first, *ends], ends, strict=False)
+        ]
+        return [Moment(SLOT * number, each.rate, each.errors, each.p95) for number, each in enumerate(told)]
 
     def worst(self) -> list[Fault]:
         """What went wrong, the most frequent first."""
         return [Fault(name, what, count) for (name, what), count in self.faults.most_common(FAULTS)]
+
+    def _span(self, *times: float) -> None:
+        self.first, self.last = min(self.first, *times, math.inf), max(self.last, *times, -math.inf)
 
     def usual_rate(self) -> float:
         """The requests of the second in the middle, by how many there were; the first and the last are not whole."""

@@ -30,7 +30,7 @@ MOST_SECONDS = 24 * 3600
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
-class Seconds(click.ParamType):
+class Seconds(click.ParamType[float]):
     """30s, 5m, 1h; a number by itself is in seconds."""
 
     name = "time"
@@ -47,7 +47,9 @@ class Seconds(click.ParamType):
 @click.option("--host", help="Send it there instead of to the system that runs here: only reads, as shoppers do.")
 @click.option("--shape", default="steady", show_default=True, type=click.Choice(SHAPES), help="How it rises and falls.")
 @click.option("--users", type=click.IntRange(1, 20_000), help="At once; 20 where no rate is asked for.")
-@click.option("--rate", default=0.0, type=click.FloatRange(0, 100_000), help="Requests a second of all together.")
+@click.option(
+    "--rate", default=0.0, type=click.FloatRange(0, 100_000), help="Requests a second of shoppers and clients."
+)
 @click.option("--time", "seconds", type=Seconds(), help="30s, 5m, 1h; without it, what suits the shape.")
 @click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="Of Locust.")
 @click.option("--journeys", help="storefront,clients,moderators: these alone; without it, all.")
@@ -55,6 +57,7 @@ class Seconds(click.ParamType):
 @click.option("--products", help="FIRST-LAST: the ids there are, at a --host whose database is not at hand.")
 @click.option("--p95", default=100.0, show_default=True, help="Milliseconds that 95 % of the answers must keep within.")
 @click.option("--p99", default=250.0, show_default=True, help="Milliseconds that 99 % must keep within.")
+@click.option("--ceiling/--no-ceiling", default=True, help="Whether the tool itself is measured first, 5 seconds.")
 @click.option("--store", is_flag=True, help="Keep the result of another host, too.")
 def loadtest(
     host: str | None,
@@ -68,6 +71,7 @@ def loadtest(
     products: str | None,
     p95: float,
     p99: float,
+    ceiling: bool,
     store: bool,
 ) -> None:
     """Send shoppers, clients and moderators to the running system.
@@ -101,8 +105,9 @@ def loadtest(
             running[0] if running else None,
             Limits(p95=p95, p99=p99),
             folder,
-            _version(ground) if running and ground else "",
             lambda what: click.echo(what, err=True),
+            version=_version(ground) if running and ground else "",
+            with_ceiling=ceiling,
         )
         if running and ground:
             asyncio.run(furnishing.hide_written(running[0], ground.before))

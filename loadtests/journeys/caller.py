@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, TypeVar
 
-import gevent
 from locust import FastHttpUser
 from locust.env import Environment
 
@@ -34,6 +33,7 @@ class Caller(FastHttpUser):
     """
 
     abstract = True
+    paced = True  # where a rate is asked for
     connection_timeout = network_timeout = 10.0
 
     def __init__(self, environment: Environment) -> None:
@@ -41,11 +41,12 @@ class Caller(FastHttpUser):
         self.plan = plan.current()
         self.random = Random()
         self.products = Skewed(*self.plan.products, self.plan.seed)
-        self._due = time.perf_counter() + self.random.uniform(0, self.plan.pause)
+        self._pause = self.plan.pause if self.paced else 0.0
+        self._due = time.perf_counter() + self.random.uniform(0, self._pause)
 
     def wait_time(self) -> float:
         """Seconds between two things that a user does."""
-        return 0.0 if self.plan.pause else self.random.uniform(*mix.PAUSES[type(self).__name__])
+        return 0.0 if self._pause else self.random.uniform(*mix.PAUSES[type(self).__name__])
 
     def product(self) -> int:
         """A product: a few are asked for most of the time."""
@@ -83,11 +84,11 @@ class Caller(FastHttpUser):
 
     def _wait_for_turn(self) -> float:
         """Wait until the next request is due; how many seconds ago it was, where the answer before it took so long."""
-        if not self.plan.pause:
+        if not self._pause:
             return 0.0
         due, now = self._due, time.perf_counter()
-        self._due += self.plan.pause
+        self._due += self._pause
         if due > now:
-            gevent.sleep(due - now)
+            time.sleep(due - now)  # which Locust has made gevent's
             return 0.0
         return now - due

@@ -24,6 +24,8 @@ _numbers = itertools.count()
 class Moderator(Caller):
     """One moderator with an account of their own."""
 
+    paced = False
+
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self.reviews = Skewed(*self.plan.reviews, self.plan.seed)

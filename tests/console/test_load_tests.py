@@ -1,5 +1,8 @@
 """The pages of load tests: their list, one with its course, two side by side; and what stands on the system's page."""
 
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from admin_ui import load_tests as telling
@@ -26,18 +29,18 @@ async def kept(database: Database, *tests: object) -> list[int]:
         return [await load_tests.store(writer, SYSTEM, test) for test in tests]  # type: ignore[arg-type]
 
 
-async def test_the_list_page_by_page(operator: Browser, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_list_page_by_page(operator: Browser, database: Database) -> None:
     assert "No load tests yet" in (await operator.get(LIST)).text
-    monkeypatch.setattr(load_tests.page, "__defaults__", (None, 2))
-    numbers = await kept(database, cast.load_test(), cast.load_test(held=False), cast.load_test(partial=True))
+    others = [cast.load_test()] * (load_tests.PAGE - 2)
+    numbers = await kept(database, cast.load_test(), *others, cast.load_test(held=False), cast.load_test(partial=True))
     page = (await operator.get(LIST)).text
     assert "Broken off" in page
     assert "Missed" in page
-    assert f"{LIST}/{numbers[2]}?with={numbers[1]}" in page
-    assert f"Test {numbers[0]}<" not in page
+    assert f"{LIST}/{numbers[-1]}?with={numbers[-2]}" in page
+    assert f">Test {numbers[0]}<" not in page
     assert f"{LIST}?before={numbers[1]}" in page
     older = (await operator.get(f"{LIST}?before={numbers[1]}")).text
-    assert f"Test {numbers[0]}<" in older
+    assert f">Test {numbers[0]}<" in older
     assert "Older" not in older
     assert "No older load tests" in (await operator.get(f"{LIST}?before={numbers[0]}")).text
 
@@ -89,7 +92,7 @@ def test_pairs_leave_out_what_does_not_matter() -> None:
 @pytest.mark.parametrize("live", [None, {"rate": 812.0, "errors": 0.0002, "p50": 3.1, "p95": 17.0, "p99": 48.0}])
 async def test_beside_live_numbers(database: Database, live: dict[str, float] | None) -> None:
     template = rendering.environment().get_template("system_load_tests.html")
-    zone = {"visit": None}
+    zone = {"visit": SimpleNamespace(zone=ZoneInfo("UTC"))}
     assert "None yet" in template.render(load_tests=[], telling=telling, live=live, **zone)
     await kept(database, cast.load_test())
     async with database.read() as reader:
