@@ -14,6 +14,7 @@ from backend.store.database import Row
 LIST = "/console/system/load-tests"
 HALF = 4  # labels under a chart that has half the page
 MATTERS = 0.1  # a time that differs by less, or by less than a millisecond, is told without a sign
+FEW = 100  # requests: of fewer a p95 says too little to be compared
 TIMES = ("p50", "p95", "p99")
 # A threshold's name on a page, and what its limit is.
 NAMES = {"errors": "Errors", "rate": "Requests/s", **{name: name for name in TIMES}}
@@ -32,7 +33,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One kind of request in both: a row each, None where a test had none, and by how much its p95 differs."""
+    """One kind of request in both: a row each, None where a test had none.
+
+    `differs` is by how much the p95 does, as a share; None where there were too few to say.
+    """
 
     name: str
     one: Mapping[str, Any] | None
@@ -64,7 +68,7 @@ def asked(test: Row) -> str:
     """What was asked for: steady, 40 users, 200 requests/s for 30 s."""
     options = test["options"]
     pace = f", {options['rate']:,.0f} requests/s" if options.get("rate") else ""
-    return f"{words.SHAPES[test['shape']]}, {options['users']:,} users{pace} for {formats.duration(options['seconds'])}"
+    return f"{words.SHAPES[test['shape']]}, {options['users']:,} users{pace} for {_long(options['seconds'])}"
 
 
 def ms(value: float | None) -> str:
@@ -120,14 +124,10 @@ def was_near(test: Row) -> bool:
 
 def rates(test: Row) -> Chart:
     """Requests a second, ten seconds a column: those answered well under those that failed."""
-    rows = [
-        {
-            **moment,
-            "failed": math.ceil(moment["errors"] / 10),
-            "good": max(0, round(moment["rate"]) - math.ceil(moment["errors"] / 10)),
-        }
-        for moment in test["course"]
-    ]
+    rows = []
+    for moment in test["course"]:
+        failing = math.ceil(moment["errors"] / 10)
+        rows.append({**moment, "failed": failing, "good": max(0, round(moment["rate"]) - failing)})
     return charts.columns(rows, {"good": "b2", "failed": "bb"}, label=clock, title=_told, most_labels=HALF)
 
 
@@ -170,7 +170,8 @@ def pairs(one: Row, other: Row) -> list[Pair]:
 
 def _pair(name: str, one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> Pair:
     mine, theirs = (row["p95"] if row else None for row in (one, other))
-    if not mine or not theirs:
+    fewest = min(row["requests"] if row else 0 for row in (one, other))
+    if not mine or not theirs or fewest < FEW:
         return Pair(name, one, other, None, slower=False, quicker=False)
     differs = mine / theirs - 1
     matters = abs(mine - theirs) >= 1
@@ -184,6 +185,10 @@ def _line(name: str, one: Any, other: Any, write: Callable[[Any], str]) -> Line:
     if one is not None and other is not None and write(one) != write(other):
         difference = f"{'+' if one > other else '−'}{write(abs(one - other))}"
     return Line(name, write(one), write(other), difference)
+
+
+def _long(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 60 else formats.duration(seconds)  # noqa: PLR2004 -- a minute
 
 
 def _told(moment: Mapping[str, Any]) -> str:

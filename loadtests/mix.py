@@ -10,8 +10,8 @@ from dataclasses import dataclass
 class Journey:
     """The class of its users, and their share of all users.
 
-    `furnished` says that it needs what only the local system can make; `paced`, that a rate is asked of these: people at
-    a desk take their own time, and come on top.
+    `furnished` says that it needs what only the local system can make; `paced`, that a rate is asked of these: people
+    at a desk take their own time, and come on top.
     """
 
     users: str

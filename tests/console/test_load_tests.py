@@ -74,18 +74,18 @@ async def test_what_is_not_there(operator: Browser, database: Database, address:
 
 
 def test_pairs_leave_out_what_does_not_matter() -> None:
-    def row(name: str, p95: float | None) -> dict[str, object]:
-        return {"name": name, "p95": p95}
+    def row(name: str, p95: float | None, requests: int = 100) -> dict[str, object]:
+        return {"name": name, "p95": p95, "requests": requests}
 
-    one = {"names": [row("close", 1.0), row("slower", 30.0), row("gone", 5.0), row("empty", None)]}
-    other = {"names": [row("close", 1.5), row("slower", 20.0), row("new", 5.0), row("empty", 1.0)]}
+    one = {"names": [row("close", 1.0), row("slower", 30.0), row("gone", 5.0), row("few", 9.0, 99)]}
+    other = {"names": [row("close", 1.5), row("slower", 20.0), row("new", 5.0), row("few", 1.0)]}
     told = {pair.name: (pair.slower, pair.quicker, pair.differs is None) for pair in telling.pairs(one, other)}
     assert told == {
         "slower": (True, False, False),
         "close": (False, False, False),
         "gone": (False, False, True),
         "new": (False, False, True),
-        "empty": (False, False, True),
+        "few": (False, False, True),
     }
 
 
