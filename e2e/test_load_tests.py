@@ -21,12 +21,15 @@ ASKED = (
     "client: GET /reviews",
     "console: sign in",
     "console: queue",
+    "console: a card",
+    "console: judge",
+    "console: undo",
 )
 
 
 def test_all_journeys_and_what_came_of_them(system: System, open_as: Opener) -> None:
     done = system.run(
-        *("loadtest", "--rate", "60", "--users", "12", "--time", "3s", "--processes", "2"),
+        *("loadtest", "--rate", "60", "--users", "12", "--time", "6s", "--processes", "2"),
         *("--p95", "5000", "--p99", "9000"),
     )
     assert done.returncode in (0, 1), done.stdout + done.stderr
@@ -88,18 +91,6 @@ def test_ctrl_c_keeps_what_was_counted_and_two_are_compared(system: System, open
     for look in looks(page):
         assert axe(page) == [], look
         assert fits(page), look
-
-
-def test_where_load_is_sent_is_said_plainly(system: System) -> None:
-    for arguments, words in (
-        (("--host", "ftp://x"), "write an address"),
-        (("--host", "http://127.0.0.1:9", "--journeys", "moderators"), "there are storefront"),
-        (("--time", "1x"), "write 30s, 5m or 1h"),
-        (("--host", "http://127.0.0.1:9", "--products", "9-1"), "the first and the last id"),
-    ):
-        done = system.run("loadtest", *arguments)
-        assert done.returncode == 2, done.stderr
-        assert words in done.stderr
 
 
 @pytest.mark.long

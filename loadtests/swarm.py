@@ -102,7 +102,7 @@ def ceiling(plan: Plan, folder: Path, log: Path) -> float:
             journeys=(),
             users=users,
             rate=0.0,
-            seconds=min(CEILING_SECONDS, plan.seconds),
+            seconds=min(CEILING_SECONDS, plan.seconds / 2),
             key="",
             accounts=(),
         )

@@ -9,9 +9,11 @@ from random import Random
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.commands.loadtest import loadtest
 from backend.domain.load_tests import SHAPES, Figures
 from loadtests import checks, curves, mix
 from loadtests.checks import Wrong
@@ -228,3 +230,22 @@ def test_what_else_is_checked() -> None:
     for wrong in wrongs:
         with pytest.raises(Wrong):
             wrong()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("--host ftp://x", "write an address"),
+        ("--host http://user:secret@x", "write an address"),
+        ("--host http://x --journeys moderators", "there are storefront"),
+        ("--journeys nobody", "there are storefront, clients, moderators"),
+        ("--time 1x", "write 30s, 5m or 1h"),
+        ("--time 2s", "from 3s to 24h"),
+        ("--host http://x --products 9-1", "the first and the last id"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_said(arguments: str, words: str) -> None:
+    done = CliRunner().invoke(loadtest, arguments.split())
+    assert done.exit_code == 2
+    assert words in done.output.replace("\n", " ")
+    assert "secret" not in done.output

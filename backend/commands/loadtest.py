@@ -82,19 +82,21 @@ def loadtest(
     from loadtests.plan import Plan
     from loadtests.thresholds import Limits
 
+    address = _address(host) if host else ""
+    chosen, given = _chosen(journeys, foreign=bool(host)), _range(products) if products else None
     running = None if host else _running()
-    settings = running[0] if running else _elsewhere(wanted=store or not products)
+    settings = running[0] if running else _elsewhere(wanted=store or not given)
     ground = asyncio.run(_survey(settings)) if settings else None
     plan = Plan(
-        host=running[1] if running else _address(host or ""),
+        host=running[1] if running else address,
         shape=shape,
-        journeys=_chosen(journeys, foreign=running is None),
+        journeys=chosen,
         users=users or (math.ceil(rate / mix.EACH) if rate else 20),
         rate=rate,
         seconds=seconds or float(curves.SECONDS[shape]),
         processes=processes,
         seed=seed,
-        products=_range(products) if products else ground.products if ground else (1, 1),
+        products=given or (ground.products if ground else (1, 1)),
         reviews=ground.reviews if ground else (1, 1),
         writes=running is not None,
     )

@@ -32,7 +32,7 @@ class Moderator(Caller):
         self.own = 0
 
     def on_start(self) -> None:
-        """Sign in; and have something to judge."""
+        """Sign in, with something to judge; and begin with it."""
         index = getattr(self.environment.runner, "worker_index", 0)
         place = index + next(_numbers) * self.plan.processes
         email, password = self.plan.accounts[place % len(self.plan.accounts)]
@@ -47,6 +47,7 @@ class Moderator(Caller):
                 "PUT", f"/reviews/{told[0]}/report", "PUT /reviews/{id}/report", lambda _: True, status=(204,)
             )
             self.own = told[0] if reported else 0
+        self.decide()
 
     @task(mix.MODERATOR["decide"])
     def decide(self) -> None:
