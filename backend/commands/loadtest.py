@@ -78,7 +78,7 @@ def loadtest(
 
     Exit status 1 where errors (1 %), times or the rate miss their thresholds; 130 after Ctrl-C.
     """
-    from loadtests import curves, furnishing, mix, run, show
+    from loadtests import curves, mix, run, show
     from loadtests.plan import Plan
     from loadtests.thresholds import Limits
 
@@ -101,18 +101,16 @@ def loadtest(
         writes=running is not None,
     )
     folder = (settings or Settings.from_environment()).home / "loadtests"
-    with _alone(folder):
+    with _alone(folder), _tidied(running[0] if running else None, ground) as furnishable:
         outcome = run.run(
             plan,
-            running[0] if running else None,
+            furnishable,
             Limits(p95=p95, p99=p99),
             folder,
             lambda what: click.echo(what, err=True),
             version=_version(ground) if running and ground else "",
             with_ceiling=ceiling,
         )
-        if running and ground:
-            asyncio.run(furnishing.hide_written(running[0], ground.before))
     test = outcome.test
     show.screen(test)
     click.echo(f"Report: {outcome.report}")
@@ -192,6 +190,18 @@ def _alone(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             raise Misconfigured("A load test runs here already: wait for its end, or stop it.") from None
         yield
+
+
+@contextmanager
+def _tidied(settings: Settings | None, ground: "Ground | None") -> Iterator[Settings | None]:
+    """The system that is ours to furnish; whatever ends the test, nobody sees afterwards what it wrote there."""
+    from loadtests import furnishing
+
+    try:
+        yield settings
+    finally:
+        if settings and ground:
+            asyncio.run(furnishing.hide_written(settings, ground.before))
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
