@@ -36,9 +36,9 @@ async def test_the_list_page_by_page(operator: Browser, database: Database) -> N
     page = (await operator.get(LIST)).text
     assert "Broken off" in page
     assert "Missed" in page
-    assert f"{LIST}/{numbers[-1]}?with={numbers[-2]}" in page
+    assert f'href="{LIST}/{numbers[-1]}?with={numbers[-2]}"' in page
     assert f">Test {numbers[0]}<" not in page
-    assert f"{LIST}?before={numbers[1]}" in page
+    assert f'href="{LIST}?before={numbers[1]}"' in page
     older = (await operator.get(f"{LIST}?before={numbers[1]}")).text
     assert f">Test {numbers[0]}<" in older
     assert "Older" not in older
