@@ -20,7 +20,7 @@ from loadtests.place import ROOT
 from loadtests.plan import VARIABLE, Plan
 from loadtests.tally import Tally
 
-CEILING_SECONDS = 5.0
+CEILING_SECONDS = (3.0, 5.0)  # half as long as the test, within these
 CEILING_USERS = 16  # for each process: as many as keep it busy
 _PATIENCE = 15.0  # seconds until a program is ready, or has ended after it was asked to
 
@@ -94,7 +94,7 @@ class Swarm:
 
 def ceiling(plan: Plan, folder: Path, log: Path) -> float:
     """Requests a second that as many processes of Locust get out of a server that does nothing."""
-    users = CEILING_USERS * plan.processes
+    users, (least, most) = CEILING_USERS * plan.processes, CEILING_SECONDS
     with _hello(log) as url:
         nothing = plan.but(
             host=url,
@@ -102,7 +102,7 @@ def ceiling(plan: Plan, folder: Path, log: Path) -> float:
             journeys=(),
             users=users,
             rate=0.0,
-            seconds=min(CEILING_SECONDS, plan.seconds / 2),
+            seconds=min(most, max(least, plan.seconds / 2)),
             key="",
             accounts=(),
         )

@@ -57,7 +57,7 @@ class Seconds(click.ParamType[float]):
 @click.option("--products", help="FIRST-LAST: the ids there are, at a --host whose database is not at hand.")
 @click.option("--p95", default=100.0, show_default=True, help="Milliseconds that 95 % of the answers must keep within.")
 @click.option("--p99", default=250.0, show_default=True, help="Milliseconds that 99 % must keep within.")
-@click.option("--ceiling/--no-ceiling", default=True, help="Whether the tool itself is measured first, 5 seconds.")
+@click.option("--ceiling/--no-ceiling", default=True, help="Whether the tool itself is measured first.")
 @click.option("--store", is_flag=True, help="Keep the result of another host, too.")
 def loadtest(
     host: str | None,
