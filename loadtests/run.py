@@ -1,6 +1,9 @@
 """One load test from the beginning to its figures."""
 
 import getpass
+import os
+import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable
@@ -12,6 +15,7 @@ from pathlib import Path
 from backend.domain.load_tests import LoadTest
 from backend.settings import Settings
 from loadtests import curves, furnishing, mix
+from loadtests.place import ROOT
 from loadtests.plan import Plan
 from loadtests.swarm import Swarm, ceiling
 from loadtests.thresholds import Limits
@@ -32,10 +36,12 @@ def run(
     folder: Path,
     tell: Callable[[str], None],
     *,
-    version: str = "",
+    revision: str = "",
     with_ceiling: bool = True,
 ) -> Outcome:
     """Carry out a plan. `settings` are those of the system it is sent to, where that is ours to furnish, else None.
+
+    `revision` is its schema's, empty where that is not known.
 
     The HTML report and Locust's log go into `folder`. Ctrl-C ends it with what was counted by then.
     """
@@ -59,9 +65,9 @@ def run(
     test = LoadTest(
         began_at=began,
         ended_at=ended,
-        asked_by=getpass.getuser(),
+        asked_by=_who(),
         host=plan.host,
-        version=version,
+        version=f"{_commit()}, revision {revision}".removeprefix(", ") if revision else "",
         shape=plan.shape,
         options=plan.options(),
         partial=swarm.interrupted,
@@ -73,6 +79,21 @@ def run(
         ceiling=highest,
     )
     return Outcome(test, report)
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in a container
+        return f"account {os.getuid()}"
+
+
+def _commit() -> str:
+    """This checkout's, with a `+` where files differ from it; empty without git."""
+    if shutil.which("git") is None:
+        return ""
+    command = ("git", "-C", str(ROOT), "describe", "--always", "--exclude=*", "--dirty=+")
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _in_words(plan: Plan) -> str:

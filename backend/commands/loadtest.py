@@ -108,7 +108,7 @@ def loadtest(
             Limits(p95=p95, p99=p99),
             folder,
             lambda what: click.echo(what, err=True),
-            version=_version(ground) if running and ground else "",
+            revision=ground.revision if running and ground else "",
             with_ceiling=ceiling,
         )
     test = outcome.test
@@ -170,13 +170,6 @@ def _range(told: str) -> tuple[int, int]:
     if not found or not 1 <= int(found[1]) <= int(found[2]) < 2**31:
         raise click.BadParameter("write the first and the last id, such as 1-1000000.", param_hint="--products")
     return int(found[1]), int(found[2])
-
-
-def _version(ground: "Ground") -> str:
-    """Of the code, which is this checkout's, and of the schema."""
-    from loadtests.api import machine
-
-    return ", ".join(filter(None, (machine.facts()["commit"], f"revision {ground.revision}")))
 
 
 @contextmanager
