@@ -49,14 +49,14 @@ def broken_off(system: System) -> str:
             _wait_until_users_came(system)
         finally:
             process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=60)
     assert process.returncode == 130, said
     assert "Broken off" in said
     return kept(said)
 
 
 def _wait_until_users_came(system: System) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not any(
         "All users spawned" in log.read_text(encoding="utf-8") for log in (system.home / "loadtests").glob("*.log")
     ):
