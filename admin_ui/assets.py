@@ -27,6 +27,7 @@ _STYLES = (
     "people",
     "bulk",
     "imports",
+    "load_tests",
     "adapt",
 )
 # of the scripts each builds on those before it.

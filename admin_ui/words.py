@@ -74,6 +74,14 @@ FILE: dict[str, Word] = {
 }
 JUDGED = Word("good", "approve", "Judged")  # what a file of a dry run is instead of merged
 
+# What a load test came to, and how its load rises and falls.
+LOAD_TEST: dict[str, Word] = {
+    "held": Word("good", "approve", "Held"),
+    "missed": Word("bad", "reject", "Missed"),
+    "partial": Word("off", "minus", "Broken off"),
+}
+SHAPES: dict[str, str] = {"ramp": "Ramp", "steady": "Steady", "spike": "Spike", "soak": "Soak"}
+
 # What a file is before it is imported.
 GLANCES: dict[str, Word] = {
     "read": Word("good", "check", "Understood"),

@@ -1,126 +1,71 @@
-"""Visitors of a storefront, as Locust drives them: `atelier loadtest` runs this headless and decides by its thresholds.
+"""What Locust loads: the users and the shape of the plan, and the counting of what came of it.
 
-Every body is checked, so that a quick wrong answer counts as an error. LOADTEST_PRODUCTS names a file with the ids of
-real products, the most reviewed first: visitors look at those most.
+`./atelier loadtest` writes the plan, names the users, and decides by the result.
 """
 
-import os
-import random
-from collections.abc import Mapping
+import json
+import time
 from pathlib import Path
 from typing import Any
 
-from locust import FastHttpUser, between, events, task
+from locust import events
 from locust.env import Environment
+from locust.runners import WorkerRunner
 
-ERRORS = float(os.environ.get("LOADTEST_ERRORS", "0.01"))  # share of all requests
-P95 = float(os.environ.get("LOADTEST_P95", "150"))  # ms
-P99 = float(os.environ.get("LOADTEST_P99", "250"))  # ms
-PRODUCTS = [int(line) for line in Path(os.environ["LOADTEST_PRODUCTS"]).read_text(encoding="utf-8").split()]
+from loadtests import mix, plan
+from loadtests.journeys.clients import Client
+from loadtests.journeys.moderators import Moderator
+from loadtests.journeys.nobody import Nobody
+from loadtests.journeys.storefront import Shopper
+from loadtests.shapes import SHAPES
+from loadtests.tally import Tally
 
-WORDS = ("warm", "light", "true", "soft", "plain", "brisk", "calm", "sturdy", "bright", "even")
+__all__ = ["Chosen", "Client", "Moderator", "Nobody", "Shopper"]
+
+_asked = plan.current()
+_tally = Tally()
+
+# Locust takes the one shape that it finds here.
+Chosen = SHAPES[_asked.shape]
+
+for _name, _count in mix.counts(_asked.journeys, _asked.users).items():
+    _users = {"Shopper": Shopper, "Client": Client, "Moderator": Moderator}[mix.JOURNEYS[_name].users]
+    _users.weight = mix.JOURNEYS[_name].share
+    # Where there are few users, chance would leave out whole journeys.
+    _users.fixed_count = 1 if _count == 1 else 0
 
 
-def product() -> int:
-    """A few products are looked at by most visitors."""
-    return PRODUCTS[min(len(PRODUCTS), int(random.paretovariate(0.6))) - 1]
+@events.request.add_listener  # type: ignore[untyped-decorator]
+def count(name: str, start_time: float, response_time: float, exception: Exception | None, **_: Any) -> None:
+    """Count each answer once more, finer than Locust does, and by its second."""
+    _tally.add(name, start_time, response_time, str(exception)[:200] if exception else "")
 
 
-class Visitor(FastHttpUser):
-    """Opens a product's page, perhaps sorts or turns the page of its reviews, seldom votes, rarely writes."""
+@events.user_error.add_listener  # type: ignore[untyped-decorator]
+def stumble(user_instance: Any, exception: Exception, **_: Any) -> None:
+    """A fault in a journey itself is no answer, and may not pass unseen."""
+    _tally.add(f"a {type(user_instance).__name__}", time.time(), 0, f"broke off: {type(exception).__name__}")
 
-    wait_time = between(0.2, 1.0)
 
-    def on_start(self) -> None:
-        self.seen: list[int] = []
+@events.report_to_master.add_listener  # type: ignore[untyped-decorator]
+def tell(client_id: str, data: dict[str, Any]) -> None:  # noqa: ARG001 -- Locust gives it
+    """What a worker counted since it last told."""
+    data["tally"] = json.dumps(_tally.tell())
 
-    @task(20)
-    def look(self) -> None:
-        chosen = product()
-        self._list(chosen, "relevant", 1)
-        self._meta(chosen)
-        if random.random() < 0.3:
-            self._list(chosen, random.choice(("newest", "helpful")), 1)
-        if random.random() < 0.15:
-            self._list(chosen, "relevant", 2)
 
-    @task(2)
-    def find_helpful(self) -> None:
-        if not self.seen:
-            return
-        with self.client.put(
-            f"/reviews/{random.choice(self.seen)}/helpful", name="PUT /reviews/{id}/helpful", catch_response=True
-        ) as answer:
-            if answer.status_code != 204:
-                answer.failure(f"{answer.status_code}, not 204")
-
-    @task(1)
-    def write(self) -> None:
-        chosen, mark = product(), f"Load {random.getrandbits(40):010x}"
-        review: Mapping[str, Any] = {
-            "product_id": chosen,
-            "rating": random.randint(1, 5),
-            "summary": mark,
-            "body": " ".join(random.choice(WORDS) for _ in range(40)),
-            "recommend": random.random() < 0.8,
-            "name": "Load test",
-            "email": "load@example.org",
-            "photos": [],
-            "characteristics": {},
-        }
-        with self.client.post("/reviews", json=review, name="POST /reviews", catch_response=True) as answer:
-            if answer.status_code != 201 or answer.text != "Created":
-                answer.failure(f"{answer.status_code}, not 201 Created")
-                return
-        # Whoever wrote sees it in the next request. Others may have written in between: look a little further.
-        with self.client.get(
-            f"/reviews?product_id={chosen}&sort=newest&count=50", name="GET /reviews after POST", catch_response=True
-        ) as answer:
-            if answer.status_code != 200 or mark not in (answer.text or ""):
-                answer.failure("the review just written is not in the list")
-
-    def _list(self, chosen: int, sort: str, page: int) -> None:
-        with self.client.get(
-            f"/reviews?product_id={chosen}&sort={sort}&page={page}&count=5",
-            name=f"GET /reviews {sort}",
-            catch_response=True,
-        ) as answer:
-            if answer.status_code != 200:
-                answer.failure(f"{answer.status_code}, not 200")
-                return
-            body = answer.json()
-            if (body["product"], body["page"], body["count"]) != (str(chosen), page, 5) or len(body["results"]) > 5:
-                answer.failure("the list of another question")
-                return
-            self.seen = [review["review_id"] for review in body["results"]] or self.seen
-
-    def _meta(self, chosen: int) -> None:
-        with self.client.get(
-            f"/reviews/meta?product_id={chosen}", name="GET /reviews/meta", catch_response=True
-        ) as answer:
-            if answer.status_code != 200:
-                answer.failure(f"{answer.status_code}, not 200")
-                return
-            body = answer.json()
-            given, recommended = (sum(map(int, body[key].values())) for key in ("ratings", "recommended"))
-            if body["product_id"] != str(chosen) or given != recommended:
-                answer.failure("the numbers do not add up")
+@events.worker_report.add_listener  # type: ignore[untyped-decorator]
+def hear(client_id: str, data: dict[str, Any]) -> None:  # noqa: ARG001 -- Locust gives it
+    """What a worker told."""
+    if "tally" in data:
+        _tally.take(json.loads(data["tally"]))
 
 
 @events.quitting.add_listener  # type: ignore[untyped-decorator]
-def judge(environment: Environment, **_: Any) -> None:
-    """The exit status: 0 only where every threshold held and something was asked at all."""
-    total = environment.stats.total
-    faults = []
-    if not total.num_requests:
-        faults.append("nothing was asked")
-    else:
-        if total.fail_ratio > ERRORS:
-            faults.append(f"{total.fail_ratio:.2%} errors, more than {ERRORS:.2%}")
-        for share, limit in ((0.95, P95), (0.99, P99)):
-            taken = total.get_response_time_percentile(share)
-            if taken > limit:
-                faults.append(f"p{share * 100:.0f} {taken:.0f} ms, more than {limit:.0f}")
-    for fault in faults:
-        print(f"Threshold missed: {fault}")
-    environment.process_exit_code = 1 if faults else 0
+def finish(environment: Environment, **_: Any) -> None:
+    """Leave what was counted; the shell judges it."""
+    environment.process_exit_code = 0
+    if not isinstance(environment.runner, WorkerRunner):
+        path = Path(_asked.result)
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps(_tally.tell()), encoding="utf-8")
+        fresh.replace(path)

@@ -1,9 +1,11 @@
 """A fixed cast for the tests: products with their characteristics, reviews, and one user of each role."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from backend.domain.actors import Actor
+from backend.domain.load_tests import Fault, Figures, LoadTest, Moment, Threshold
 from backend.domain.roles import Role
 from backend.store.database import Database, Writer
 
@@ -76,3 +78,26 @@ async def people(database: Database, password_hash: str = "!") -> None:
                 "insert into user_account (email, name, role, password_hash) values (%s, %s, %s::user_role, %s)",
                 (f"{role.value}@example.org", role.value.title(), role.value, password_hash),
             )
+
+
+def load_test(p95: float = 20.0, *, held: bool = True, partial: bool = False, rate: float = 100.0) -> LoadTest:
+    """One of half a minute; `p95` is that of all, twice as much of the lists."""
+    return LoadTest(
+        began_at=datetime(2026, 11, 18, 9, tzinfo=UTC),
+        ended_at=datetime(2026, 11, 18, 9, 0, 30, tzinfo=UTC),
+        asked_by="root",
+        host="http://127.0.0.1:8080",
+        version="abc1234, revision 0016",
+        shape="steady",
+        options={"users": 40, "rate": rate, "seconds": 30.0, "processes": 1, "journeys": ["storefront"], "seed": 1},
+        partial=partial,
+        total=Figures("All", 3_000, 3, rate, 4.0, p95, 90.0),
+        names=[
+            Figures("GET /reviews/meta", 1_000, 0, rate / 3, 3.0, p95, 50.0),
+            Figures("GET /reviews newest", 2_000, 3, 2 * rate / 3, 5.0, 2 * p95, 90.0),
+        ],
+        course=[Moment(0, rate, 0, p95), Moment(10, rate, 3, 2 * p95), Moment(20, rate, 0, None)],
+        thresholds=[Threshold("errors", 0.01, 0.001, held=True), Threshold("p95", 100.0, p95, held)],
+        faults=[Fault("GET /reviews newest", "wrong body: a review twice", 3)],
+        ceiling=2_000.0,
+    )

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     LEAD = "lead"  # bulk changes over 1,000 rows, reasons, rules of screening
     IMPORT = "import"  # start and cancel imports
     PEOPLE = "people"  # users and keys
+    SYSTEM = "system"  # how the service does: load tests
 
 
 _viewer = frozenset({Permission.READ})
@@ -27,6 +28,6 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _viewer,
     Role.MODERATOR: _moderator,
     Role.LEAD: _moderator | {Permission.LEAD},
-    Role.OPERATOR: _viewer | {Permission.REPORT, Permission.IMPORT},
+    Role.OPERATOR: _viewer | {Permission.REPORT, Permission.IMPORT, Permission.SYSTEM},
     Role.ADMINISTRATOR: frozenset(Permission),
 }

@@ -9,6 +9,7 @@ from litestar import Litestar
 from admin_ui.routes import router
 from backend.domain.actors import SYSTEM
 from backend.domain.roles import Role
+from backend.services import load_tests
 from backend.services.bulk import receipts
 from backend.store.database import Database
 from tests import cast
@@ -21,6 +22,7 @@ MODERATORS = {Role.MODERATOR, Role.LEAD, Role.ADMINISTRATOR}
 LEADS = {Role.LEAD, Role.ADMINISTRATOR}
 REPORTERS = MODERATORS | {Role.OPERATOR}
 IMPORTERS = {Role.OPERATOR, Role.ADMINISTRATOR}
+OPERATORS = {Role.OPERATOR, Role.ADMINISTRATOR}
 LEADS = {Role.LEAD, Role.ADMINISTRATOR}
 ADMINISTRATORS = {Role.ADMINISTRATOR}
 
@@ -143,6 +145,8 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
     ("GET", "/console/insights/csv/queue", "/console/insights/csv/{figure}", {}, EVERYBODY),
     ("GET", "/console/insights/report", "/console/insights/report", {}, EVERYBODY),
     ("GET", "/console/insights/report.csv", "/console/insights/report.csv", {}, EVERYBODY),
+    ("GET", "/console/system/load-tests", "/console/system/load-tests", {}, OPERATORS),
+    ("GET", "/console/system/load-tests/1", "/console/system/load-tests/{number}", {}, OPERATORS),
 ]
 # For strangers as well, or for nobody at all.
 OPEN = {
@@ -175,6 +179,7 @@ async def something(database: Database) -> None:
             "insert into import_run (source, state, finished_at) values ('s3://b/x', 'finished', now())"
         )
         await writer.execute("insert into job (kind) values ('nothing')")
+        await load_tests.store(writer, SYSTEM, cast.load_test())
         await receipts.of_chosen(writer, SYSTEM, [1], ZoneInfo("UTC"))
 
 

@@ -14,6 +14,7 @@ from backend.store.tables.imports import (
     search_due,
 )
 from backend.store.tables.jobs import job, job_line
+from backend.store.tables.load_tests import load_test
 from backend.store.tables.moderation import moderation_case, reason, report, vote
 from backend.store.tables.people import api_key, invitation, login_throttle, session, user_account
 from backend.store.tables.personal import personal_row, reviewer_search
@@ -47,6 +48,7 @@ __all__ = [
     "invitation",
     "job",
     "job_line",
+    "load_test",
     "login_throttle",
     "metadata",
     "moderation_case",

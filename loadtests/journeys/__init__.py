@@ -1,0 +1,1 @@
+"""The users that Locust runs: importing them patches the process's sockets, so only Locust does."""
