@@ -27,6 +27,7 @@ _STYLES = (
     "people",
     "bulk",
     "imports",
+    "system",
     "adapt",
 )
 # of the scripts each builds on those before it.

@@ -1,7 +1,7 @@
 """Numbers for Prometheus: requests by route and status, the pools, the replicas, the process."""
 
 from collections.abc import Iterable
-from functools import cache
+from itertools import accumulate
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
@@ -9,36 +9,41 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     GCCollector,
-    Histogram,
     PlatformCollector,
     ProcessCollector,
-    disable_created_metrics,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from backend.domain.histograms import BOUNDS
+from backend.observe.measures import MEASURES
 from backend.store.database import Database
 
-disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 PlatformCollector(registry=REGISTRY)
 GCCollector(registry=REGISTRY)
 
-REQUESTS = Histogram(
-    "atelier_request_seconds",
-    "Seconds from a request's arrival to the end of its reply",
-    ("method", "route", "status"),
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-    registry=REGISTRY,
-)
+_BOUNDS = (*(str(bound) for bound in BOUNDS), "+Inf")
 
 
-@cache
-def measure(method: str, route: str, status: int) -> Histogram:
-    """The measure of a kind of request; status 0 where none was sent. There are few kinds: they are kept."""
-    return REQUESTS.labels(method, route, str(status or "none"))
+class RequestNumbers(Collector):
+    """How many requests of each kind there were, and how long they took."""
+
+    def collect(self) -> Iterable[Metric]:
+        family = HistogramMetricFamily(
+            "atelier_request_seconds",
+            "Seconds from a request's arrival to the end of its reply",
+            labels=["method", "route", "status"],
+        )
+        for (method, route, status), measure in list(MEASURES.items()):
+            upto = list(zip(_BOUNDS, map(float, accumulate(measure.counts)), strict=True))
+            family.add_metric([method, route, str(status or "none")], upto, measure.seconds)
+        return [family]
+
+
+REGISTRY.register(RequestNumbers())
 
 
 class DatabaseNumbers(Collector):

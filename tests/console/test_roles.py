@@ -3,6 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 from litestar import Litestar
 
@@ -77,6 +78,9 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
     ("GET", "/console/imports/1/rejects/1", "/console/imports/{run_id}/rejects/{reject}", {}, EVERYBODY),
     ("POST", "/console/imports/1/repairs", "/console/imports/{run_id}/repairs", {}, IMPORTERS),
     ("GET", "/console/imports/1/rejects.csv", "/console/imports/{run_id}/rejects.csv", {}, EVERYBODY),
+    ("GET", "/console/system", "/console/system", {}, EVERYBODY),
+    ("GET", "/console/system/live", "/console/system/live", {}, EVERYBODY),
+    ("GET", "/console/system/runbook", "/console/system/runbook", {}, EVERYBODY),
     ("GET", "/console/jobs", "/console/jobs", {}, EVERYBODY),
     ("GET", "/console/jobs/1", "/console/jobs/{job_id}", {}, EVERYBODY),
     ("POST", "/console/jobs/1/pause", "/console/jobs/{job_id}/pause", {}, LEADS),
@@ -156,7 +160,8 @@ OPEN = {
 
 
 @pytest.fixture
-async def something(database: Database) -> None:
+async def something(database: Database, client: httpx.AsyncClient, assembled: Litestar) -> None:
+    assembled.state.closing.set()  # a stream ends with its first message
     async with database.write() as writer:
         for number in (1, 2, 3, 4):
             await cast.review(writer, id=number)

@@ -57,6 +57,12 @@ const atelier = (() => {
     if (heard || (shown && (document.hidden || !seen($(shown))))) event.preventDefault();
   });
 
+  // ---- what somebody opened stays open while the page follows by itself
+  document.addEventListener("htmx:before:morph:node", (event) => {
+    const { oldNode, newNode } = event.detail;
+    if (oldNode.localName === "details") newNode.toggleAttribute("open", oldNode.open);
+  });
+
   // ---- what is shown once: a click selects it, a button copies it where the page may (over https, or here)
   document.addEventListener("click", async (event) => {
     const shown = event.target.closest(".once input");
