@@ -1,5 +1,6 @@
 """The service as the console tells it: twelve figures with their targets and courses, and the words of each part."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ Course = list[float | None]
 
 QUEUES = {"imports": "Imports", "jobs": "What people ask for", "chores": "Housekeeping"}
 _ROLES = {"api": "API", "console": "Console", "all": "API and console", "worker": "Worker"}
+_VARIABLE = re.compile(r"\{[^}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def _target(look: Look, code: str, name: str, value: float | None, unit: str, co
     """A figure of requests, against its target; few of them say nothing."""
     target = TARGETS[code]
     read = {reading.code: reading.missed for reading in look.readings()}
-    limit = f"{target.limit:g} {unit}"
+    limit = target.limit_told()
     missed: bool | None = read.get(code, False)
     if value is None:
         missed, remark = None, "no request in 5 min"
@@ -132,23 +134,18 @@ def _below(look: Look) -> list[Tile]:
             course("waiting"),
             "#queue",
         ),
-        _limited(
-            look,
-            "oldest",
-            "Oldest report",
-            _hours(stands.oldest),
-            "h",
-            course("oldest"),
-            "/console/queue",
-            "none waits",
-        ),
+        _oldest(look, course("oldest")),
         _storage(look, course("storage")),
         _disk(look, course("disk")),
     ]
 
 
-def _hours(seconds: float | None) -> float | None:
-    return None if seconds is None else seconds / 3600
+def _oldest(look: Look, course: Course) -> Tile:
+    seconds = look.standing.oldest
+    if seconds is None:
+        return _tile("Oldest report", "—", "", "none waits", None, course, "/console/queue")
+    shown, unit = formats.rough(seconds).split(" ")
+    return _limited(look, "oldest", "Oldest report", seconds / 3600, unit, course, "/console/queue", shown=shown)
 
 
 def _storage(look: Look, course: Course) -> Tile:
@@ -191,7 +188,7 @@ def _limited(
     if value is None:
         return _tile(name, "—", "", none, None, course, href)
     missed = target.missed(value)
-    told = f"{target.limit:g} {target.unit}"
+    told = target.limit_told()
     remark = f"over {told}{since(look, code)}" if missed else limit or f"up to {told}"
     return _tile(name, shown or figure(value), unit, remark, missed, course, href, target.limit)
 
@@ -250,7 +247,12 @@ def grave(alert: Row) -> bool:
 def limit(alert: Row) -> str:
     """The target as it was then: 250 ms."""
     target = TARGETS.get(alert["code"])
-    return f"{alert['target']:g} {target.unit if target else ''}".strip()
+    return f"{alert['target']:,.0f} {target.unit if target else ''}".strip()
+
+
+def route(name: str) -> str:
+    """A route without the names of its variables: PUT /reviews/…/helpful."""
+    return _VARIABLE.sub("…", name)
 
 
 def role(row: Row) -> str:

@@ -34,6 +34,10 @@ class Target:
         """Whether a value misses it. What was missed holds again only with some room, so that nothing flaps."""
         return value > (self.limit * _EASE if was_missed else self.limit)
 
+    def limit_told(self) -> str:
+        """2,000 ms."""
+        return f"{self.limit:,.0f} {self.unit}".strip()
+
     def told(self, subject: str, value: float) -> str:
         """What was seen, as a sentence without its full stop."""
         return self.seen.format(subject=subject, value=value)
@@ -66,7 +70,7 @@ _TARGETS = (
     Target("lag", 2.0, "s", "{subject} is {value:,.1f} s behind", "a replica is behind"),
     Target("stalled", 0.0, "jobs", "Jobs are stalled: {value:,.0f}", "jobs are stalled", 120, 120),
     Target("connections", 80.0, "%", "{value:,.0f} % of connections are taken", "connections run short", 120, 300),
-    Target("storage", 2_000.0, "ms", "{subject} took {value:,.0f} ms to answer", "storage does not answer", 120, 120),
+    Target("storage", 5_000.0, "ms", "{subject} took {value:,.0f} ms to answer", "storage is slow or away", 120, 120),
     Target("disk", 85.0, "%", "The disk of {subject} is {value:,.0f} % full", "a disk fills up", 300, 600),
     Target("oldest", 24.0, "h", "A report has waited for {value:,.0f} h", "a report waits too long", wakes=False),
 )
@@ -80,6 +84,6 @@ def headline(readings: Iterable[Reading]) -> str:
     if not missed:
         return "Serving well"
     shorts = list(dict.fromkeys(target.short for target in missed))
-    serving = "Serving badly" if missed[0].grave else "Serving well"
+    serving = "Serving badly:" if missed[0].grave else "Serving well, but"
     more = f" and {len(shorts) - 1} more" if len(shorts) > 1 else ""
-    return f"{serving}: {shorts[0]}{more}"
+    return f"{serving} {shorts[0]}{more}"

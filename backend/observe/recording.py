@@ -7,6 +7,7 @@ beside, in one statement. What cannot be written is kept for half an hour and wr
 import asyncio
 import resource
 import shutil
+import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -145,9 +146,13 @@ async def recording(database: Database, settings: Settings, role: str) -> AsyncI
 
 @cache
 def version() -> str:
-    """The version of what runs here."""
+    """The version of what runs here: as it was installed, or as the checkout says."""
     with suppress(metadata.PackageNotFoundError):
         return metadata.version("atelier-reviews")
+    with suppress(OSError, KeyError):
+        return str(
+            tomllib.loads((migrations.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+        )
     return "unknown"
 
 

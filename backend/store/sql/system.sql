@@ -19,10 +19,11 @@ on conflict (span, at, route, instance) do update set
     buckets = array(
         select had + more from unnest(m.buckets, excluded.buckets) with ordinality as u (had, more, place) order by place
     )
+returning 1
 
 -- name: leave
 -- An instance that ends in order.
-delete from instance where name = %(name)s and started_at = %(started_at)s
+delete from instance where name = %(name)s and started_at = %(started_at)s returning 1
 
 -- name: forget_instances
 delete from instance where seen_at < now() - interval '1 hour'

@@ -67,9 +67,7 @@ metric_gauge = Table(
     metadata,
     *_place(),
     Column("code", Text, primary_key=True, comment="A figure"),
-    Column(
-        "subject", Text, primary_key=True, server_default=_NOTHING, comment="What it is of, where there are many"
-    ),
+    Column("subject", Text, primary_key=True, server_default=_NOTHING, comment="What it is of, where there are many"),
     Column("value", Float, nullable=False, comment="The largest that was read"),
     comment="Figures that a worker reads now and then",
 )
