@@ -1,6 +1,7 @@
 """Who is told, and when: after long enough, once, and never back and forth."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -39,7 +40,7 @@ def followed(course: list[tuple[int, float | None]]) -> list[Change]:
 def test_it_opens_and_ends_by_turns_and_never_soon_after_the_other(course: list[tuple[int, float | None]]) -> None:
     changes = followed(course)
     assert [what for what, _ in changes] == [("opened", "ended")[place % 2] for place in range(len(changes))]
-    for (_, one), (what, other) in zip(changes, changes[1:], strict=False):
+    for (_, one), (what, other) in pairwise(changes):
         assert (other - one).total_seconds() >= (TARGET.opens if what == "opened" else TARGET.closes)
 
 

@@ -21,28 +21,34 @@ async def judge_all(writer: Writer, readings: list[Reading], now: datetime) -> N
     await writer.execute(queries["lock"], {"lock": _LOCK})
     rows = {(row["code"], row["subject"]): row for row in await writer.fetch_all(queries["under_way"])}
     read = waking(readings)
-    for key in rows.keys() | read.keys():
-        code, subject = key
-        row, value = rows.get(key), read[key].value if key in read else None
-        if code not in TARGETS:
-            continue  # of code that was here before or will come: its own worker ends it
-        before = Watched(row["began_at"], row["opened_at"], row["held_since"]) if row else None
-        after = judge(before, TARGETS[code], value, now)
-        if after is None:
-            if row is not None:
-                await writer.execute(queries["drop"], {"id": row["id"]})
-            continue
-        params = {
-            "code": code,
-            "subject": subject,
-            "value": value,
-            "target": TARGETS[code].limit,
-            "began_at": after.began_at,
+    for key in sorted(rows.keys() | read.keys()):
+        if key[0] in TARGETS:  # else of code that was here before or will come
+            await _judge(writer, key, rows.get(key), read[key].value if key in read else None, now)
+
+
+async def _judge(writer: Writer, key: tuple[str, str], row: Row | None, value: float | None, now: datetime) -> None:
+    code, subject = key
+    target = TARGETS[code]
+    before = Watched(row["began_at"], row["opened_at"], row["held_since"]) if row else None
+    after = judge(before, target, value, now)
+    if after is None:
+        if row is not None:
+            await writer.execute(queries["drop"], {"id": row["id"]})
+        return
+    told = {"value": value, "target": target.limit}
+    if row is None:
+        await writer.execute(queries["begin"], {**told, "code": code, "subject": subject, "began_at": after.began_at})
+        return
+    await writer.execute(
+        queries["keep"],
+        {
+            **told,
+            "id": row["id"],
             "opened_at": after.opened_at,
             "held_since": after.held_since,
             "ended_at": after.ended_at,
-        }
-        await writer.execute(queries["keep"], params)
+        },
+    )
 
 
 async def open_ones(reader: Reader, actor: Actor) -> list[Row]:

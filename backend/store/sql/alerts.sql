@@ -6,14 +6,16 @@ select pg_advisory_xact_lock(%(lock)s)
 -- name: under_way
 select id, code, subject, began_at, opened_at, held_since from alert where ended_at is null
 
+-- name: begin
+insert into alert (code, subject, began_at, worst, latest, target)
+values (%(code)s, %(subject)s, %(began_at)s, %(value)s, %(value)s, %(target)s)
+
 -- name: keep
 -- A value comes as null where nothing could be read.
-insert into alert as a (code, subject, began_at, opened_at, held_since, ended_at, worst, latest, target)
-values (%(code)s, %(subject)s, %(began_at)s, %(opened_at)s, %(held_since)s, %(ended_at)s,
-        coalesce(%(value)s::float8, 0), coalesce(%(value)s::float8, 0), %(target)s)
-on conflict (code, subject) where ended_at is null do update set
-    opened_at = excluded.opened_at, held_since = excluded.held_since, ended_at = excluded.ended_at, target = excluded.target,
-    worst = greatest(a.worst, %(value)s::float8), latest = coalesce(%(value)s::float8, a.latest)
+update alert set
+    opened_at = %(opened_at)s, held_since = %(held_since)s, ended_at = %(ended_at)s, target = %(target)s,
+    worst = greatest(worst, %(value)s::float8), latest = coalesce(%(value)s::float8, latest)
+where id = %(id)s
 
 -- name: drop
 -- It held again before anybody was told.
