@@ -57,10 +57,11 @@ const atelier = (() => {
     if (heard || (shown && (document.hidden || !seen($(shown))))) event.preventDefault();
   });
 
-  // ---- what somebody opened stays open while the page follows by itself
-  document.addEventListener("htmx:before:morph:node", (event) => {
-    const { oldNode, newNode } = event.detail;
-    if (oldNode.localName === "details") newNode.toggleAttribute("open", oldNode.open);
+  // ---- what somebody opened stays open while the page follows by itself: of a morph only extensions are told
+  htmx.registerExtension("stay-open", {
+    htmx_before_morph_node: (element, { newNode }) => {
+      if (element.localName === "details") newNode.toggleAttribute("open", element.open);
+    },
   });
 
   // ---- what is shown once: a click selects it, a button copies it where the page may (over https, or here)
