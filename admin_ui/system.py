@@ -262,7 +262,7 @@ def role(row: Row) -> str:
 def state(row: Row, revision: str) -> Word:
     """An instance in a word."""
     if row["silent"] > SILENT:
-        return Word("bad", "reject", f"Gone, silent for {formats.rough(row['silent'])}")
+        return Word("bad", "reject", f"Gone for {formats.rough(row['silent'])}")
     if row["revision"] != revision:
         return Word("warn", "warn", "Other schema")
     return Word("good", "approve", "Working" if row["role"] == "worker" else "Serving")

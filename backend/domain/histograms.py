@@ -22,10 +22,7 @@ def place_of(seconds: float) -> int:
 
 def merged(histograms: Iterable[Sequence[int]]) -> list[int]:
     """The histogram of everything that these count; empty ones of nothing."""
-    total = [0] * SIZE
-    for counts in histograms:
-        total = [one + other for one, other in zip(total, counts, strict=True)]
-    return total
+    return [sum(counts) for counts in zip([0] * SIZE, *histograms, strict=True)]
 
 
 def quantile(counts: Sequence[int], share: float) -> float | None:

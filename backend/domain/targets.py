@@ -9,6 +9,7 @@ from dataclasses import dataclass
 PROVEN_RATE = 1000  # requests a second that were carried for five minutes: what there is room for, no limit
 SILENT = 30.0  # seconds after which an instance that says nothing is taken for gone
 NO_ANSWER = 10_000.0  # milliseconds: what stands for storage that does not answer
+_NAMED = 2  # misses in a headline
 _EASE = 0.9  # of a limit, at which one that was missed holds again
 
 
@@ -78,12 +79,13 @@ TARGETS = {target.code: target for target in _TARGETS}
 
 
 def headline(readings: Iterable[Reading]) -> str:
-    """Whether we are all right, in a few words: the gravest that is missed, and how many others."""
+    """Whether we are all right, in a few words: the gravest that are missed, and how many others."""
     codes = {reading.code for reading in readings if reading.missed}
     missed = [target for target in TARGETS.values() if target.code in codes]
     if not missed:
         return "Serving well"
     shorts = list(dict.fromkeys(target.short for target in missed))
-    serving = "Serving badly:" if missed[0].grave else "Serving well, but"
-    more = f" and {len(shorts) - 1} more" if len(shorts) > 1 else ""
-    return f"{serving} {shorts[0]}{more}"
+    told = shorts[0] if len(shorts) == 1 else f"{shorts[0]} and {shorts[1]}"
+    if len(shorts) > _NAMED:
+        told = f"{', '.join(shorts[:_NAMED])} and {len(shorts) - _NAMED} more"
+    return f"Serving badly: {told}" if missed[0].grave else f"Serving well, but {told}"

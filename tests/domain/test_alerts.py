@@ -87,7 +87,11 @@ def test_what_wakes_somebody_is_in_the_runbook() -> None:
         ([Reading("p99", 250), Reading("waiting", 1e9)], "Serving well"),
         ([Reading("lag", 2.1, "replica-1"), Reading("lag", 3, "replica-2")], "Serving well, but a replica is behind"),
         ([Reading("p99", 251), Reading("p95", 101)], "Serving badly: answers are slow"),
-        ([Reading("disk", 99, "a"), Reading("errors", 2)], "Serving badly: requests fail and 1 more"),
+        ([Reading("disk", 99, "a"), Reading("errors", 2)], "Serving badly: requests fail and a disk fills up"),
+        (
+            [Reading("oldest", 25), Reading("lag", 3), Reading("disk", 99), Reading("stalled", 1)],
+            "Serving well, but a replica is behind, jobs are stalled and 2 more",
+        ),
     ],
 )
 def test_the_headline_names_the_gravest(readings: list[Reading], said: str) -> None:

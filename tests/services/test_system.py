@@ -100,6 +100,19 @@ async def test_traffic_of_a_quarter_of_an_hour(database: Database) -> None:
     assert 6 < read["p99"] <= 10
 
 
+@pytest.mark.parametrize("name", PERIODS)
+async def test_now_is_the_same_whatever_is_looked_back_at(database: Database, name: str) -> None:
+    async with database.write() as writer:
+        for place in range(10):
+            await serve(writer, MINUTE - timedelta(minutes=place), "GET /reviews", "api-1", buckets(p6=60))
+    at, young = MINUTE + timedelta(seconds=40), MINUTE - timedelta(seconds=100)
+    async with database.read(fresh=True) as reader:
+        seen = await traffic.read(reader, SYSTEM, PERIODS[name], at, None)
+        fresh = await traffic.read(reader, SYSTEM, PERIODS[name], at, young)
+    assert (seen.now.requests, round(seen.rate, 2)) == (360, round(360 / 340, 2))
+    assert (fresh.now.requests, round(fresh.rate, 2)) == (180, round(180 / 160, 2))
+
+
 async def test_few_requests_are_not_judged(database: Database) -> None:
     async with database.write() as writer:
         await serve(writer, MINUTE, "GET /reviews", "api-1", buckets(p20=4), errors=4)

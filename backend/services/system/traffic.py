@@ -86,8 +86,8 @@ async def read(reader: Reader, actor: Actor, period: Period, at: datetime, since
     actor.require(Permission.READ)
     axis = times(period, at)
     rows = await _rows(reader, period.step, axis[0])
-    minutes = rows if period.step == 1 else await _rows(reader, 1, at - NOW)
     began = _floor(max(at - NOW, since or at - NOW), timedelta(minutes=1))
+    minutes = rows if period.step == 1 else await _rows(reader, 1, began)
     recent = [row for row in minutes if row["at"] >= began]
     now = _served("now", recent)
     return Traffic(
