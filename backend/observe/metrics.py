@@ -1,5 +1,6 @@
-"""Numbers for Prometheus: requests by route and status, the pools, the replicas, the process."""
+"""Numbers for Prometheus: requests by route and status, the pools, the replicas, the process; the figures of System."""
 
+import asyncio
 from collections.abc import Iterable
 from itertools import accumulate
 
@@ -16,9 +17,15 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from backend.domain.errors import AtelierError
 from backend.domain.histograms import BOUNDS
 from backend.observe.measures import MEASURES
-from backend.store.database import Database
+from backend.store import sql
+from backend.store.database import Database, Row
+
+PATIENCE = 1.0  # seconds for what is asked of the database
+system = sql.load("system")
+alerts = sql.load("alerts")
 
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
@@ -74,9 +81,37 @@ class DatabaseNumbers(Collector):
         return [size, idle, waiting, serves, lag, behind]
 
 
-@get("/metrics", include_in_schema=False, sync_to_thread=False)
-def metrics(request: Request[None, None, State]) -> Response[bytes]:
+class Figures(Collector):
+    """What a worker last read of the whole service, and which alerts are open: the same from every instance."""
+
+    def __init__(self, figures: list[Row], alerts: list[Row]) -> None:
+        self.figures = figures
+        self.alerts = alerts
+
+    def collect(self) -> Iterable[Metric]:
+        read = GaugeMetricFamily("atelier_figure", "What a worker last read", labels=["code", "subject"])
+        for row in self.figures:
+            read.add_metric([row["code"], row["subject"]], row["value"])
+        is_open = GaugeMetricFamily("atelier_alert_open", "1 while it is open", labels=["code", "subject"])
+        for row in self.alerts:
+            is_open.add_metric([row["code"], row["subject"]], 1.0)
+        return [read, is_open]
+
+
+async def _figures(database: Database) -> Figures:
+    """Nothing where the database does not answer soon: the numbers of this process are told all the same."""
+    try:
+        async with asyncio.timeout(PATIENCE), database.read(fresh=True) as reader:
+            return Figures(await reader.fetch_all(system["latest"]), await reader.fetch_all(alerts["open"]))
+    except (AtelierError, TimeoutError):
+        return Figures([], [])
+
+
+@get("/metrics", include_in_schema=False)
+async def metrics(request: Request[None, None, State]) -> Response[bytes]:
     """Everything above, in Prometheus' text format."""
+    database: Database = request.app.state.database
     asked_now = CollectorRegistry()
-    asked_now.register(DatabaseNumbers(request.app.state.database))
+    asked_now.register(DatabaseNumbers(database))
+    asked_now.register(await _figures(database))
     return Response(generate_latest(REGISTRY) + generate_latest(asked_now), media_type=CONTENT_TYPE_LATEST)

@@ -88,6 +88,12 @@ from metric_gauge where span = %(span)s and at >= %(since)s
 group by 1, 2
 order by 1
 
+-- name: latest
+-- What a worker last read of each figure.
+select distinct on (code, subject) code, subject, value
+from metric_gauge where span = 1 and at >= now() - interval '3 minutes'
+order by code, subject, at desc
+
 -- name: latest_storage
 -- What the worker last read of each place that is imported from.
 select distinct on (subject) subject, at, value
