@@ -1,5 +1,6 @@
 """Who is told, and when: after long enough, once, and never back and forth."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -21,9 +22,10 @@ courses = st.lists(st.tuples(st.integers(1, 90), st.one_of(st.none(), st.floats(
 Change = tuple[str, datetime]
 
 
-def followed(course: list[tuple[int, float | None]]) -> list[Change]:
+def followed(course: Sequence[tuple[int, float | None]]) -> list[Change]:
     """When it opened and ended, by readings one after the other."""
-    now, state, changes = BEGAN, None, []
+    now, changes = BEGAN, []
+    state: Watched | None = None
     for seconds, value in course:
         now += timedelta(seconds=seconds)
         before, state = state, judge(state, TARGET, value, now)
@@ -57,6 +59,20 @@ def test_it_opens_only_where_every_reading_of_the_time_missed(course: list[tuple
             last_held = max((then for then, value in until if value is None or value <= TARGET.limit), default=BEGAN)
             first_missed = min(then for then, _ in until if then > last_held)
             assert (at - first_missed).total_seconds() >= TARGET.opens
+
+
+@tried(300)
+@given(courses)
+def test_it_ends_only_where_every_reading_of_the_time_held(course: list[tuple[int, float | None]]) -> None:
+    now, missed, opened = BEGAN, BEGAN, False
+    changes = {at: what for what, at in followed(course)}
+    for seconds, value in course:
+        now += timedelta(seconds=seconds)
+        if value is not None and TARGET.missed(value, was_missed=opened):
+            missed = now
+        opened = changes.get(now, "opened" if opened else "") == "opened"
+        if changes.get(now) == "ended":
+            assert (now - missed).total_seconds() > TARGET.closes
 
 
 def test_around_the_limit_an_open_one_stays_open() -> None:

@@ -28,7 +28,7 @@ SECRET = "between us"
 
 async def kept(database: Database, query: str) -> list[Any]:
     async with database.read(fresh=True) as reader:
-        return [tuple(row.values()) for row in await reader.fetch_all(query)]  # type: ignore[arg-type]
+        return [tuple(row.values()) for row in await reader.fetch_all(query)]
 
 
 @asynccontextmanager

@@ -35,7 +35,7 @@ def _own_measures(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 async def rows(database: Database, query: str) -> list[dict[str, Any]]:
     async with database.read(fresh=True) as reader:
-        return await reader.fetch_all(query)  # type: ignore[arg-type]
+        return await reader.fetch_all(query)
 
 
 async def served(database: Database) -> dict[str, tuple[int, int, int, int]]:

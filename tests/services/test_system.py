@@ -35,7 +35,7 @@ async def serve(writer: Writer, at: datetime, route: str, instance: str, counts:
 async def everything(database: Database, table: str, **where: int) -> list[dict[str, Any]]:
     async with database.read(fresh=True) as reader:
         return await reader.fetch_all(
-            f"select * from {table} where span = %(span)s order by at, 3",  # type: ignore[arg-type]
+            f"select * from {table} where span = %(span)s order by at, 3",
             where,
         )
 
