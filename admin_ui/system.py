@@ -16,7 +16,6 @@ from backend.store.database import Row
 Course = list[float | None]
 
 QUEUES = {"imports": "Imports", "jobs": "What people ask for", "chores": "Housekeeping"}
-_ROLES = {"api": "API", "console": "Console", "all": "API and console", "worker": "Worker"}
 _VARIABLE = re.compile(r"\{[^}]*\}")
 
 
@@ -96,11 +95,10 @@ def _below(look: Look) -> list[Tile]:
         return courses.get(code, [None] * size)
 
     gone = [each["name"] for each in stands.instances if each["silent"] > SILENT]
-    lags = [each.lag_seconds for each in stands.servers if each.lag_seconds is not None]
     primary = stands.servers[0]
     stalled = stands.jobs("stalled")
     return [
-        _limited(look, "lag", "Replica lag", max(lags, default=None), "s", course("lag"), "#postgres", "no replica"),
+        _lag(look, course("lag")),
         _tile(
             "Instances",
             str(stands.serving()),
@@ -138,6 +136,15 @@ def _below(look: Look) -> list[Tile]:
         _storage(look, course("storage")),
         _disk(look, course("disk")),
     ]
+
+
+def _lag(look: Look, course: Course) -> Tile:
+    replicas = look.standing.servers[1:]
+    away = [each.name for each in replicas if each.lag_seconds is None]
+    if away:
+        return _tile("Replica lag", "—", "", f"{away[0]} does not answer", True, course, "#postgres")
+    most = max((each.lag_seconds for each in replicas if each.lag_seconds is not None), default=None)
+    return _limited(look, "lag", "Replica lag", most, "s", course, "#postgres", "no replica")
 
 
 def _oldest(look: Look, course: Course) -> Tile:
@@ -253,10 +260,6 @@ def limit(alert: Row) -> str:
 def route(name: str) -> str:
     """A route without the names of its variables: PUT /reviews/…/helpful."""
     return _VARIABLE.sub("…", name)
-
-
-def role(row: Row) -> str:
-    return _ROLES.get(row["role"]) or str(row["role"])
 
 
 def state(row: Row, revision: str) -> Word:

@@ -34,6 +34,11 @@ RUNBOOK = {
         "A deploy that stopped half way: the database was migrated, and an instance still has the code before.",
         "Finish the deploy: restart that instance with the new code.",
     ),
+    "away": Entry(
+        "A replica does not answer",
+        "It is down, hangs, or is the primary by now. Readers do not notice: the others and the primary answer.",
+        "Look at its log and start it. One that is to be no replica any more is taken out of ATELIER_REPLICA_URLS.",
+    ),
     "lag": Entry(
         "A replica is behind",
         "A slow disk there, a query that holds up replay, or a load that writes faster than it can follow. "

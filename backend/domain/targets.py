@@ -68,6 +68,7 @@ _TARGETS = (
     Target("p95", 100.0, "ms", "One request in twenty takes {value:,.0f} ms", "answers are slow", wakes=False),
     Target("p50", 10.0, "ms", "Half of the requests take {value:,.1f} ms", "answers are slow", wakes=False),
     Target("schema", 0.0, "", "{subject} runs code of another schema", "a deploy is not finished", 600, 60),
+    Target("away", 0.0, "", "{subject} does not answer", "a replica does not answer", 60, 60),
     Target("lag", 2.0, "s", "{subject} is {value:,.1f} s behind", "a replica is behind"),
     Target("stalled", 0.0, "jobs", "Jobs are stalled: {value:,.0f}", "jobs are stalled", 120, 120),
     Target("connections", 80.0, "%", "{value:,.0f} % of connections are taken", "connections run short", 120, 300),

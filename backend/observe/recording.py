@@ -87,7 +87,7 @@ class Recorder:
             async with asyncio.timeout(PATIENCE):
                 values = {**self._who, **await asyncio.to_thread(_sizes, self._home), "rows": Jsonb(self._rows())}
                 await self._database.write_alone(queries["note"], values)
-        except (AtelierError, psycopg.Error, OSError, TimeoutError) as error:
+        except Exception as error:  # whatever it is, the next time may go well
             if not self._is_cut_off:
                 log.warning("figures are kept until the database takes them", exc_info=error)
             self._is_cut_off = True

@@ -12,6 +12,7 @@ from backend.domain.targets import Reading
 from backend.services import system
 from backend.services.system import alerts, keeping, standing, traffic
 from backend.services.system.spans import HOURS, PERIODS
+from backend.services.system.standing import Server, Standing
 from backend.store.database import Database, Writer
 
 pytestmark = pytest.mark.anyio
@@ -138,6 +139,16 @@ async def test_jobs_stall_when_nobody_takes_them(database: Database) -> None:
     told = {row["queue"]: (row["waiting"], row["running"], row["stalled"]) for row in seen.queues}
     # The first of three waits too long; the import that waits is behind another, whose worker is gone.
     assert told == {"jobs": (3, 0, 1), "imports": (1, 1, 1)}
+
+
+def test_a_replica_that_is_gone_is_no_replica_without_lag() -> None:
+    primary = Server("primary", True, None, None, 20, 100)
+    gone, late = Server("one", False, None, None, None, None), Server("two", False, 3.0, 500, 5, 100)
+    stands = Standing(NOW, "1", "1", "18", 1.0, None, [], [primary, gone, late], None, [])
+    read = {(each.code, each.subject): each.missed for each in stands.readings()}
+    assert [key for key, missed in read.items() if missed] == [("lag", "two"), ("away", "one")]
+    assert ("lag", "one") not in read
+    assert ("away", "primary") not in read
 
 
 async def test_one_look_needs_the_permission_to_read(database: Database) -> None:

@@ -65,7 +65,7 @@ async def latest(reader: Reader, actor: Actor, most: int = LATEST) -> list[Row]:
 
 async def claim(writer: Writer) -> Row | None:
     """The next alert of which something is to be sent: that it opened, then its end. It is ours alone for a minute."""
-    return await writer.fetch_one(queries["claim"], {"most": MOST_TRIES})
+    return await writer.fetch_one(queries["claim"], {"most": MOST_TRIES, "codes": list(TARGETS)})
 
 
 async def sent(writer: Writer, alert_id: int, stage: int) -> None:

@@ -75,6 +75,7 @@ class Standing:
             if each["disk_size"]:
                 found.append(Reading("disk", 100 * each["disk_used"] / each["disk_size"], each["name"]))
         found += [Reading("lag", each.lag_seconds, each.name) for each in self.servers if each.lag_seconds is not None]
+        found += [Reading("away", float(each.lag_seconds is None), each.name) for each in self.servers[1:]]
         found += [Reading("connections", self.servers[0].taken)]
         if self.queues is not None:
             found += [Reading("waiting", self.jobs("waiting")), Reading("stalled", self.jobs("stalled"))]

@@ -37,7 +37,7 @@ limit %(most)s
 update alert set tries = tries + 1, try_at = now() + make_interval(secs => least(60 * power(2, tries), 3600))
 where id = (
     select id from alert
-    where opened_at is not null and sent < case when ended_at is null then 1 else 2 end and tries < %(most)s and try_at <= now()
+    where opened_at is not null and code = any(%(codes)s) and sent < case when ended_at is null then 1 else 2 end and tries < %(most)s and try_at <= now()
         and coalesce(ended_at, now()) > now() - interval '1 day'
     order by try_at
     limit 1
