@@ -28,6 +28,7 @@ _STYLES = (
     "bulk",
     "imports",
     "load_tests",
+    "system",
     "adapt",
 )
 # of the scripts each builds on those before it.

@@ -6,12 +6,14 @@ Across, all is in per cent, so that a chart is as wide as its place and its lett
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 HEIGHT = 148.0
 ROOM = 14.0  # above the highest bar, for the figure of the scale
 _WIDEST = 5.0  # per cent that a bar takes at most; beside it is air
+_NEAR = 0.5  # of a limit, from which on a course shows it
+_CALM = 0.2  # of a limit, below which a course does not fill its height
 _LABELS = 6  # so many under a chart that has the page to itself
 
 
@@ -73,6 +75,15 @@ class Chart:
     dots: tuple[Dot, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A small course in 120 × 28 units: paths of the line and what lies under it, the height of a limit that shows."""
+
+    line: str
+    area: str
+    limit: float | None
+
+
 Words = Callable[[Mapping[str, Any]], str]
 
 
@@ -130,6 +141,31 @@ def course(
     made = tuple(_column(place, width, (), title(row), None) for place, row in enumerate(rows))
     ticks = tuple(Tick(HEIGHT - _height(value - low, 0, high - low), str(value)) for value in range(low, high + 1))
     return Chart(HEIGHT, made, ticks, _labels(rows, label, most_labels), stretches, alone)
+
+
+def spark(values: Sequence[float | None], limit: float | None = None) -> Spark:
+    """A course from 0 up, with gaps where a value is None. A limit shows once a value comes near to it."""
+    most = max((value for value in values if value is not None), default=0.0)
+    shown = limit if limit and most > limit * _NEAR else None
+    top = max(most, shown or (limit or 0.0) * _CALM) or 1.0
+    step = 120 / max(len(values) - 1, 1)
+    lines, areas = [], []
+    for is_there, stretch in groupby(enumerate(values), key=lambda each: each[1] is not None):
+        points = [(place * step, _low(value, top)) for place, value in stretch if value is not None]
+        if is_there:
+            is_alone = len(points) == 1
+            if is_alone:
+                (x, y) = points[0]
+                points = [(x - 1.5, y), (x, y)]
+            path = " ".join(f"{x:.1f} {y:.1f}" for x, y in points)
+            lines.append(f"M{path}")
+            if not is_alone:
+                areas.append(f"M{path} {points[-1][0]:.1f} 28 {points[0][0]:.1f} 28Z")
+    return Spark("".join(lines), "".join(areas), _low(shown, top) if shown else None)
+
+
+def _low(value: float, top: float) -> float:
+    return 26 - 24 * value / top
 
 
 def nice(value: int) -> int:

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup, escape
+
 _STEPS = ((1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB"))
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
@@ -88,6 +90,14 @@ def masked(email: str) -> str:
     """d•••@mail.example: enough to recognise an address, too little to use it."""
     local, at, host = email.partition("@")
     return f"{local[:1]}•••{at}{host}"
+
+
+def coded(text: str) -> Markup:
+    """A sentence whose `machine's words` stand between backticks."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(text.split("`"))
+    )
 
 
 def raw_text(raw: bytes) -> str:

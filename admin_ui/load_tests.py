@@ -53,10 +53,9 @@ class Beside:
     tests: list[Row]
     title: str
     lines: list[tuple[str, list[str], str]]
-    is_live: bool
 
 
-def beside(tests: list[Row], live: Mapping[str, float | None] | None = None) -> Beside:
+def beside(tests: list[Row], live: Mapping[str, float | None]) -> Beside:
     """What stands on the system's page (system_load_tests.html).
 
     `live` has what is measured now: rate (requests/s), errors (a share), p50, p95 and p99 (ms).
@@ -64,10 +63,10 @@ def beside(tests: list[Row], live: Mapping[str, float | None] | None = None) -> 
     lines = []
     for name in ("rate", "errors", *TIMES):
         limit = threshold(tests[0], name) if tests else None
-        values = [measure(name, live[name])] if live else []
+        values = [measure(name, live[name])]
         values += [failed(test) if name == "errors" else measure(name, test[name]) for test in tests]
         lines.append((NAMES[name], values, bound(name, limit["limit"]) if limit else ""))
-    return Beside(tests, asked(tests[0]) if tests else "", lines, is_live=bool(live))
+    return Beside(tests, asked(tests[0]) if tests else "", lines)
 
 
 def state(test: Row) -> Word:

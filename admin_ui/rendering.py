@@ -42,6 +42,8 @@ def environment() -> Environment:
         raw_text=formats.raw_text,
         moment=_moment,
         full_moment=_full_moment,
+        clock=_clock,
+        coded=formats.coded,
         query=query,
         field=lambda name: words.FIELDS.get(name, name),
     )
@@ -149,3 +151,11 @@ def _moment(context: Context, at: datetime | None) -> Markup:
 @pass_context
 def _full_moment(context: Context, at: datetime) -> str:
     return formats.full_moment(at, context["visit"].zone)
+
+
+@pass_context
+def _clock(context: Context, at: datetime) -> Markup:
+    zone = context["visit"].zone
+    return Markup('<time datetime="{}" title="{}">{:%H:%M:%S}</time>').format(
+        at.isoformat(), formats.full_moment(at, zone), at.astimezone(zone)
+    )

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
 from backend import api
@@ -12,10 +13,12 @@ from backend.domain.errors import Misconfigured
 from backend.jobs.originals import Originals, sources_of
 from backend.jobs.previews import Previews
 from backend.jobs.repairs import Repairs
+from backend.observe.recording import recording
 from backend.observe.requests import Watch
 from backend.observe.routes import routes
 from backend.services.importing import Watching
 from backend.services.keys import Keyring
+from backend.services.system import Looking
 from backend.settings import Settings
 from backend.store.database import Database
 
@@ -47,6 +50,7 @@ def assemble(role: str) -> Litestar:
         exception_handlers=exception_handlers,
         openapi_config=None,
         logging_config=None,
+        state=State({"role": role}),
     )
 
 
@@ -66,11 +70,13 @@ def wire(app: Litestar, settings: Settings) -> Litestar:
     app.state.repairs = Repairs(app.state.originals)
     app.state.previews = Previews(settings)
     app.state.watching = Watching(database)
+    app.state.looking = Looking(database)
     app.state.closing = asyncio.Event()
     return app
 
 
 @asynccontextmanager
 async def _opened(app: Litestar) -> AsyncIterator[None]:
-    async with app.state.database:
+    state = app.state
+    async with state.database, recording(state.database, state.settings, state.role):
         yield

@@ -1,11 +1,15 @@
 """Every setting, read once from ATELIER_* (or the file that ATELIER_*_FILE names); nothing else reads environ."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from backend.domain.errors import Misconfigured
+
+# What is sent leaves the machine encrypted, or not at all.
+_WEBHOOK = re.compile(r"(https://[\w.-]+|http://(127\.0\.0\.1|localhost|\[::1\]))(:\d{1,5})?(/[!-~]*)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,10 @@ class Settings:
     submits_per_minute: int = 0
     votes_per_minute: int = 0
 
+    # Where alerts are sent, and what the sender is known by.
+    alert_webhook: str = ""
+    alert_secret: str = ""
+
     # How long a public read may be kept by caches, Nginx's among them; 0: each use is asked about first.
     cache_seconds: int = 0
 
@@ -58,6 +66,9 @@ class Settings:
         """Read every setting; raise `Misconfigured` naming the variable that cannot be read, and the mend."""
         read = _Environment(os.environ if environ is None else environ)
         database_url = read.text("DATABASE_URL")
+        webhook, alert_secret = read.webhook("ALERT_WEBHOOK"), read.text("ALERT_SECRET")
+        if webhook and not alert_secret:
+            raise Misconfigured("ATELIER_ALERT_WEBHOOK is set without ATELIER_ALERT_SECRET, which signs what is sent.")
         return cls(
             home=Path(read.text("HOME", ".atelier")).absolute(),
             port=read.optional_integer("PORT", 1, 65535),
@@ -82,6 +93,8 @@ class Settings:
             count_cap=read.integer("COUNT_CAP", 1000, 1, 100_000),
             report_threshold=read.integer("REPORT_THRESHOLD", 1, 1, 1_000_000),
             hides_per_hour=read.integer("HIDES_PER_HOUR", 50, 1, 1_000_000),
+            alert_webhook=webhook,
+            alert_secret=alert_secret,
             cache_seconds=read.integer("CACHE_SECONDS", 0, 0, 3600),
             submits_per_minute=read.integer("SUBMITS_PER_MINUTE", 0, 0, 1_000_000),
             votes_per_minute=read.integer("VOTES_PER_MINUTE", 0, 0, 1_000_000),
@@ -104,6 +117,12 @@ class _Environment:
     def address(self, name: str) -> str:
         text = self.text(name)
         if text and not text.startswith(("http://", "https://")):
+            raise Misconfigured(f"ATELIER_{name} is {text!r}: set it to an address that begins with https://.")
+        return text
+
+    def webhook(self, name: str) -> str:
+        text = self.text(name)
+        if text and not _WEBHOOK.fullmatch(text):
             raise Misconfigured(f"ATELIER_{name} is {text!r}: set it to an address that begins with https://.")
         return text
 

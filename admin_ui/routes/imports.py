@@ -1,28 +1,21 @@
 """Imports: the runs, one of them live, and what it refused."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from admin_ui import chips, rendering, runs
+from admin_ui import chips, rendering, runs, streaming
 from admin_ui.routes import rejects
 from admin_ui.routes.asking import LARGEST_ID, AnyRequest, an_id, pairs
 from admin_ui.routes.reviews import frame
-from admin_ui.visits import SignedIn, Visit
-from backend.domain.errors import AtelierError, Unavailable
+from admin_ui.visits import SignedIn
 from backend.domain.imports import RunState
 from backend.services import importing
 
 LIST = "/console/imports"
 PAGE = 25
-# A stream is begun anew now and then, so that no instance keeps one for ever; the browser does it by itself.
-LONGEST_STREAM = 300
-BEAT = 15
 
 
 @get("/imports")
@@ -71,8 +64,13 @@ async def live(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> S
     number = an_id(run_id, "run")
     async with request.app.state.database.read() as reader:
         await importing.one_run(reader, visit.actor, number)
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Stream(_changes(request, visit, number), media_type="text/event-stream", headers=headers)
+
+    async def picture() -> tuple[str, bool]:
+        run = await request.app.state.watching.run(visit.actor, number)
+        shown = rendering.text(request, "import.html", visit, {**runs.told(run), "telling": runs}, ["run"])
+        return shown, run["settled"]
+
+    return streaming.stream(request.app.state.closing, picture)
 
 
 @post("/imports/{run_id:str}/cancel")
@@ -91,43 +89,6 @@ async def roll_back(request: AnyRequest, visit: SignedIn, run_id: FromPath[str])
     async with request.app.state.database.write() as writer:
         await importing.roll_back(writer, visit.actor, number)
     return rendering.go_to(request, f"{LIST}/{number}")
-
-
-async def _changes(request: AnyRequest, visit: Visit, run_id: int) -> AsyncIterator[str]:
-    """A message whenever the run's picture is another than before, a comment as a sign of life, `ended` at its end.
-
-    Each message is the whole picture, so that whoever comes again, to whichever instance, has missed nothing.
-    """
-    last, quiet = "", 0
-    state = request.app.state
-    for _ in range(LONGEST_STREAM):
-        try:
-            run = await state.watching.run(visit.actor, run_id)
-        except Unavailable:
-            return  # the browser asks again, by and by
-        except AtelierError:
-            yield "event: ended\ndata: gone\n\n"
-            return
-        picture = rendering.text(request, "import.html", visit, {**runs.told(run), "telling": runs}, ["run"])
-        if picture != last:
-            last, quiet = picture, 0
-            yield "".join(f"data: {line}\n" for line in picture.splitlines()) + "\n"
-        elif quiet >= BEAT:
-            quiet = 0
-            yield ": still here\n\n"
-        if run["settled"]:
-            yield "event: ended\ndata: ended\n\n"
-            return
-        if await _is_set_within_a_second(state.closing):
-            return  # another instance goes on
-        quiet += 1
-
-
-async def _is_set_within_a_second(event: asyncio.Event) -> bool:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(1):
-            return await event.wait()
-    return False
 
 
 handlers = [list_runs, one_run, live, cancel, roll_back]

@@ -16,9 +16,8 @@ class Permission(StrEnum):
     REPORT = "report"  # flag a review
     MODERATE = "moderate"  # hide, restore, undo
     LEAD = "lead"  # bulk changes over 1,000 rows, reasons, rules of screening
-    IMPORT = "import"  # start and cancel imports
+    IMPORT = "import"  # what operators do: start and cancel imports, keep load tests
     PEOPLE = "people"  # users and keys
-    SYSTEM = "system"  # how the service does: load tests
 
 
 _viewer = frozenset({Permission.READ})
@@ -28,6 +27,6 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _viewer,
     Role.MODERATOR: _moderator,
     Role.LEAD: _moderator | {Permission.LEAD},
-    Role.OPERATOR: _viewer | {Permission.REPORT, Permission.IMPORT, Permission.SYSTEM},
+    Role.OPERATOR: _viewer | {Permission.REPORT, Permission.IMPORT},
     Role.ADMINISTRATOR: frozenset(Permission),
 }

@@ -9,6 +9,7 @@ from backend.domain.imports import RunState
 from backend.jobs.imports import ADVISORY_LOCK
 from backend.services import exporting
 from backend.services.importing import progress, reversal, words
+from backend.services.system import keeping
 from backend.settings import Settings
 from backend.store import sql
 from backend.store.database import Database
@@ -86,6 +87,8 @@ async def keep_house(app: App, database: Database) -> None:
         # In the order in which a submit takes its locks.
         await writer.execute(chores["forget_answers"])
         await writer.execute(chores["forget_submissions"])
+    async with database.write() as writer:
+        await keeping.forget(writer)
     await refresh_reach(database)
     await forget_drafts(database)
     await app.job_manager.delete_old_jobs(

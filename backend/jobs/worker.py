@@ -4,6 +4,8 @@ import structlog
 
 from backend.jobs.housekeeping import SILENT, take_up_imports, take_up_words
 from backend.jobs.queue import make_app
+from backend.jobs.watching import watching
+from backend.observe.recording import recording
 from backend.settings import Settings
 from backend.store.database import Database
 from etl.compiled import ready
@@ -19,7 +21,7 @@ async def run_worker(settings: Settings) -> None:
     ready.prepare(settings.home)
     async with Database(settings) as database:
         app = make_app(settings, database)
-        async with app.open_async():
+        async with app.open_async(), recording(database, settings, "worker"), watching(database, settings):
             await take_up_imports(app, settings)
             await take_up_words(database)
             log.info("worker ready", instance=settings.instance)

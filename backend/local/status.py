@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from backend.domain.errors import Misconfigured
+from backend.domain.targets import TARGETS
 from backend.local import probes
 from backend.local.environment import attached
 from backend.local.processes import Identity
@@ -22,6 +23,7 @@ from backend.settings import Settings
 
 TALKING = ("api", "console", "nginx")  # parts that tell their readiness
 BEHIND = "select greatest(pg_wal_lsn_diff(pg_current_wal_lsn(), %s::pg_lsn), 0)::bigint"
+OPEN = "select code, subject, latest from alert where opened_at is not null and ended_at is null order by opened_at"
 REPLAYED = "select pg_last_wal_replay_lsn()::text, extract(epoch from now() - pg_last_xact_replay_timestamp())::float8"
 
 
@@ -57,6 +59,7 @@ async def look(settings: Settings) -> list[Seen]:
         replicas = told.get("ATELIER_REPLICA_URLS") or ",".join(settings.replica_urls)
         parts = await _with_lag(parts, database, [url for url in replicas.split(",") if url])
         parts.append(await asyncio.to_thread(_schema, database))
+        parts.append(await asyncio.to_thread(_service, database))
     return [system, *parts]
 
 
@@ -124,6 +127,17 @@ def _schema(url: str) -> Seen:
     if at == head:
         return Seen("schema", True, "current", says=f"revision {at}")
     return Seen("schema", False, "other", says=f"at {at or 'nothing'}, not {head}: run `atelier db upgrade`")
+
+
+def _service(url: str) -> Seen:
+    """Whether the service is all right, by the alerts that are open."""
+    try:
+        with psycopg.connect(url, connect_timeout=5) as connection:
+            found = connection.execute(OPEN).fetchall()
+    except psycopg.Error:
+        return Seen("service", False, "unknown", says="the database does not tell")
+    seen = [TARGETS[code].told(subject, latest) for code, subject, latest in found if code in TARGETS]
+    return Seen("service", not seen, "alert" if seen else "well", says="; ".join(seen) or "no alert is open")
 
 
 def show(parts: list[Seen], *, as_json: bool) -> None:

@@ -1,7 +1,8 @@
-"""Numbers for Prometheus: requests by route and status, the pools, the replicas, the process."""
+"""Numbers for Prometheus: requests by route and status, the pools, the replicas, the process; the figures of System."""
 
+import asyncio
 from collections.abc import Iterable
-from functools import cache
+from itertools import accumulate
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
@@ -9,36 +10,47 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     GCCollector,
-    Histogram,
     PlatformCollector,
     ProcessCollector,
-    disable_created_metrics,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from backend.store.database import Database
+from backend.domain.errors import AtelierError
+from backend.domain.histograms import BOUNDS
+from backend.observe.measures import MEASURES
+from backend.store import sql
+from backend.store.database import Database, Row
 
-disable_created_metrics()  # type: ignore[no-untyped-call]
+PATIENCE = 1.0  # seconds for what is asked of the database
+system = sql.load("system")
+alerts = sql.load("alerts")
+
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 PlatformCollector(registry=REGISTRY)
 GCCollector(registry=REGISTRY)
 
-REQUESTS = Histogram(
-    "atelier_request_seconds",
-    "Seconds from a request's arrival to the end of its reply",
-    ("method", "route", "status"),
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-    registry=REGISTRY,
-)
+_BOUNDS = (*(str(bound) for bound in BOUNDS), "+Inf")
 
 
-@cache
-def measure(method: str, route: str, status: int) -> Histogram:
-    """The measure of a kind of request; status 0 where none was sent. There are few kinds: they are kept."""
-    return REQUESTS.labels(method, route, str(status or "none"))
+class RequestNumbers(Collector):
+    """How many requests of each kind there were, and how long they took."""
+
+    def collect(self) -> Iterable[Metric]:
+        family = HistogramMetricFamily(
+            "atelier_request_seconds",
+            "Seconds from a request's arrival to the end of its reply",
+            labels=["method", "route", "status"],
+        )
+        for (method, route, status), measure in list(MEASURES.items()):
+            upto = list(zip(_BOUNDS, map(float, accumulate(measure.counts)), strict=True))
+            family.add_metric([method, route, str(status or "none")], upto, measure.seconds)
+        return [family]
+
+
+REGISTRY.register(RequestNumbers())
 
 
 class DatabaseNumbers(Collector):
@@ -69,9 +81,37 @@ class DatabaseNumbers(Collector):
         return [size, idle, waiting, serves, lag, behind]
 
 
-@get("/metrics", include_in_schema=False, sync_to_thread=False)
-def metrics(request: Request[None, None, State]) -> Response[bytes]:
+class Figures(Collector):
+    """What a worker last read of the whole service, and which alerts are open: the same from every instance."""
+
+    def __init__(self, figures: list[Row], alerts: list[Row]) -> None:
+        self.figures = figures
+        self.alerts = alerts
+
+    def collect(self) -> Iterable[Metric]:
+        read = GaugeMetricFamily("atelier_figure", "What a worker last read", labels=["code", "subject"])
+        for row in self.figures:
+            read.add_metric([row["code"], row["subject"]], row["value"])
+        is_open = GaugeMetricFamily("atelier_alert_open", "1 while it is open", labels=["code", "subject"])
+        for row in self.alerts:
+            is_open.add_metric([row["code"], row["subject"]], 1.0)
+        return [read, is_open]
+
+
+async def _figures(database: Database) -> Figures:
+    """Nothing where the database does not answer soon: the numbers of this process are told all the same."""
+    try:
+        async with asyncio.timeout(PATIENCE), database.read(fresh=True) as reader:
+            return Figures(await reader.fetch_all(system["latest"]), await reader.fetch_all(alerts["open"]))
+    except (AtelierError, TimeoutError):
+        return Figures([], [])
+
+
+@get("/metrics", include_in_schema=False)
+async def metrics(request: Request[None, None, State]) -> Response[bytes]:
     """Everything above, in Prometheus' text format."""
+    database: Database = request.app.state.database
     asked_now = CollectorRegistry()
-    asked_now.register(DatabaseNumbers(request.app.state.database))
+    asked_now.register(DatabaseNumbers(database))
+    asked_now.register(await _figures(database))
     return Response(generate_latest(REGISTRY) + generate_latest(asked_now), media_type=CONTENT_TYPE_LATEST)

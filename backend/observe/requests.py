@@ -11,7 +11,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from backend.observe import logs
-from backend.observe.metrics import measure
+from backend.observe.measures import measure
 from backend.settings import Settings
 
 log = structlog.get_logger(__name__)

@@ -22,7 +22,7 @@ OFFERED = 50  # to compare with
 
 async def store(writer: Writer, actor: Actor, test: LoadTest) -> int:
     """Keep what a load test came to; its number. The row itself is the trace: nobody can change or delete it."""
-    actor.require(Permission.SYSTEM)
+    actor.require(Permission.IMPORT)
     total = test.total
     number: int = await writer.fetch_value(
         queries["store"],
@@ -56,7 +56,7 @@ async def page(
     reader: Reader, actor: Actor, before: int | None = None, size: int = PAGE
 ) -> tuple[list[Row], int | None]:
     """Load tests, newest first, of those before a number; and the number before which the next page begins, if any."""
-    actor.require(Permission.SYSTEM)
+    actor.require(Permission.READ)
     rows = await reader.fetch_all(queries["page"], {"before": before, "size": size + 1})
     return rows[:size], rows[size - 1]["id"] if len(rows) > size else None
 
@@ -69,7 +69,7 @@ async def latest(reader: Reader, actor: Actor) -> list[Row]:
 
 async def one(reader: Reader, actor: Actor, number: int) -> Row:
     """One load test with its figures by request; raise `NotFound` where there is none of this number."""
-    actor.require(Permission.SYSTEM)
+    actor.require(Permission.READ)
     found = await reader.fetch_one(queries["one"], {"id": number})
     if found is None:
         raise NotFound(f"There is no load test {number}.")

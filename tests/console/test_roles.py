@@ -3,6 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 from litestar import Litestar
 
@@ -79,6 +80,9 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
     ("GET", "/console/imports/1/rejects/1", "/console/imports/{run_id}/rejects/{reject}", {}, EVERYBODY),
     ("POST", "/console/imports/1/repairs", "/console/imports/{run_id}/repairs", {}, IMPORTERS),
     ("GET", "/console/imports/1/rejects.csv", "/console/imports/{run_id}/rejects.csv", {}, EVERYBODY),
+    ("GET", "/console/system", "/console/system", {}, EVERYBODY),
+    ("GET", "/console/system/live", "/console/system/live", {}, EVERYBODY),
+    ("GET", "/console/system/runbook", "/console/system/runbook", {}, EVERYBODY),
     ("GET", "/console/jobs", "/console/jobs", {}, EVERYBODY),
     ("GET", "/console/jobs/1", "/console/jobs/{job_id}", {}, EVERYBODY),
     ("POST", "/console/jobs/1/pause", "/console/jobs/{job_id}/pause", {}, LEADS),
@@ -145,8 +149,8 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
     ("GET", "/console/insights/csv/queue", "/console/insights/csv/{figure}", {}, EVERYBODY),
     ("GET", "/console/insights/report", "/console/insights/report", {}, EVERYBODY),
     ("GET", "/console/insights/report.csv", "/console/insights/report.csv", {}, EVERYBODY),
-    ("GET", "/console/system/load-tests", "/console/system/load-tests", {}, OPERATORS),
-    ("GET", "/console/system/load-tests/1", "/console/system/load-tests/{number}", {}, OPERATORS),
+    ("GET", "/console/system/load-tests", "/console/system/load-tests", {}, EVERYBODY),
+    ("GET", "/console/system/load-tests/1", "/console/system/load-tests/{number}", {}, EVERYBODY),
 ]
 # For strangers as well, or for nobody at all.
 OPEN = {
@@ -160,7 +164,8 @@ OPEN = {
 
 
 @pytest.fixture
-async def something(database: Database) -> None:
+async def something(database: Database, client: httpx.AsyncClient, assembled: Litestar) -> None:
+    assembled.state.closing.set()  # a stream ends with its first message
     async with database.write() as writer:
         for number in (1, 2, 3, 4):
             await cast.review(writer, id=number)

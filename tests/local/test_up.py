@@ -104,7 +104,7 @@ def _demand_one_system(shell: Shell, address: str) -> None:
     assert shown.returncode == 0
     seen = {part["name"]: part for part in json.loads(shown.stdout)}
     instances = {"api-1", "api-2", "console-1", "console-2", "worker", "nginx"}
-    assert {"system", "primary", "replica-1", "bucket", "schema"} | instances == seen.keys()
+    assert {"system", "primary", "replica-1", "bucket", "schema", "service"} | instances == seen.keys()
     assert "bytes behind" in seen["replica-1"]["says"]
     assert shell.run("db", "check").returncode == 0  # a shell beside it reaches it without a word
     for line in (address, f"{address}/console/"):

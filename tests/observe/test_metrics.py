@@ -4,6 +4,10 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from backend.domain.targets import Reading
+from backend.services.system import keeping
+from backend.store.database import Database
+
 pytestmark = pytest.mark.anyio
 
 
@@ -41,3 +45,16 @@ async def test_the_pools_are_there(api: httpx.AsyncClient) -> None:
     for pool in ("readers", "writers"):
         assert found["atelier_pool_connections", (("pool", pool),)] >= 1
         assert found["atelier_pool_waiting", (("pool", pool),)] == 0
+
+
+async def test_the_figures_of_the_service_and_its_alerts_are_there(api: httpx.AsyncClient, database: Database) -> None:
+    async with database.write() as writer:
+        await keeping.note(writer, [Reading("lag", 0.2, "replica-1"), Reading("waiting", 4)])
+        await writer.execute(
+            "insert into alert (code, subject, began_at, opened_at, worst, latest, target)"
+            " values ('lag', 'replica-1', now(), now(), 3, 3, 2)"
+        )
+    found = await numbers(api)
+    assert found["atelier_figure", (("code", "waiting"), ("subject", ""))] == 4
+    assert found["atelier_figure", (("code", "lag"), ("subject", "replica-1"))] == 0.2
+    assert found["atelier_alert_open", (("code", "lag"), ("subject", "replica-1"))] == 1

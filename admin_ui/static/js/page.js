@@ -57,6 +57,13 @@ const atelier = (() => {
     if (heard || (shown && (document.hidden || !seen($(shown))))) event.preventDefault();
   });
 
+  // ---- what somebody opened stays open while the page follows by itself: of a morph only extensions are told
+  htmx.registerExtension("stay-open", {
+    htmx_before_morph_node: (element, { newNode }) => {
+      if (element.localName === "details") newNode.toggleAttribute("open", element.open);
+    },
+  });
+
   // ---- what is shown once: a click selects it, a button copies it where the page may (over https, or here)
   document.addEventListener("click", async (event) => {
     const shown = event.target.closest(".once input");

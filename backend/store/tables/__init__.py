@@ -21,12 +21,14 @@ from backend.store.tables.personal import personal_row, reviewer_search
 from backend.store.tables.queue import claim, reply_template, review_note
 from backend.store.tables.replicas import replica, replica_lease
 from backend.store.tables.reviews import product_rollup, review, review_edited, review_search
+from backend.store.tables.system import alert, instance, metric_gauge, metric_request
 from backend.store.tables.tallies import tally_case, tally_decision, tally_mark, tally_review
 from backend.store.tables.trace import catalogue_before, event, review_before
 from backend.store.tables.views import export, export_part, saved_view
 from backend.store.tables.writes import idempotency_key, screening_rule, submission, write_rate
 
 __all__ = [
+    "alert",
     "api_key",
     "bulk",
     "bulk_left",
@@ -45,12 +47,15 @@ __all__ = [
     "import_reject",
     "import_run",
     "import_signature",
+    "instance",
     "invitation",
     "job",
     "job_line",
     "load_test",
     "login_throttle",
     "metadata",
+    "metric_gauge",
+    "metric_request",
     "moderation_case",
     "personal_row",
     "product",
