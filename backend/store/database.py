@@ -119,7 +119,8 @@ class Reader:
     async def _limited(self, connection: Connection, query: Query, params: Params, limit_ms: int | None) -> list[Row]:
         if limit_ms is None:
             return await _rows(connection, query, params, binary=self._shared)
-        async with connection.transaction():
+        # It only reads, and the limit is to be forgotten, also where a transaction goes on.
+        async with connection.transaction(force_rollback=True):
             await connection.execute("select set_config('statement_timeout', %s, true)", (str(limit_ms),))
             return await _rows(connection, query, params)
 
@@ -146,7 +147,13 @@ class Writer(Reader):
         return "primary"
 
     async def fetch_all(self, query: Query, params: Params = None, *, limit_ms: int | None = None) -> list[Row]:
-        return await self._limited(self.connection, query, params, limit_ms)
+        """All rows. With `limit_ms`, `TimedOut` when the statement takes longer; the transaction goes on."""
+        try:
+            return await self._limited(self.connection, query, params, limit_ms)
+        except psycopg.errors.QueryCanceled as error:
+            if limit_ms is None:
+                raise
+            raise TimedOut("The search took too long.") from error
 
     async def execute(self, query: Query, params: Params = None) -> int:
         """Run a statement; the number of rows it touched."""

@@ -64,5 +64,7 @@ PAGES = {
     "report": Page("the moderation report", lambda _ids: "/insights/report"),
     "people": Page("people", lambda _ids: "/people"),
     "audit": Page("audit", lambda _ids: "/audit"),
-    "settings": Page("settings", lambda _ids: "/settings"),
+    "settings": Page("settings", lambda _ids: "/settings/reasons"),
+    "system": Page("system", lambda _ids: "/system"),
+    "week": Page("system, 7 days", lambda _ids: "/system?span=7d"),
 }

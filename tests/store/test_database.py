@@ -64,6 +64,20 @@ def end_all_connections(urls: Urls) -> None:
         )
 
 
+async def test_a_transaction_outlives_a_time_limit_and_forgets_it(database: Database) -> None:
+    async with database.write() as writer:
+        before = await writer.fetch_value("show statement_timeout")
+        with pytest.raises(TimedOut):
+            await writer.fetch_value("select pg_sleep(5)", limit_ms=20)
+        assert await writer.fetch_value("select 1", limit_ms=1_000) == 1
+        assert await writer.fetch_value("show statement_timeout") == before
+        assert await writer.execute(
+            "insert into reason (code, position, title, explanation) values ('x', 9, 'X', 'X')"
+        )
+    async with database.read(fresh=True) as reader:
+        assert await reader.fetch_value("select 1 from reason where code = 'x'") == 1
+
+
 async def test_reads_and_writes_survive_a_restart_of_the_server(database: Database, database_urls: Urls) -> None:
     async with database.read() as reader:
         assert await reader.fetch_value("select 1") == 1

@@ -1,21 +1,22 @@
 -- name: drift
 -- Products' kept numbers (the sums over their slots) that differ from those counted anew from their visible reviews: of the
 -- products from one id to another. A row a number: its column in product_rollup, of a characteristic (null for the others).
-with counted as (
+with seen as materialized (
+    select product_id, rating, recommend, ratings from review where visible and product_id between %(first)s and %(last)s
+), counted as (
     select product_id,
            count(*) filter (where rating = 1) as s1, count(*) filter (where rating = 2) as s2,
            count(*) filter (where rating = 3) as s3, count(*) filter (where rating = 4) as s4,
            count(*) filter (where rating = 5) as s5,
            count(*) filter (where recommend) as yes, count(*) filter (where not recommend) as no
-    from review where visible and product_id between %(first)s and %(last)s group by product_id
+    from seen group by product_id
 ), kept as (
     select product_id, sum(stars_1) as s1, sum(stars_2) as s2, sum(stars_3) as s3, sum(stars_4) as s4, sum(stars_5) as s5,
            sum(recommended) as yes, sum(not_recommended) as no
     from product_rollup where product_id between %(first)s and %(last)s group by product_id
 ), counted_ratings as (
     select r.product_id, r.ratings[i + 1] as id, count(*) as n, sum(r.ratings[i + 2]) as s
-    from review as r cross join lateral generate_series(1, cardinality(r.ratings), 3) as i
-    where r.visible and r.product_id between %(first)s and %(last)s group by 1, 2
+    from seen as r cross join lateral generate_series(1, cardinality(r.ratings), 3) as i group by 1, 2
 ), kept_ratings as (
     select p.product_id, p.characteristics[i] as id, sum(p.characteristics[i + 1]) as n, sum(p.characteristics[i + 2]) as s
     from product_rollup as p cross join lateral generate_series(1, cardinality(p.characteristics), 3) as i
