@@ -1,13 +1,15 @@
 """An import run as the console tells it: does it balance, how far is it, how fast, how long still."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from admin_ui import words
+from admin_ui.words import Word
 from backend.domain import limits
 from backend.domain.imports import ENDED, REVERSIBLE, FileState, RunState
+from backend.domain.jobs import JobState
 from backend.store.database import Row
 
 # Each outcome of a record with its word and the class of its colour.
@@ -134,11 +136,27 @@ def course(run: Row, scale: float) -> Course:
 
 
 def took(run: Row, now: datetime | None = None) -> float | None:
-    """Seconds from its start to its end, or until now; None before it began."""
+    """Seconds from its start to its end, or until now, without its pauses; None before it began."""
     if run["started_at"] is None:
         return None
     ended: datetime = run["finished_at"] or now or datetime.now(UTC)
-    return float((ended - run["started_at"]).total_seconds())
+    pauses = (stage for stage in run["stages"] if stage["name"] == "pause")
+    rested = sum(
+        ((_time(each["ended"]) if "ended" in each else ended) - _time(each["began"])).total_seconds() for each in pauses
+    )
+    return float((ended - run["started_at"]).total_seconds() - rested)
+
+
+def state(run: Row) -> Word:
+    """A run in a word: also what it is asked to do."""
+    word = words.RUN[run["state"]]
+    if RunState(run["state"]) in ENDED:
+        return word
+    if run["cancel_asked"]:
+        return replace(word, text="Cancelling")
+    if run["pause_asked"]:
+        return words.JOB[JobState.PAUSED] if run["stage"] == "pause" else replace(word, text="Pausing")
+    return word
 
 
 def stages(run: Row, now: datetime | None = None) -> list[Stage]:
@@ -146,7 +164,7 @@ def stages(run: Row, now: datetime | None = None) -> list[Stage]:
 
     Which they are hangs on whether it loads an empty system, merges, or only judges: it tells when it begins to read.
     """
-    entered = {stage["name"]: stage for stage in run["stages"] if stage["name"] != "reverse"}
+    entered = {stage["name"]: stage for stage in run["stages"] if stage["name"] not in ("reverse", "pause")}
     told = []
     for name in [*entered, *(name for name in _ahead(run) if name not in entered)]:
         stage = entered.get(name)
@@ -167,11 +185,11 @@ def _ahead(run: Row) -> Sequence[str]:
 
 
 def progress(run: Row, counts: Row, now: datetime | None = None) -> Progress | None:
-    """How far a running run is, by the stage it is in; None when it waits or has ended."""
+    """How far a running run is, by the stage it is in; None when it waits, rests or has ended."""
     if RunState(run["state"]) is RunState.REVERSING:
         done, total = (int((run["reversal"] or {}).get(name) or 0) for name in ("done", "total"))
         return Progress(min(done / total, 1) if total else 0, "rolled back", None, "", None)
-    if RunState(run["state"]) is not RunState.RUNNING:
+    if RunState(run["state"]) is not RunState.RUNNING or run["stage"] == "pause":
         return None
     moment = now or datetime.now(UTC)
     name = run["stage"] or ""

@@ -82,6 +82,24 @@ async def cancel(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) ->
     return rendering.go_to(request, f"{LIST}/{number}")
 
 
+@post("/imports/{run_id:str}/pause")
+async def pause(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> Response[Any]:
+    """Let a run rest; nobody else's begins meanwhile."""
+    number = an_id(run_id, "run")
+    async with request.app.state.database.write() as writer:
+        await importing.pause(writer, visit.actor, number)
+    return rendering.go_to(request, f"{LIST}/{number}")
+
+
+@post("/imports/{run_id:str}/resume")
+async def resume(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> Response[Any]:
+    """Let a paused run go on."""
+    number = an_id(run_id, "run")
+    async with request.app.state.database.write() as writer:
+        await importing.resume(writer, visit.actor, number)
+    return rendering.go_to(request, f"{LIST}/{number}")
+
+
 @post("/imports/{run_id:str}/rollback")
 async def roll_back(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> Response[Any]:
     """Take back what a run has changed; rows that somebody changed since stay."""
@@ -91,4 +109,4 @@ async def roll_back(request: AnyRequest, visit: SignedIn, run_id: FromPath[str])
     return rendering.go_to(request, f"{LIST}/{number}")
 
 
-handlers = [list_runs, one_run, live, cancel, roll_back]
+handlers = [list_runs, one_run, live, cancel, pause, resume, roll_back]

@@ -1,7 +1,8 @@
 """One import from its source to the last row merged: reading in a thread, merging in transactions, one run at a time.
 
-The run's state stands in Postgres. Cancelling it, stopping the worker and losing it altogether differ only in what is
-done with the rest: a cancelled run ends, any other goes on from its checkpoint when a worker takes it up again.
+The run's state stands in Postgres. Cancelling it, pausing it, stopping the worker and losing it altogether differ only
+in what is done with the rest: a cancelled run ends, any other goes on from its checkpoint: a paused one when it is
+resumed, in the same worker, which keeps its turn meanwhile, the others when a worker takes them up again.
 """
 
 import asyncio
@@ -36,7 +37,7 @@ log = structlog.get_logger()
 ADVISORY_LOCK = 7_226_002  # any number, the same for every import into a database
 PLAIN_BYTES = 10_000_000  # that are read in a second without machine code
 WORTH_IT = 1.0  # seconds of reading that machine code is loaded for where nobody did ahead of need
-BEAT = 0.5  # seconds between signs of life: a cancelled run ends within two seconds
+BEAT = 0.5  # seconds between signs of life: a cancelled run ends within two seconds, a paused one rests
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,19 @@ async def run_import(
     run for the next. What an operator can mend ends the run as failed; a database that went away is raised.
     """
     async with alone(database, settings, run_id, patient=not from_shell) as lock:
-        async with database.write() as writer:
-            run = await progress.begin(writer, run_id)
-        if run is None:
-            return await _state(database, run_id)
-        work = _Import(database, settings, run, lock, report or (lambda _progress: None))
-        try:
-            state = await (work.end(RunState.CANCELLED, None) if run["cancel_asked"] else work.watched())
-        except asyncio.CancelledError:
-            if from_shell:
-                await work.end(RunState.CANCELLED, "Stopped in the shell.")
-            raise
+        state = None
+        while state is None:
+            async with database.write() as writer:
+                run = await progress.begin(writer, run_id)
+            if run is None:
+                return await _state(database, run_id)
+            work = _Import(database, settings, run, lock, report or (lambda _progress: None))
+            try:
+                state = await work.go_on()
+            except asyncio.CancelledError:
+                if from_shell:
+                    await work.end(RunState.CANCELLED, "Stopped in the shell.")
+                raise
         log.info("import ended", run=run_id, state=state.value)
         return state
 
@@ -129,12 +132,28 @@ class _Import:
         self.sources = sources_of(settings, from_shell=from_shell, heed=self.stop.heed)
         self.originals = Originals(settings, from_shell=from_shell)
         self._pinned: list[Object] = []
-        self._cancelled = False
+        self._cancelled: bool = run["cancel_asked"]
+        self._paused: bool = run["pause_asked"]
         self._lost = False
         self.aside = Aside(settings, self.stop)
 
-    async def watched(self) -> RunState:
-        """Carry it out while a watcher gives signs of life and looks whether somebody cancels."""
+    async def go_on(self) -> RunState | None:
+        """Carry it out, or rest where it is paused; the state it ended in, None where it is to go on anew."""
+        if self._cancelled:
+            return await self.end(RunState.CANCELLED, None)
+        return await (self._rest() if self._paused else self._watched())
+
+    async def _rest(self) -> None:
+        """Until it is resumed or cancelled. It holds its turn, and no transaction."""
+        await self._enter("pause")
+        while self._paused and not self._cancelled:
+            await asyncio.sleep(BEAT)
+            await self._beat()
+            if self._lost:
+                raise Unavailable("The database went away during an import.")
+
+    async def _watched(self) -> RunState | None:
+        """Carry it out while a watcher gives signs of life and looks whether somebody cancels or pauses."""
         body = asyncio.create_task(self._carry_out())
         watcher = asyncio.create_task(self._watch(body))
         try:
@@ -142,9 +161,11 @@ class _Import:
         except (asyncio.CancelledError, StoppedError):
             if self._lost:
                 raise Unavailable("The database went away during an import.") from None
-            if not self._cancelled:
+            if self._cancelled:
+                return await self.end(RunState.CANCELLED, None)
+            if not self._paused:
                 raise asyncio.CancelledError from None
-            return await self.end(RunState.CANCELLED, None)
+            return None
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise Unavailable("The database went away during an import.") from error
         except UnreachableError as error:
@@ -176,7 +197,7 @@ class _Import:
         return state
 
     async def _watch(self, body: asyncio.Task[RunState]) -> None:
-        while not (self._cancelled or self._lost):
+        while not (self._cancelled or self._paused or self._lost):
             await asyncio.sleep(BEAT)
             await self._beat()
         body.cancel()
@@ -189,7 +210,7 @@ class _Import:
         except (psycopg.OperationalError, psycopg.InterfaceError):
             self._lost = True
         else:
-            self._cancelled = bool(row and row[0])
+            self._cancelled, self._paused = row or (False, False)
 
     async def _carry_out(self) -> RunState:
         files = await self._files()

@@ -290,6 +290,30 @@ async def test_cancelled_where_it_can_be(operator: Browser, database: Database) 
     assert (await operator.post("/console/imports/77/cancel")).status_code == 404
 
 
+async def test_paused_and_resumed(operator: Browser, database: Database) -> None:
+    run_id = await a_run(database, state="running", file_state="waiting", stage="read", started_at=datetime.now(UTC))
+    page = f"/console/imports/{run_id}"
+    assert f'action="{page}/pause"' in (await operator.get(page)).text
+    assert (await operator.post(f"{page}/pause")).status_code == 303
+    shown = (await operator.get(page)).text
+    assert "Pausing" in shown
+    assert f'action="{page}/resume"' in shown
+    began = datetime.now(UTC).isoformat()
+    async with database.write() as writer:
+        await writer.execute(
+            "update import_run set stage = 'pause', stages = jsonb_build_array(jsonb_build_object("
+            "'name', 'pause', 'began', %s::text))",
+            (began,),
+        )
+    assert "It is paused." in (await operator.get(page)).text
+    assert "Paused" in (await operator.get("/console/imports")).text
+    assert "Paused" in (await operator.get("/console/jobs?state=paused")).text
+    assert (await operator.post(f"{page}/resume")).status_code == 303
+    assert (await operator.post(f"{page}/resume")).status_code == 409
+    assert (await operator.post(f"/console/imports/{await a_run(database)}/pause")).status_code == 409
+    assert (await operator.post("/console/imports/77/pause")).status_code == 404
+
+
 async def test_rolled_back_by_a_button(operator: Browser, database: Database, enter: Enter) -> None:
     run_id = await a_run(database, started_at=datetime.now(UTC), file_records=5, file_inserted=5)
     page = (await operator.get(f"/console/imports/{run_id}")).text

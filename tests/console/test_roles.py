@@ -76,6 +76,8 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
     ("GET", "/console/imports/1", "/console/imports/{run_id}", {}, EVERYBODY),
     ("GET", "/console/imports/1/live", "/console/imports/{run_id}/live", {}, EVERYBODY),
     ("POST", "/console/imports/1/cancel", "/console/imports/{run_id}/cancel", {}, IMPORTERS),
+    ("POST", "/console/imports/1/pause", "/console/imports/{run_id}/pause", {}, IMPORTERS),
+    ("POST", "/console/imports/1/resume", "/console/imports/{run_id}/resume", {}, IMPORTERS),
     ("POST", "/console/imports/1/rollback", "/console/imports/{run_id}/rollback", {}, IMPORTERS),
     ("GET", "/console/imports/1/rejects/1", "/console/imports/{run_id}/rejects/{reject}", {}, EVERYBODY),
     ("POST", "/console/imports/1/repairs", "/console/imports/{run_id}/repairs", {}, IMPORTERS),

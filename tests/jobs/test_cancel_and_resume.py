@@ -191,6 +191,75 @@ async def test_a_lost_run_goes_on_and_counts_nothing_twice(
     await assert_sound(database)
 
 
+@pytest.mark.parametrize(("stage", "number"), [("read", 9), pytest.param("merge", 4, marks=pytest.mark.long)])
+async def test_a_paused_run_keeps_its_turn_and_goes_on_when_it_is_resumed(
+    database: Database,
+    settings: Settings,
+    delivery: tuple[Path, sample.Truth],
+    monkeypatch: pytest.MonkeyPatch,
+    stage: str,
+    number: int,
+) -> None:
+    monkeypatch.setattr(imports, "BEAT", 0.05)
+    run_id = await request(database, settings, delivery[0])
+    loop = asyncio.get_running_loop()
+    reached, resting = asyncio.Event(), asyncio.Event()
+
+    def hold() -> None:
+        loop.call_soon_threadsafe(reached.set)
+        if stage == "read":
+            time.sleep(0.5)  # in its own thread: the reader stands still while somebody pauses
+
+    at = At(stage, number, hold)
+
+    def told(progress: Progress) -> None:
+        at(progress)
+        if progress.stage == "pause":
+            loop.call_soon_threadsafe(resting.set)
+
+    task = asyncio.create_task(run_import(database, settings, run_id, report=told))
+    await asyncio.wait_for(reached.wait(), 20)
+    async with database.write() as writer:
+        await importing.pause(writer, cast.OPERATOR, run_id)
+    async with database.write() as writer:
+        with pytest.raises(Conflict, match="not running"):
+            await importing.pause(writer, cast.OPERATOR, run_id)
+    await asyncio.wait_for(resting.wait(), 5)
+    stands = report_of(await run_of(database, run_id))
+    with pytest.raises(Conflict, match="Another import is running"):
+        await run_import(database, settings, await request(database, settings, delivery[0]), from_shell=True)
+    open_ones = "select 1 from pg_stat_activity where datname = current_database() and state like 'idle in%%'"
+    assert await rows(database, open_ones) == []
+    assert report_of(await run_of(database, run_id)) == stands
+    task.cancel()  # as a worker that goes down; whoever takes it up rests, too
+    await asyncio.gather(task, return_exceptions=True)
+    resting.clear()
+    task = asyncio.create_task(run_import(database, settings, run_id, report=told))
+    await asyncio.wait_for(resting.wait(), 5)
+    async with database.write() as writer:
+        await importing.resume(writer, cast.OPERATOR, run_id)
+    assert await asyncio.wait_for(task, 30) == "finished"
+    assert report_of(await run_of(database, run_id)) == expected(delivery[1])
+    await assert_sound(database)
+
+
+async def test_a_paused_run_can_be_cancelled(
+    database: Database, settings: Settings, delivery: tuple[Path, sample.Truth], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "BEAT", 0.05)
+    run_id = await request(database, settings, delivery[0])
+    async with database.write() as writer:
+        await writer.execute("update import_run set state = 'running', pause_asked = true where id = %s", (run_id,))
+    resting = asyncio.Event()
+    task = asyncio.create_task(run_import(database, settings, run_id, report=lambda _progress: resting.set()))
+    await asyncio.wait_for(resting.wait(), 5)
+    async with database.write() as writer:
+        await importing.cancel(writer, SYSTEM, run_id)
+        with pytest.raises(Conflict, match="not paused"):
+            await importing.resume(writer, SYSTEM, run_id)
+    assert await asyncio.wait_for(task, 5) == "cancelled"
+
+
 async def _execute(settings: Settings, statement: Any) -> None:
     async with await psycopg.AsyncConnection.connect(settings.database_url, autocommit=True) as connection:
         await connection.execute(statement)

@@ -21,7 +21,16 @@ from backend.services.importing.rejects import (
 )
 from backend.services.importing.repairs import request_repair
 from backend.services.importing.reversal import roll_back
-from backend.services.importing.runs import cancel, list_sources, loaded_by, one_run, options, request_run
+from backend.services.importing.runs import (
+    cancel,
+    list_sources,
+    loaded_by,
+    one_run,
+    options,
+    pause,
+    request_run,
+    resume,
+)
 from backend.services.importing.watching import Watching
 
 __all__ = [
@@ -46,12 +55,14 @@ __all__ = [
     "one_signature",
     "options",
     "parse_filters",
+    "pause",
     "rejects",
     "rejects_alike",
     "rejects_csv",
     "remove_mapping",
     "request_repair",
     "request_run",
+    "resume",
     "roll_back",
     "save_mapping",
     "signatures",

@@ -108,6 +108,29 @@ async def cancel(writer: Writer, actor: Actor, run_id: int) -> None:
     await trace.record(writer, actor, "cancel", ("run", run_id))
 
 
+async def pause(writer: Writer, actor: Actor, run_id: int) -> None:
+    """Pause a run that goes on: within two seconds it holds no transaction, and keeps others from beginning.
+
+    What it has merged stays merged. While it reads, it reads anew when it is resumed.
+    """
+    await _ask_pause(writer, actor, run_id, wanted=True)
+
+
+async def resume(writer: Writer, actor: Actor, run_id: int) -> None:
+    """Let a paused run go on from where it was."""
+    await _ask_pause(writer, actor, run_id, wanted=False)
+
+
+async def _ask_pause(writer: Writer, actor: Actor, run_id: int, *, wanted: bool) -> None:
+    actor.require(Permission.IMPORT)
+    if await writer.fetch_value(queries["ask_pause"], {"run_id": run_id, "pause": wanted}) is None:
+        known = await writer.fetch_value(queries["state"], {"run_id": run_id})
+        if known is None:
+            raise NotFound(f"There is no run {run_id}.")
+        raise Conflict(f"Run {run_id} is not {'running' if wanted else 'paused'}.")
+    await trace.record(writer, actor, "pause" if wanted else "resume", ("run", run_id))
+
+
 async def one_run(reader: Reader, actor: Actor, run_id: int) -> Row:
     """A run with its `files`; raise `NotFound` where there is none.
 

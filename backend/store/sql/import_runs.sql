@@ -10,6 +10,12 @@ update import_run set cancel_asked = true
 where id = %(run_id)s and state in ('waiting', 'running', 'reversing')
 returning state
 
+-- name: ask_pause
+-- Only a run that goes on can be paused; a paused one goes on in the same worker, or in the one that takes it up.
+update import_run set pause_asked = %(pause)s
+where id = %(run_id)s and state = 'running' and not cancel_asked and pause_asked <> %(pause)s
+returning id
+
 -- name: cancel_waiting
 -- A run no worker has begun is cancelled on the spot.
 update import_run set state = 'cancelled', finished_at = now()
@@ -19,7 +25,7 @@ returning id
 -- name: list_runs
 -- Newest first, with the sums of their files; `before` is the id of the last one seen. Runs are thousands at most: filters walk them.
 select run.id, run.source, run.state, run.stage, run.user_id, account.name as user_name, run.requested_at, run.started_at,
-    run.finished_at, run.seen_at, run.cancel_asked, run.error, run.merged_rows, run.merge_total, run.stages,
+    run.finished_at, run.seen_at, run.cancel_asked, run.pause_asked, run.error, run.merged_rows, run.merge_total, run.stages,
     run.options ? 'dry_run' as dry_run, run.options -> 'most_rejects' as most_rejects,
     coalesce(course.shares, '{}') as shares, coalesce(files.files, 0) as files, coalesce(files.bytes, 0) as bytes, coalesce(files.bytes_read, 0) as bytes_read,
     coalesce(files.records, 0) as records, coalesce(files.inserted, 0) as inserted,
@@ -90,11 +96,11 @@ select options ? 'dry_run' as dry from import_run where id = %(run_id)s
 select state from import_run where id = %(run_id)s
 
 -- name: beat
--- A sign of life; says whether somebody asked to cancel.
-update import_run set seen_at = now() where id = %(run_id)s returning cancel_asked
+-- A sign of life; says whether somebody asked to cancel or to pause.
+update import_run set seen_at = now() where id = %(run_id)s returning cancel_asked, pause_asked
 
 -- name: goes_on
-select state = 'running' and not cancel_asked as goes_on from import_run where id = %(run_id)s
+select state = 'running' and not (cancel_asked or pause_asked) as goes_on from import_run where id = %(run_id)s
 
 -- name: enter_stage
 -- Close the stage the run was in and open the next; `ahead` are those that come after it, where that is known by now.

@@ -69,10 +69,15 @@ select * from (
     )
     union all
     (
-        select 'import', run.id, 'import', run.state::text, run.requested_at, run.started_at, run.finished_at, run.user_id, run.merge_total, run.merged_rows, 0, '{}', run.source, run.error, run.cancel_asked
+        select 'import', run.id, 'import', case told.state when 'paused' then 'paused' else run.state::text end, run.requested_at, run.started_at, run.finished_at, run.user_id, run.merge_total, run.merged_rows, 0, '{}', run.source, run.error, run.cancel_asked
         from import_run as run
         cross join lateral (
-            select case run.state when 'reversing' then 'running' when 'reversed' then 'finished' else run.state::text end as state
+            select case
+                when run.state = 'running' and run.pause_asked then 'paused'
+                when run.state = 'reversing' then 'running'
+                when run.state = 'reversed' then 'finished'
+                else run.state::text
+            end as state
         ) as told
         where (%(kind)s::text is null or %(only_runs)s) and (%(state)s::text is null or told.state = %(state)s)
             and (%(at)s::timestamptz is null

@@ -43,6 +43,7 @@ import_run = Table(
     Column("finished_at", DateTime(timezone=True)),
     Column("seen_at", DateTime(timezone=True), comment="Last sign of life of the worker that runs it"),
     Column("cancel_asked", Boolean, nullable=False, server_default=text("false")),
+    Column("pause_asked", Boolean, nullable=False, server_default=text("false")),
     Column("error", Text, comment="Why it failed, with the mend"),
     Column("stages", JSONB, nullable=False, server_default=text("'[]'"), comment="Each stage: name, began, ended"),
     Column("options", JSONB, nullable=False, server_default=text("'{}'")),
