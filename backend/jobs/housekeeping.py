@@ -6,7 +6,7 @@ from procrastinate import App
 from psycopg.sql import SQL, Identifier
 
 from backend.domain.imports import RunState
-from backend.jobs.imports import ADVISORY_LOCK
+from backend.jobs.turn import ADVISORY_LOCK
 from backend.services import exporting
 from backend.services.importing import progress, reversal, words
 from backend.services.system import keeping

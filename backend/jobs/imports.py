@@ -17,12 +17,13 @@ import structlog
 from psycopg.sql import Identifier
 
 from backend.domain.errors import AtelierError, Conflict, Unavailable
-from backend.domain.imports import ENDED, FileState, RunState
+from backend.domain.imports import FileState, RunState
 from backend.jobs import again, loading
 from backend.jobs.aside import Aside
 from backend.jobs.originals import Originals, object_of, sources_of
 from backend.jobs.reading import Db, Files, Stop, StoppedError, demand_readable, pin, write_marked, write_refused
 from backend.jobs.staging import Staging
+from backend.jobs.turn import Lock, alone, state_of
 from backend.services.importing import merge, orphans, progress, words
 from backend.settings import Settings
 from backend.store import beside
@@ -34,7 +35,6 @@ from etl.sources import Object, UnreachableError
 
 log = structlog.get_logger()
 
-ADVISORY_LOCK = 7_226_002  # any number, the same for every import into a database
 PLAIN_BYTES = 10_000_000  # that are read in a second without machine code
 WORTH_IT = 1.0  # seconds of reading that machine code is loaded for where nobody did ahead of need
 BEAT = 0.5  # seconds between signs of life: a cancelled run ends within two seconds, a paused one rests
@@ -50,7 +50,6 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
-Lock = psycopg.AsyncConnection[Any]
 
 
 async def run_import(
@@ -67,7 +66,7 @@ async def run_import(
             async with database.write() as writer:
                 run = await progress.begin(writer, run_id)
             if run is None:
-                return await _state(database, run_id)
+                return await state_of(database, run_id)
             work = _Import(database, settings, run, lock, report or (lambda _progress: None))
             try:
                 state = await work.go_on()
@@ -84,35 +83,6 @@ async def give_up(database: Database, run_id: int, error: str) -> None:
     with suppress(AtelierError, psycopg.Error):
         async with database.write() as writer:
             await progress.finish(writer, run_id, RunState.FAILED, error)
-
-
-@asynccontextmanager
-async def alone(database: Database, settings: Settings, run_id: int, *, patient: bool) -> AsyncIterator[Lock]:
-    """Hold the lock that only one import has. It goes with its connection, so a dead worker holds none."""
-    connection = await psycopg.AsyncConnection.connect(settings.database_url, autocommit=True)
-    async with connection:
-        while not await _locked(connection):
-            if not patient:
-                raise Conflict("Another import is running. Wait for it, or cancel it in the console.")
-            if await _state(database, run_id) in ENDED:
-                break
-            await asyncio.sleep(1)
-        try:
-            yield connection
-        finally:
-            # Closing alone would let it go a moment later, and the next run would be told that this one still runs.
-            with suppress(psycopg.Error):
-                await connection.execute("select pg_advisory_unlock(%s)", (ADVISORY_LOCK,))
-
-
-async def _locked(connection: Lock) -> bool:
-    row = await (await connection.execute("select pg_try_advisory_lock(%s)", (ADVISORY_LOCK,))).fetchone()
-    return bool(row and row[0])
-
-
-async def _state(database: Database, run_id: int) -> RunState:
-    async with database.read(fresh=True) as reader:
-        return RunState(await reader.fetch_value(progress.queries["state"], {"run_id": run_id}))
 
 
 class _Import:

@@ -10,11 +10,13 @@ from psycopg.sql import SQL, Identifier
 
 Row = dict[str, Any]
 
-# The queue, what is counted ahead, what instances agree upon, and the schema's own number are no result of a run.
+# The queue, what is counted ahead, what instances agree upon and tell of themselves, and the schema's own number are no
+# result of a run.
 _TABLES = """
     select relname as name from pg_class
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
-        and relname !~ '^(procrastinate|tally)_' and relname not in ('alembic_version', 'replica', 'replica_lease')
+        and relname !~ '^(procrastinate|tally|metric)_'
+        and relname not in ('alembic_version', 'replica', 'replica_lease', 'instance', 'alert')
     order by relname
 """
 _TIMES = """

@@ -12,7 +12,7 @@ import pytest
 
 from backend.domain.actors import SYSTEM, Actor
 from backend.domain.errors import AtelierError, Conflict, Forbidden, NotFound, Unavailable
-from backend.jobs import imports
+from backend.jobs import imports, turn
 from backend.jobs.imports import Progress, run_import
 from backend.services import importing
 from backend.services.importing import merge
@@ -308,7 +308,7 @@ async def test_ctrl_c_in_the_shell_cancels(
 async def test_one_run_at_a_time(database: Database, settings: Settings, tmp_path: Path) -> None:
     folder = write(tmp_path, reviews=[review(1)])
     first, second, third = [await request(database, settings, folder) for _ in range(3)]
-    async with imports.alone(database, settings, first, patient=False):
+    async with turn.alone(database, settings, first, patient=False):
         with pytest.raises(Conflict, match="Another import is running"):
             await run_import(database, settings, second, from_shell=True)
         waiting = asyncio.create_task(run_import(database, settings, second))

@@ -68,7 +68,7 @@ async def test_what_is_old_goes(database: Database) -> None:
     async with database.write() as writer:
         for span, hours in HOURS.items():
             for more in (-0.1, 0.1):
-                at = NOW - timedelta(hours=hours + more)
+                at = datetime.now(UTC) - timedelta(hours=hours + more)
                 await writer.execute(
                     "insert into metric_request values (%s, %s, 'x', '', 1, 0, 0, %s)", (span, at, buckets(p1=1))
                 )

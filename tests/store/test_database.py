@@ -71,9 +71,7 @@ async def test_a_transaction_outlives_a_time_limit_and_forgets_it(database: Data
             await writer.fetch_value("select pg_sleep(5)", limit_ms=20)
         assert await writer.fetch_value("select 1", limit_ms=1_000) == 1
         assert await writer.fetch_value("show statement_timeout") == before
-        assert await writer.execute(
-            "insert into reason (code, position, title, explanation) values ('x', 9, 'X', 'X')"
-        )
+        assert await writer.execute("insert into reason (code, position, title, explanation) values ('x', 9, 'X', 'X')")
     async with database.read(fresh=True) as reader:
         assert await reader.fetch_value("select 1 from reason where code = 'x'") == 1
 
