@@ -37,6 +37,8 @@ def make() -> None:
         administrator = Person("admin@localhost", system.password)
         review = _a_days_work(system, browser, moderator, operator)
         receipt = _a_receipt(system, browser, moderator)
+        for rate in ("40", "80"):
+            system.run("loadtest", "--rate", rate, "--users", "10", "--time", "30s", "--no-ceiling")
         today = datetime.now(UTC).date()
         pages = {
             "login": (None, "/console/login"),
@@ -58,6 +60,9 @@ def make() -> None:
             "new-import-check": (operator, "/console/imports/new/check?source=s3://atelier-deliveries/second/"),
             "import-compare": (operator, "/console/imports/2/compare"),
             "import-run": (operator, "/console/imports/1"),
+            "system": (operator, "/console/system"),
+            "load-test": (operator, "/console/system/load-tests/2"),
+            "load-tests-compared": (operator, "/console/system/load-tests/2?with=1"),
             "account": (moderator, "/console/account"),
             "people": (administrator, "/console/people"),
             "settings": (administrator, "/console/settings/reasons"),
