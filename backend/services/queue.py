@@ -15,7 +15,7 @@ queries = sql.load("queue")
 
 PAGE = 25
 CARDS_LIMIT_MS = 1_000
-REVIEWER_LIMIT_MS = 200
+REVIEWER_LIMIT_MS = 100
 _FIRST = -(2**63)
 
 
