@@ -44,6 +44,7 @@ def started(scratch: Path, *arguments: str, command: str = "api") -> "subprocess
 
 
 @needs_wrk
+@pytest.mark.long
 def test_it_measures_and_holds(scratch: Path, tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     quick = ("--scale", "0.0005", "--pairs", "1", "--seconds", "1", "--soak", "1", "--only", "list,submit,soak")
@@ -77,6 +78,7 @@ def test_it_measures_and_holds(scratch: Path, tmp_path: Path) -> None:
 
 
 @needs_wrk
+@pytest.mark.long
 def test_stopped_it_leaves_neither_processes_nor_files(scratch: Path) -> None:
     process = started(scratch, "--scale", "0.0005", "--only", "list")
     assert process.stderr is not None
