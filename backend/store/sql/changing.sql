@@ -107,13 +107,16 @@ join review as r on r.id = given.id
 cross join lateral jsonb_populate_record(r, given.columns) as n
 
 -- name: keep_cases
--- What waited for a moderator, as it stood: an undo opens it again.
-update review_before as image set columns = columns || jsonb_build_object('case', jsonb_build_object(
-    'kind', kind, 'opened_at', opened_at, 'last_report_at', last_report_at, 'reports', reports, 'urgent', urgent,
-    'reach', reach, 'held_by', held_by))
-from moderation_case as waiting
-where waiting.review_id = any (%(ids)s::int[])
-    and image.at = now() and image.event_id = %(event_id)s and image.review_id = waiting.review_id
+-- What waited for a moderator, as it stood: an undo opens it again. No join: nothing is known of images that were written
+-- a moment ago, and a plan made for one of them walks all of a large change's for each case.
+update review_before as image set columns = columns || jsonb_build_object('case', (
+    select jsonb_build_object(
+        'kind', kind, 'opened_at', opened_at, 'last_report_at', last_report_at, 'reports', reports, 'urgent', urgent,
+        'reach', reach, 'held_by', held_by)
+    from moderation_case as waiting where waiting.review_id = image.review_id
+))
+where image.at = now() and image.event_id = %(event_id)s
+    and image.review_id = any (array(select review_id from moderation_case where review_id = any (%(ids)s::int[])))
 
 -- name: close_cases
 -- Who is judged waits no longer.
