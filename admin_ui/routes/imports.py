@@ -1,5 +1,6 @@
 """Imports: the runs, one of them live, and what it refused."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar import Response, get, post
@@ -10,9 +11,11 @@ from admin_ui import chips, rendering, runs, streaming
 from admin_ui.routes import rejects
 from admin_ui.routes.asking import LARGEST_ID, AnyRequest, an_id, pairs
 from admin_ui.routes.reviews import frame
-from admin_ui.visits import SignedIn
+from admin_ui.visits import SignedIn, Visit
+from backend.domain.actors import Actor
 from backend.domain.imports import RunState
 from backend.services import importing
+from backend.store.database import Writer
 
 LIST = "/console/imports"
 PAGE = 25
@@ -76,36 +79,33 @@ async def live(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> S
 @post("/imports/{run_id:str}/cancel")
 async def cancel(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> Response[Any]:
     """Cancel a run; what it has merged stays merged."""
-    number = an_id(run_id, "run")
-    async with request.app.state.database.write() as writer:
-        await importing.cancel(writer, visit.actor, number)
-    return rendering.go_to(request, f"{LIST}/{number}")
+    return await _asked_of(request, visit, run_id, importing.cancel)
 
 
 @post("/imports/{run_id:str}/pause")
 async def pause(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> Response[Any]:
     """Let a run rest; nobody else's begins meanwhile."""
-    number = an_id(run_id, "run")
-    async with request.app.state.database.write() as writer:
-        await importing.pause(writer, visit.actor, number)
-    return rendering.go_to(request, f"{LIST}/{number}")
+    return await _asked_of(request, visit, run_id, importing.pause)
 
 
 @post("/imports/{run_id:str}/resume")
 async def resume(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> Response[Any]:
     """Let a paused run go on."""
-    number = an_id(run_id, "run")
-    async with request.app.state.database.write() as writer:
-        await importing.resume(writer, visit.actor, number)
-    return rendering.go_to(request, f"{LIST}/{number}")
+    return await _asked_of(request, visit, run_id, importing.resume)
 
 
 @post("/imports/{run_id:str}/rollback")
 async def roll_back(request: AnyRequest, visit: SignedIn, run_id: FromPath[str]) -> Response[Any]:
     """Take back what a run has changed; rows that somebody changed since stay."""
+    return await _asked_of(request, visit, run_id, importing.roll_back)
+
+
+async def _asked_of(
+    request: AnyRequest, visit: Visit, run_id: str, ask: Callable[[Writer, Actor, int], Awaitable[Any]]
+) -> Response[Any]:
     number = an_id(run_id, "run")
     async with request.app.state.database.write() as writer:
-        await importing.roll_back(writer, visit.actor, number)
+        await ask(writer, visit.actor, number)
     return rendering.go_to(request, f"{LIST}/{number}")
 
 
