@@ -12,7 +12,7 @@ import pytest
 
 from backend.domain.actors import SYSTEM, Actor
 from backend.domain.errors import AtelierError, Conflict, Forbidden, NotFound, Unavailable
-from backend.jobs import imports, turn
+from backend.jobs import helping, imports, turn
 from backend.jobs.imports import Progress, run_import
 from backend.services import importing
 from backend.services.importing import merge
@@ -258,6 +258,21 @@ async def test_a_paused_run_can_be_cancelled(
         with pytest.raises(Conflict, match="not paused"):
             await importing.resume(writer, SYSTEM, run_id)
     assert await asyncio.wait_for(task, 5) == "cancelled"
+
+
+async def test_nobody_offers_to_help_with_a_paused_run(
+    database: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(helping, "FIRST_WAIT", 0)
+    run_id = await request(database, settings, tmp_path)
+    offered = "select 1 from procrastinate_jobs where task_name = 'help_import'"
+    for paused in (True, False):
+        async with database.write() as writer:
+            await writer.execute(
+                "update import_run set state = 'running', pause_asked = %s where id = %s", (paused, run_id)
+            )
+        await helping.hand_on(database, run_id, 0)
+        assert len(await rows(database, offered)) == (0 if paused else 1)
 
 
 async def _execute(settings: Settings, statement: Any) -> None:
