@@ -14,6 +14,7 @@ class ReviewState(StrEnum):
     REMOVED = "removed"  # erased; never comes back
 
 
+WAITING = frozenset({ReviewState.HELD, ReviewState.REPORTED})
 VISIBLE = frozenset({ReviewState.PUBLISHED, ReviewState.APPROVED})
 
 # A delivery never changes a row in one of these: a moderator has spoken.

@@ -55,7 +55,7 @@ class Part:
     stop: signal.Signals = signal.SIGTERM
     if_orphaned: signal.Signals = signal.SIGTERM
     patience: float = 60.0  # seconds to become ready
-    grace: float = 12.0  # seconds to end
+    grace: float = 20.0  # seconds to end, as in production: ten for requests under way, then the pools
     started: Callable[[], Awaitable[None]] = nothing
     mend: Callable[[], Awaitable[None]] | None = None
     answers: Callable[[int], Awaitable[bool]] | None = None

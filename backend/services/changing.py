@@ -6,7 +6,7 @@ them, and brings along what follows from them: their products' numbers, the word
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, LiteralString
 
@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 
 from backend.domain.actors import Actor
 from backend.domain.roles import Permission
+from backend.domain.states import WAITING
 from backend.store import sql
 from backend.store.database import Reader, Row, Writer
 
@@ -58,12 +59,16 @@ class New:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What came of a change, in ascending order of ids. `skipped` are at another version, which it tells."""
+    """What came of a change, in ascending order of ids. `skipped` are at another version, which it tells.
+
+    `waited` are those of the changed that waited for a moderator.
+    """
 
     changed: tuple[int, ...] = ()
     unchanged: tuple[int, ...] = ()
     skipped: tuple[Subject, ...] = ()
     gone: tuple[int, ...] = ()
+    waited: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ async def change_each(writer: Writer, event_id: int, news: Sequence[New]) -> Cha
     Who asks has been asked for their permission before.
     """
     done = await _each(writer, event_id, news)
-    await _settle(writer, done, {name for new in news for name in new.columns})
+    await _settle(writer, done, {new.columns.get("state") for new in news})
     return done
 
 
@@ -114,9 +119,8 @@ async def change_alike(
     writer: Writer, event_id: int, subjects: Sequence[Subject], columns: Mapping[str, Any]
 ) -> Changed:
     """Give all reviews, each named once, the same new values: a fraction of the work of `change_each`."""
-    values = {f"new_{name}": value for name, value in columns.items()}
-    done = await _change(writer, event_id, subjects, sorted(columns), values)
-    await _settle(writer, done, set(columns))
+    done = await _alike(writer, event_id, subjects, columns)
+    await _settle(writer, done, {columns.get("state")})
     return done
 
 
@@ -134,20 +138,23 @@ async def look_back(
 
 async def bring_back(writer: Writer, past: Past, undoing: int) -> tuple[int, ...]:
     """Write what was there before, under an event that is recorded already; the ids of the reviews reversed."""
+    images = [image for image in past.images if image["hindrance"] is None]
+    if not images:
+        return ()
     news = [
         New(
             Subject(image["id"], image["now"]),
             {name: value for name, value in image["columns"].items() if name != "case"},
             restores=image["version"] - 1,
         )
-        for image in past.images
-        if image["hindrance"] is None
+        for image in images
     ]
-    if not news:
-        return ()
     done = await _each(writer, undoing, news)
-    if "state" in past.columns:
-        values = {"event_id": past.event_id, "ids": list(done.changed)}
+    # Whose case it may be about: those that waited before the change, that do so now, and that are to again.
+    cases = {image["id"] for image in images if "case" in image["columns"]} | {*done.waited}
+    cases |= {new.subject.review_id for new in news if new.columns.get("state") in WAITING}
+    if cases:
+        values = {"event_id": past.event_id, "ids": sorted(cases.intersection(done.changed))}
         for name in ("close_undone", "reopen_cases", "name_cases", "open_cases"):
             await writer.execute(queries[name], values)
     return tuple(sorted((*done.changed, *done.unchanged)))
@@ -163,7 +170,21 @@ async def changed_by(reader: Reader, actor: Actor, ids: Sequence[int]) -> dict[i
     return {row["id"]: row for row in rows}
 
 
+async def _alike(
+    writer: Writer,
+    event_id: int,
+    subjects: Sequence[Subject],
+    columns: Mapping[str, Any],
+    restores: Sequence[int | None] = (),
+) -> Changed:
+    values = {f"new_{name}": value for name, value in columns.items()}
+    return await _change(writer, event_id, subjects, sorted(columns), {**values, "restores": list(restores)})
+
+
 async def _each(writer: Writer, event_id: int, news: Sequence[New]) -> Changed:
+    if all(new.columns == news[0].columns for new in news):
+        restores = [new.restores for new in news]
+        return await _alike(writer, event_id, [new.subject for new in news], news[0].columns, restores)
     names = sorted({name for new in news for name in new.columns})
     values = {
         "columns": [Jsonb(dict(new.columns), dumps=_dumps) for new in news],
@@ -190,32 +211,33 @@ async def _change(
         skipped=tuple(of.get("skipped", [])),
         gone=tuple(sorted(set(ids).difference(*(row["ids"] for row in rows)))),
     )
-    if done.changed:
-        await _follow(writer, event_id, set(names), done.changed)
-    return done
+    return replace(done, waited=await _follow(writer, event_id, set(names), done.changed)) if done.changed else done
 
 
 def _ids(subjects: Sequence[Subject]) -> tuple[int, ...]:
     return tuple(subject.review_id for subject in subjects)
 
 
-async def _follow(writer: Writer, event_id: int, names: set[str], changed: Sequence[int]) -> None:
-    """What follows from a change beside the numbers."""
+async def _follow(writer: Writer, event_id: int, names: set[str], changed: Sequence[int]) -> tuple[int, ...]:
+    """What follows from a change beside the numbers; who of the changed waited, where that may end."""
     ids = {"ids": list(changed)}
+    waited: list[Row] = []
     if "state" in names:
-        await writer.execute(queries["keep_cases"], {**ids, "event_id": event_id})
+        waited = await writer.fetch_all(queries["keep_cases"], {**ids, "event_id": event_id})
     if names & _WORDS:
         await writer.execute(queries["index"], ids)
     if "product_id" in names:
         await writer.execute(queries["move_cases"], ids)
     if names - {"state"}:
         await writer.execute(queries["mark_edited"], ids)
+    return tuple(row["id"] for row in waited)
 
 
-async def _settle(writer: Writer, done: Changed, names: set[str]) -> None:
+async def _settle(writer: Writer, done: Changed, states: set[str | None]) -> None:
     """Who was judged waits no longer, and who is held waits."""
-    if done.changed and "state" in names:
-        await writer.execute(queries["close_cases"], {"ids": list(done.changed)})
+    if done.waited:
+        await writer.execute(queries["close_cases"], {"ids": list(done.waited)})
+    if done.changed and states & WAITING:
         await writer.execute(queries["open_cases"], {"ids": list(done.changed)})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from backend.domain.actors import Actor
 from backend.domain.errors import TimedOut
 from backend.domain.roles import Permission
-from backend.domain.states import VISIBLE, ReviewState
+from backend.domain.states import VISIBLE, WAITING, ReviewState
 from backend.store import sql
 from backend.store.database import Reader, Row
 
@@ -108,7 +108,7 @@ async def context(reader: Reader, actor: Actor, review: Row) -> Context:
     return Context(
         others=others,
         seen=sum(state in VISIBLE for state in states),
-        waiting=sum(state in {ReviewState.HELD, ReviewState.REPORTED} for state in states),
+        waiting=sum(state in WAITING for state in states),
         refused=sum(state is ReviewState.HIDDEN for state in states),
         gave_up=gave_up,
         notes=await reader.fetch_all(queries["notes"], {"review_ids": here}),

@@ -1,5 +1,6 @@
 """The way to Postgres: a Reader for named reads (perhaps on a replica), a Writer for one transaction on the primary."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import cache
@@ -210,9 +211,8 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.replicas.close()
-        await self.shared.close()
-        await self.readers.close()
-        await self.writers.close()
+        # At once: each waits for what its pool has under way, and who stops an instance does not wait for their sum.
+        await asyncio.gather(*(pool.close() for pool in (self.shared, self.readers, self.writers)))
 
     @asynccontextmanager
     async def read(self, *, fresh: bool = False, secret: bool = False) -> AsyncIterator[Reader]:

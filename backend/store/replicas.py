@@ -90,9 +90,7 @@ class Replicas:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for member in self.members:
-            await member.pool.close()
-            await member.shared.close()
+        await asyncio.gather(*(pool.close() for member in self.members for pool in (member.pool, member.shared)))
         if self.members:
             with contextlib.suppress(Unavailable, *GONE):
                 async with borrowed(self.primary) as connection:

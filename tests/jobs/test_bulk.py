@@ -89,6 +89,16 @@ async def test_among_votes_and_decisions_nothing_is_lost(
         assert await reader.fetch_value("select count(*) from review where body = 'A whole summer'") == MANY - first
 
 
+async def test_a_transaction_takes_its_share_whatever_the_plan(database: Database, bulk_id: int) -> None:
+    await start(database, bulk_id)
+    async with database.write() as writer:
+        # Without these the planner loops, as it does by itself when it knows nothing of the parts yet.
+        for way in ("enable_hashagg", "enable_sort", "enable_hashjoin", "enable_mergejoin", "enable_material"):
+            await writer.fetch_value("select set_config(%s, 'off', true)", [way])
+        step = await running.go_on(writer, bulk_id, 2 * scope.PART)
+        assert step.rows == 2 * scope.PART
+
+
 async def test_broken_off_in_the_middle_it_goes_on_behind_that(
     database: Database, settings: Settings, bulk_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

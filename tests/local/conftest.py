@@ -79,6 +79,11 @@ class Shell:
                     found.append(int(process.name))
         return found
 
+    def last_words(self) -> str:
+        """How the log of each part ends."""
+        logs = sorted((self.home / "logs").glob("*.log"))
+        return "\n".join(f"== {log.name}\n{log.read_text(errors='replace')[-1500:]}" for log in logs)
+
     def demand_quiet(self, patience: float = 10.0) -> None:
         """Nothing of this home runs any more, at once or soon."""
         deadline = time.monotonic() + patience

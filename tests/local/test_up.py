@@ -82,9 +82,9 @@ def test_the_whole_life(shell: Shell, home: Home) -> None:
     wait_until_well(shell)
     _demand_a_restart_of_nginx(shell, address)
     again.send_signal(signal.SIGINT)
-    said, _ = again.communicate(timeout=30)
+    said, _ = again.communicate(timeout=50)
     assert again.returncode == 0, said
-    assert "did not end by itself" not in said
+    assert "did not end by itself" not in said, shell.last_words()
     shell.demand_quiet()
     done = shell.run("status")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)

@@ -62,11 +62,13 @@ update bulk set frozen_at = clock_timestamp(), upto = 0,
 where id = %(bulk_id)s
 
 -- name: take
--- Whoever takes parts holds them until their reviews are changed: then they are gone.
-delete from bulk_part
-where bulk_id = %(bulk_id)s and last in (
+-- Whoever takes parts holds them until their reviews are changed: then they are gone. Materialized: inside a loop the limit
+-- would hold for each round, and the first who came would take them all.
+with next as materialized (
     select last from bulk_part where bulk_id = %(bulk_id)s order by last limit %(parts)s for update skip locked
 )
+delete from bulk_part using next
+where bulk_id = %(bulk_id)s and bulk_part.last = next.last
 returning ids, versions
 
 -- name: is_left

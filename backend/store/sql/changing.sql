@@ -97,7 +97,7 @@ added as (
 
 -- name: alike
 -- Every row gets the same values.
-unnest(%(ids)s::int[], %(versions)s::int[], array[]::int[]) as given (id, expected, restores)
+unnest(%(ids)s::int[], %(versions)s::int[], %(restores)s::int[]) as given (id, expected, restores)
 join review as r on r.id = given.id
 
 -- name: each
@@ -117,6 +117,7 @@ update review_before as image set columns = columns || jsonb_build_object('case'
 ))
 where image.at = now() and image.event_id = %(event_id)s
     and image.review_id = any (array(select review_id from moderation_case where review_id = any (%(ids)s::int[])))
+returning image.review_id as id
 
 -- name: close_cases
 -- Who is judged waits no longer.
