@@ -12,7 +12,7 @@ from backend.domain.actors import SYSTEM
 from backend.services import reading
 from backend.store.database import Database
 
-TARGET = 0.1  # seconds a transaction shall take: a fifth of what it may, for it may meet worse pages
+TARGET = 0.15  # seconds a transaction shall take: a third of what it may, for it may meet worse pages
 LEAST, FIRST, MOST = 250, 500, 2_000  # reviews in one
 SLOW = 4.0  # times as long as usual,
 BEARABLE = 0.025  # and longer than so many seconds

@@ -121,15 +121,16 @@ review = Table(
     comment="One review, whole: its photos and characteristic ratings stand in its row, so that reading needs no join",
 )
 
-# A summary a megabyte of rows: where reviews of a run, a reviewer, a buyer may stand. A vote hardly touches it.
+# A summary of every 16 pages: where reviews of a run, a reviewer, a buyer may stand. One of more than 510 bytes would be
+# compressed anew for each row that comes to its pages, votes included (docs/decisions.md).
 Index(
     "review_traits_idx",
     review.c.source_run,
     func.lower(review.c.reviewer_email).label("mail"),
     text("(verified::int)"),
     postgresql_using="brin",
-    postgresql_with={"autosummarize": "on"},
-    postgresql_ops={"source_run": "int4_minmax_multi_ops", "mail": "text_bloom_ops"},
+    postgresql_with={"autosummarize": "on", "pages_per_range": 16},
+    postgresql_ops={"source_run": "int4_minmax_multi_ops", "mail": "text_bloom_ops (n_distinct_per_range = 300)"},
 )
 
 review_edited = Table(
