@@ -18,7 +18,7 @@ import psycopg
 from psycopg.sql import SQL
 
 from backend.domain.errors import Misconfigured
-from tests.postgres import Server
+from tests.postgres import Server, Standby
 
 # As the local system's, but for fsync: how fast this machine's disk is says nothing about us, and both sides have it
 # alike.
@@ -50,6 +50,7 @@ class Place:
         self.work: Path
         self.server: Server
         self._stack = ExitStack()
+        self._replica: Standby | None = None
 
     def __enter__(self) -> Self:
         signal.signal(signal.SIGTERM, _stop)
@@ -73,6 +74,18 @@ class Place:
             self._stack.close()
         finally:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    @property
+    def replica(self) -> Standby:
+        """A streaming replica, made when it is first asked for."""
+        if self._replica is None:
+            self._replica = self._stack.enter_context(self.server.standby("replica"))
+        return self._replica
+
+    def processes(self) -> list[int]:
+        """The first processes of all servers."""
+        folders = ["data", *(["replica"] if self._replica else [])]
+        return [self.server.process_of(folder) for folder in folders]
 
     def settle(self) -> None:
         """Begin alike: everything written to the disk, no checkpoint due."""

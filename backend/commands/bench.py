@@ -205,3 +205,32 @@ def bulk(scale: float, pairs: int, spread: bool, folder: Path | None, as_json: b
     click.echo(report.as_json() if as_json else report.in_words())
     if report.faults or (scale >= 1 and not report.holds):
         raise SystemExit(1)
+
+
+@bench.command()
+@click.option(
+    "--scale",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0.0005, MOST_SCALE),
+    help="1 is a delivery of 32 million rows.",
+)
+@click.option(
+    "--seconds", default=300, show_default=True, type=click.IntRange(1), help="Of the traffic beside the jobs."
+)
+@click.option("--rate", default=1_000, show_default=True, type=click.IntRange(1), help="Requests a second.")
+@click.option("--folder", type=_FOLDER, help="Keep the generated deliveries here, for the next time.")
+@click.option("--json", "as_json", is_flag=True, help="The same for programs.")
+def operator(scale: float, seconds: int, rate: int, folder: Path | None, as_json: bool) -> None:
+    """An operator's day: a delivery until it is live and repaired, then an import and a bulk change beside traffic.
+
+    Exit status 1 where somebody met an error, where the traffic waited too long at full scale, or a number is wrong.
+    """
+    from backend.observe import logs
+    from loadtests.operator import bench as day
+
+    logs.configure("warning", sys.stderr)
+    report = day.run(scale, seconds, rate, folder, lambda what: click.echo(what, err=True))
+    click.echo(report.as_json() if as_json else report.in_words())
+    if report.wrong or (scale >= 1 and not report.holds):
+        raise SystemExit(1)

@@ -20,11 +20,12 @@ LONGEST_REST = 2.0
 
 
 class Pace:
-    """The size of the next transaction, and the seconds to rest before it; how long the longest took so far."""
+    """The size of the next transaction, and the seconds to rest before it; how long the longest took so far, and all rests."""
 
     def __init__(self, database: Database) -> None:
         self.size = FIRST
         self.rest = 0.0
+        self.rested = 0.0
         self.longest = 0.0
         self.transactions = 0
         self._database = database
@@ -51,6 +52,7 @@ class Pace:
             factor = min(max(TARGET / max(seconds, 0.001), 0.5), 1.5)
             self.size = min(max(int(self.size * factor), LEAST), MOST)
         if self.rest:
+            self.rested += self.rest
             await asyncio.sleep(self.rest)
 
     async def _probe(self) -> float:

@@ -15,9 +15,10 @@ from loadtests.api import expected, facts, paced, pgbench, processes, statements
 from loadtests.api.checker import Checker
 from loadtests.api.facts import BREAK, NUMBER, Facts
 from loadtests.api.measured import Measured
-from loadtests.api.place import FULL, Place
+from loadtests.api.place import FULL
 from loadtests.api.subjects import MANY, SHARES, SOAK, Half, Reads, Soak, Sql, Static, Subject, Writes
 from loadtests.api.system import Front, System
+from loadtests.place import Place
 
 _LISTS = 7  # of ten reads in a mix
 _QUIET = 0.3  # seconds

@@ -16,7 +16,7 @@ from backend.store import migrations
 from etl import sample
 from loadtests import delivery, place
 from loadtests.api import filling
-from tests.postgres import BINARIES, Standby
+from tests.postgres import BINARIES
 
 FULL, SMALL = "atelier", "small"
 SMALL_SCALE = 0.01  # of the data that the cost of one request is compared with
@@ -33,24 +33,10 @@ class Place(place.Place):
         self.databases = {FULL: scale} | ({SMALL: SMALL_SCALE} if scale > SMALL_SCALE else {})
         self._folder = folder
         self._tell = tell
-        self._replica: Standby | None = None
         found = folder is not None and _is_there(folder, self.databases)
         gigabytes = _COPY_GB * scale if found else _GB * scale + min(_WAL_GB, _WAL_GB * 10 * scale)
         data = folder / "data" if found and folder else None
         super().__init__(gigabytes + (_COPY_GB * scale if folder and not found else 0), SETTINGS, data)
-
-    @property
-    def replica(self) -> Standby:
-        """A streaming replica, made when it is first asked for."""
-        if self._replica is None:
-            self._tell("Making a replica")
-            self._replica = self._stack.enter_context(self.server.standby("replica"))
-        return self._replica
-
-    def processes(self) -> list[int]:
-        """The first processes of all servers."""
-        folders = ["data", *(["replica"] if self._replica else [])]
-        return [self.server.process_of(folder) for folder in folders]
 
     def _prepare(self) -> None:
         if self._data is not None:

@@ -18,8 +18,8 @@ from backend.local import probes
 from backend.local.nginx import binary
 from backend.local.ports import HOST, inner_ports
 from backend.local.postgres import bare_environment
-from loadtests.api.place import FULL, Place
-from loadtests.place import ROOT
+from loadtests.api.place import FULL
+from loadtests.place import ROOT, Place
 from nginx.render import Site, render
 
 FILE_BYTES = 2048

@@ -14,7 +14,7 @@ from loadtests import place
 from tests.postgres import Standby
 
 _FOR_A_REPLICA = {"wal_keep_size": "16GB"}
-_TEMPLATE = "template_bench"
+TEMPLATE = "template_bench"
 _FILES_GB, _SERVER_GB, _WAL_GB = 13, 14, 9  # at full scale: all deliveries, the larger database; WAL at any scale
 
 
@@ -34,7 +34,7 @@ class Place(place.Place):
         """The name of an empty database, for as long as the `with` lasts."""
         name = "bench_ours" if migrated else "bench_plain"
         with self._administrator() as db:
-            template = _TEMPLATE if migrated else "template0"
+            template = TEMPLATE if migrated else "template0"
             db.execute(
                 SQL("create database {} template {} owner atelier_owner strategy file_copy").format(
                     Identifier(name), Identifier(template)
@@ -64,7 +64,7 @@ class Place(place.Place):
                 f"Postgres runs as {self.server.account.name}, who cannot enter {self.folder}: name another folder."
             )
         with self._administrator() as db:
-            db.execute(SQL("create database {} owner atelier_owner").format(Identifier(_TEMPLATE)))
-        migrations.upgrade(self.server.url(_TEMPLATE, "atelier_owner"))
+            db.execute(SQL("create database {} owner atelier_owner").format(Identifier(TEMPLATE)))
+        migrations.upgrade(self.server.url(TEMPLATE, "atelier_owner"))
         if self._with_replica:
             self.standby = stack.enter_context(self.server.standby("replica"))

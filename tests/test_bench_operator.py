@@ -1,0 +1,49 @@
+"""`atelier bench operator` at the smallest scale: a day from the bucket to repaired, and the jobs beside traffic."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from loadtests.api.measured import Measured
+from loadtests.operator.report import Report
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_it_holds_while_nobody_beside_the_jobs_met_an_error_or_waited() -> None:
+    report = Report(1.0, {}, beside=Measured(1_000, p99=250.0))
+    assert report.holds
+    report.beside = Measured(1_000, p99=250.1)
+    assert not report.holds
+    report.beside = Measured(1_000, p99=20.0, errors=1)
+    assert not report.holds
+    assert not Report(1.0, {}, wrong=["a number"]).holds
+
+
+@pytest.mark.long
+def test_a_day() -> None:
+    with tempfile.TemporaryDirectory(prefix="atelier-scratch-") as scratch:
+        Path(scratch).chmod(0o755)
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "backend.cli", "bench", "operator"),
+                *("--scale", "0.002", "--seconds", "8", "--rate", "50", "--json"),
+            ],
+            env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": scratch},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr + done.stdout
+    report = json.loads(done.stdout)
+    assert report["wrong"] == []
+    assert report["rejected"] > 0
+    assert report["repaired"] > 0
+    assert report["jobs_beside"].keys() == report["jobs_alone"].keys() == {"bulk change", "import of the next delivery"}
+    assert report["beside"]["errors"] == 0
+    assert report["beside"]["answers"] == 400
