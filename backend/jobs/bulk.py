@@ -70,7 +70,9 @@ async def _step_by_step(database: Database, job: Row, go_on: GoOn, pace: Pace) -
             lane.cancel()
         await asyncio.gather(*going, return_exceptions=True)
     async with database.write() as writer:
-        told = f"{pace.transactions:,} transactions, the longest {pace.longest * 1000:.0f} ms; it rested for readers for {pace.rested:.1f} s."
+        told = f"{pace.transactions:,} transactions, the longest {pace.longest * 1000:.0f} ms."
+        if pace.rested:
+            told += f" It rested for {pace.rested:.1f} s, for readers waited."
         await jobs.note(writer, job["id"], told)
     return next((wish for wish in wishes if wish), None)
 

@@ -121,8 +121,8 @@ review = Table(
     comment="One review, whole: its photos and characteristic ratings stand in its row, so that reading needs no join",
 )
 
-# A summary of every 16 pages: where reviews of a run, a reviewer, a buyer may stand. One of more than 510 bytes would be
-# compressed anew for each row that comes to its pages, votes included (docs/decisions.md).
+# A summary of every 16 pages: where reviews of a run, a reviewer, a buyer may stand. One of more than 510 bytes would
+# be compressed anew for each row that comes to its pages, votes included (docs/decisions.md).
 Index(
     "review_traits_idx",
     review.c.source_run,
