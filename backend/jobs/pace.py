@@ -20,7 +20,7 @@ LONGEST_REST = 2.0
 
 
 class Pace:
-    """The size of the next transaction, and the rest before it; how long the longest took, and all rests, in seconds."""
+    """The size of the next transaction, and the rest before it; what the longest took, and all rests, in seconds."""
 
     def __init__(self, database: Database) -> None:
         self.size = FIRST
