@@ -1,17 +1,12 @@
 """The steps of an operator's day, in their order."""
 
-import asyncio
 import json
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from backend.domain.actors import SYSTEM
-from backend.jobs import again
-from backend.services import importing
-from backend.settings import Settings
-from backend.store.database import Database
 from loadtests import delivery
 from loadtests.api import machine
 from loadtests.api.measured import Measured
@@ -51,6 +46,7 @@ class _Day:
         self._system = system
         self._report = report
         self._tell = tell
+        self._jobs = Jobs(place)
         self._run = 0
 
     def deliver(self, given: Delivery) -> None:
@@ -63,18 +59,21 @@ class _Day:
         self._tell(f"  live after {self._report.live:.1f} s")
 
     def repair(self) -> None:
-        """Apply the first repair that fits to each kind of rejects."""
-        for signature, name in asyncio.run(self._fitting()):
-            before = self._stored()
-            seconds, _ = self._atelier("etl", "repair", str(self._run), "--signature", str(signature), "--with", name)
-            self._report.repairing += seconds
-            self._report.repairs += 1
-            self._report.repaired += self._stored() - before
+        """Apply the repair that takes most to each kind of rejects, as a lead does in the console."""
+        with self._jobs.worker():
+            before, began = self._stored(), time.perf_counter()
+            for signature, name in self._jobs.fitting(self._run):
+                ended = self._jobs.run(self._jobs.ask_repair(self._run, signature, name))
+                if ended.said:
+                    self._report.wrong.append(f"the repair {name}: {ended.said}")
+                self._report.repairs += 1
+            self._report.repairing = time.perf_counter() - began
+        self._report.repaired = self._stored() - before
         self._tell(f"  repaired after {self._report.repairing:.1f} s more")
 
     def jobs(self, following: Delivery, seconds: float, rate: int) -> None:
         """The traffic by itself, the jobs by themselves, and both at once."""
-        jobs, measuring = Jobs(self._place), Measuring(self._place, self._system, 1, seconds)
+        jobs, measuring = self._jobs, Measuring(self._place, self._system, 1, seconds)
         jobs.choose(int(BULK * self._report.scale), measuring.facts(FULL).reviews["random"])
         self._report.alone = self._traffic(seconds / _ALONE, rate)
         with jobs.worker():
@@ -118,14 +117,6 @@ class _Day:
         self._report.wrong += measuring.wrong
         self._tell(f"  {measured.rate:,.0f}/s, p99 {measured.p99:.1f} ms, {measured.errors} errors")
         return measured
-
-    async def _fitting(self) -> list[tuple[int, str]]:
-        """Kinds of rejects with the repair to apply."""
-        settings = Settings.from_environment(self._place.environment(FULL))
-        async with Database(settings) as database, database.read(fresh=True) as reader:
-            found = await importing.signatures(reader, SYSTEM, self._run)
-        fitting = ((each["id"], again.repairs_for(each)) for each in found)
-        return [(number, repairs[0].name) for number, repairs in fitting if repairs]
 
     def _stored(self) -> int:
         """Rows that runs have brought so far."""

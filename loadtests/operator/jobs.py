@@ -15,10 +15,12 @@ import psycopg
 from backend.domain.actors import SYSTEM
 from backend.domain.bulk import SetStatus
 from backend.domain.states import ReviewState
+from backend.jobs import again
+from backend.jobs.originals import Originals
 from backend.services import importing
 from backend.services.bulk import receipts, running
 from backend.settings import Settings
-from backend.store.database import Database
+from backend.store.database import Database, Row
 from loadtests.api.place import FULL
 from loadtests.bulk.bench import FREEZE
 from loadtests.operator.place import Place
@@ -26,6 +28,7 @@ from loadtests.operator.place import Place
 T = TypeVar("T")
 _LOOK = 0.2  # seconds
 _MOST = 3_600.0
+_TRIED = 500  # records that a repair is tried on
 _JOB = "select state, extract(epoch from finished_at - started_at)::float8 from job where id = %s"
 _RUN = """
     select state, extract(epoch from finished_at - started_at)::float8, coalesce(error, '')
@@ -112,6 +115,37 @@ class Jobs:
         async def ask(database: Database) -> int:
             async with database.write() as writer:
                 return await running.start_revert(writer, SYSTEM, bulk_id)
+
+        return asyncio.run(self._with(ask))
+
+    def fitting(self, run_id: int) -> list[tuple[int, str]]:
+        """Kinds of rejects, each with the repair that takes most of the first of them."""
+
+        async def look(database: Database) -> list[tuple[int, str]]:
+            originals, found = Originals(self._settings, from_shell=True), []
+            async with database.read(fresh=True) as reader:
+                for each in await importing.signatures(reader, SYSTEM, run_id):
+                    kind = await importing.one_signature(reader, SYSTEM, run_id, each["id"])
+                    tried = [
+                        (await again.try_out(reader, SYSTEM, originals, kind, repair.name, most=_TRIED), repair.name)
+                        for repair in again.repairs_for(kind)
+                    ]
+                    trial, name = max(tried, key=lambda one: one[0].taken, default=(None, ""))
+                    if trial is not None and trial.taken:
+                        found.append((kind["id"], name))
+            return found
+
+        return asyncio.run(self._with(look))
+
+    def ask_repair(self, run_id: int, signature: int, name: str) -> int:
+        """Try a kind of rejects again with a repair: the new run's id."""
+
+        async def fits(kind: Row, wanted: str) -> None:
+            again.demand_repair(kind, wanted)
+
+        async def ask(database: Database) -> int:
+            async with database.write() as writer:
+                return await importing.request_repair(writer, SYSTEM, run_id, signature, name, fits=fits)
 
         return asyncio.run(self._with(ask))
 
