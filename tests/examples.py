@@ -6,16 +6,19 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 
 LONG = "ATELIER_TEST_LONG"  # set by `./atelier test --long`
-_SHARE, _LEAST = 6, 5
+_SHARE, _LEAST = 10, 4
 
 
-def tried(most: int, **more: Any) -> settings:
-    """Try it with so many examples in the long run, and with a sixth of them each time.
+def tried(most: int, *, steps: int = 50, **more: Any) -> settings:
+    """Try it with so many examples in the long run, and with a tenth of them each time.
 
-    However long one takes, and with what a fixture made for all of them.
+    However long one takes, and with what a fixture made for all of them. A machine of states takes so many `steps`, half
+    of them each time.
     """
+    is_long = LONG in os.environ
     return settings(
-        max_examples=most if LONG in os.environ else max(most // _SHARE, _LEAST),
+        max_examples=most if is_long else max(most // _SHARE, _LEAST),
+        stateful_step_count=steps if is_long else steps // 2,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
         **more,

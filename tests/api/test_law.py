@@ -224,7 +224,7 @@ def test_list_meta_and_stats_say_what_was_done(settings: Settings, tmp_path: Pat
         machine = type("Storefront", (Storefront,), {"api": api, "settings": settings, "folder": tmp_path})
         run_state_machine_as_test(
             machine,
-            settings=tried(25, stateful_step_count=25),
+            settings=tried(25, steps=25),
         )
 
 
