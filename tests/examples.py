@@ -12,8 +12,8 @@ _SHARE, _LEAST = 10, 4
 def tried(most: int, *, steps: int = 50, **more: Any) -> settings:
     """Try it with so many examples in the long run, and with a tenth of them each time.
 
-    However long one takes, and with what a fixture made for all of them. A machine of states takes so many `steps`, half
-    of them each time.
+    However long one takes, and with what a fixture made for all of them. A machine of states takes so many `steps`,
+    half of them each time.
     """
     is_long = LONG in os.environ
     return settings(
