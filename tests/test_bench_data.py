@@ -1,5 +1,6 @@
 """The data that the API is measured on: as large and as skewed as it is told to be, and the same in both designs."""
 
+import json
 import math
 import shutil
 import tempfile
@@ -14,8 +15,9 @@ import pytest
 
 from backend.store import sql
 from loadtests import delivery
-from loadtests.api import expected, facts, filling, pgbench, statements
+from loadtests.api import expected, facts, filling, pgbench, shelves, statements
 from loadtests.api.products import LAWS, Products
+from loadtests.api.subjects import MIXES
 from loadtests.delivery.plan import CHARACTERISTICS, HOT, PHOTOS, PRODUCTS, RATINGS, REVIEWS
 from tests.postgres import Server
 
@@ -39,6 +41,8 @@ select product_id, characteristics[i], characteristics[i + 1], characteristics[i
 from product_rollup cross join lateral generate_series(1, cardinality(characteristics), 3) as i
 """
 
+PAGES = "select product_id,"
+
 
 @pytest.fixture(scope="module")
 def filled(postgres: Server) -> Iterator[str]:
@@ -52,6 +56,7 @@ def filled(postgres: Server) -> Iterator[str]:
         db.execute(f"create database {name} template template_atelier owner atelier_owner strategy file_copy".encode())
         try:
             filling.fill(postgres.url(name), folder / "files")
+            shelves.fill(postgres.url(name))
             yield postgres.url(name)
         finally:
             db.execute(f"drop database {name} with (force)".encode())
@@ -89,6 +94,23 @@ def test_the_indexes_are_those_of_the_migrations(filled: str, postgres: Server) 
     assert rows(filled, statement) == rows(postgres.url("template_atelier"), statement)
 
 
+def test_each_product_has_its_page(filled: str) -> None:
+    parts = "array[facts, styles, related]"
+    read = rows(filled, f"{PAGES} {parts} from product_page")
+    pages = {number: [json.loads(part) for part in page] for number, page in read}
+    assert len(pages) == round(PRODUCTS * SCALE)
+    facts_, styles, related_ = pages[7]
+    assert (facts_["id"], type(styles), type(related_)) == (7, list, list)
+    every = [style for _, of_one, _ in pages.values() for style in of_one]
+    assert len(every) / len(pages) == pytest.approx(2, rel=0.15)
+    assert sum(len(style["skus"]) for style in every) / len(pages) == pytest.approx(12, rel=0.15)
+    assert max(number for _, _, others in pages.values() for number in others) <= len(pages)
+    known = f"{PAGES} array[md5(facts || styles || related)] from product_page"
+    before = dict(rows(filled, known))
+    shelves.fill(filled)
+    assert dict(rows(filled, known)) == before
+
+
 def test_what_pgbench_submits_is_counted(filled: str) -> None:
     told = facts.learn(filled)
     before = rows(filled, "select max(id) from review")[0][0]
@@ -107,10 +129,10 @@ def test_what_pgbench_submits_is_counted(filled: str) -> None:
         assert db.execute(sql.load("check")["drift"], everything).fetchall() == []
 
 
-@pytest.mark.parametrize("usual", [False, True])
-def test_what_pgbench_reads_is_there(filled: str, usual: bool) -> None:
+@pytest.mark.parametrize(("what", "usual"), [("mixed", False), ("mixed", True), ("mixed-products", False)])
+def test_what_pgbench_reads_is_there(filled: str, what: str, usual: bool) -> None:
     products = facts.learn(filled).products
-    scripts = {what: (statements.reads(what, products, "last", usual=usual), 1) for what in ("list", "meta")}
+    scripts = {kind: (statements.reads(kind, products, "last", usual=usual), 1) for kind in MIXES[what]}
     measured = pgbench.run(filled, scripts, 1)
     assert measured.errors == 0
     assert measured.answers > 10
