@@ -1,4 +1,4 @@
-"""What is sold: products and all that deliveries say of them, the pages made of it, and what reviewers are asked to rate."""
+"""What is sold: products, all that is known of them, their pages, and what reviewers are asked to rate."""
 
 from sqlalchemy import (
     BigInteger,
