@@ -35,9 +35,7 @@ def test_from_the_list_to_a_product_and_its_reviews(open_as: Opener, product: in
     expect(page).to_have_url(re.compile(f"product={product}"))
 
 
-def test_an_edit_is_what_storefronts_are_told_and_goes_back(
-    open_as: Opener, http: httpx.Client, product: int
-) -> None:
+def test_an_edit_is_what_storefronts_are_told_and_goes_back(open_as: Opener, http: httpx.Client, product: int) -> None:
     before = http.get(f"/products/{product}").json()
     page = open_as("moderator")
     page.goto(f"/console/products/{product}")

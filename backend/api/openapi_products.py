@@ -108,12 +108,47 @@ _RELATED_SHAPE: Final[Schema] = {"type": "array", "items": {"type": "integer"}}
 _FACTS: Final[Schema] = {
     "id": 1,
     "name": "Camo Onesie",
-    "slogan": "Blend in to your crowd",
-    "description": "The so fatigues will wake you up and fit you in.",
+    "slogan": "Blend in",
+    "description": "Wakes you up.",
     "category": "Jackets",
     "default_price": "140",
 }
 _PAGE: Final = [_FACTS]
-_WHOLE: Final[Schema] = {**_FACTS, "features": []}
-_STYLES: Final[Schema] = {"product_id": "1", "results": []}
-_RELATED: Final[list[int]] = []
+_WHOLE: Final[Schema] = {
+    **_FACTS,
+    "features": [
+        {"feature": "Buttons", "value": "Brass"},
+        {"feature": "GMO and Pesticide-free", "value": ""},
+        {"feature": "Fabric", "value": "Canvas"},
+    ],
+}
+_STYLES: Final[Schema] = {
+    "product_id": "1",
+    "results": [
+        {
+            "style_id": 1,
+            "name": "Forest Green",
+            "original_price": "140",
+            "sale_price": None,
+            "default?": True,
+            "photos": [
+                {
+                    "thumbnail_url": "https://photos.example.org/1s.jpg",
+                    "url": "https://photos.example.org/1.jpg",
+                },
+                {"thumbnail_url": "", "url": ""},
+            ],
+            "skus": {"4": {"quantity": 0, "size": "S"}, "37": {"quantity": 8, "size": "XS"}},
+        },
+        {
+            "style_id": 2,
+            "name": "Desert Brown",
+            "original_price": "140.50",
+            "sale_price": "100",
+            "default?": False,
+            "photos": [],
+            "skus": {},
+        },
+    ],
+}
+_RELATED: Final = [3, 2, 404]

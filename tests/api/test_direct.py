@@ -10,7 +10,7 @@ from backend.services import keys
 from backend.store.database import Database
 from tests import cast
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("catalogue")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("shelf")]
 
 QUERIES = [
     "product_id=1",
@@ -53,8 +53,6 @@ async def test_products_with_a_key_and_without(
     client: httpx.AsyncClient, database: Database, subtests: pytest.Subtests, part: str
 ) -> None:
     async with database.write() as writer:
-        await writer.execute("truncate product, characteristic")
-        await cast.shelf(writer)
         _, token = await keys.add(writer, SYSTEM, "shop", [])
     for product in PRODUCTS:
         for method in ("GET", "HEAD"):

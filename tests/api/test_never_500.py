@@ -54,10 +54,9 @@ _values = st.sampled_from(ODD) | st.text(max_size=20)
 _queries = st.lists(st.tuples(st.sampled_from(NAMES), _values), max_size=6).map(
     lambda pairs: "&".join(f"{name}={value}" for name, value in pairs)
 )
-_parts = st.sampled_from([*ODD, "meta", "stats", "jsonld", "helpful", "report", "styles", "related"]) | st.text(
-    max_size=8
-)
-_below = st.lists(_parts, max_size=4).map(lambda parts: "/".join(parts))
+_words = ["meta", "stats", "jsonld", "helpful", "report", "styles", "related"]
+_parts = st.sampled_from([*ODD, *_words]) | st.text(max_size=8)
+_below = st.lists(_parts, max_size=4).map("/".join)
 _paths = st.tuples(st.sampled_from(["/reviews/", "/products/"]), _below).map("".join)
 _methods = st.sampled_from(["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
 _scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=70)

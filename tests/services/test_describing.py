@@ -57,8 +57,16 @@ async def test_an_edit_is_on_the_page_and_in_the_trace(database: Database) -> No
         assert await reader.fetch_value("select product_id from product_edited") == ONESIE  # no delivery overwrites it
     assert event
     assert before
-    assert (event["actor_id"], event["subject_id"], event["fields"]) == (cast.MODERATOR.id, ONESIE, ["category", "name"])
-    assert (before["columns"]["name"], before["columns"]["category"], before["version"]) == ("Camo Onesie", "Jackets", 2)
+    assert (event["actor_id"], event["subject_id"], event["fields"]) == (
+        cast.MODERATOR.id,
+        ONESIE,
+        ["category", "name"],
+    )
+    assert (before["columns"]["name"], before["columns"]["category"], before["version"]) == (
+        "Camo Onesie",
+        "Jackets",
+        2,
+    )
     assert "Overall" not in str(event)
 
 
