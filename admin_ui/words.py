@@ -221,6 +221,7 @@ NUMBERS: dict[str, str] = {
 STAGES: dict[str, str] = {
     "pin": "Pin objects",
     "read": "Read and clean",
+    "shelve": "Read the catalogue",
     "relate": "Check relations",
     "merge": "Merge and rollups",
     "build": "Build indexes",

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from backend.domain.imports import STAGED
+from backend.domain.imports import SHELVES, STAGED
 from backend.jobs.reading import Deliveries, Files, read_all
 from backend.store import stored
 from backend.store.database import Row
@@ -34,7 +34,9 @@ class Staging:
 
     def read_all(self, files: Sequence[Row]) -> None:
         """Stage what is new or changed, count what is not."""
-        read_all(self._files, files, self._compare if ready.is_ready() else self._stage)
+        # What is stored of the shelves is not compared: it takes part in the merge.
+        compared = ready.is_ready() and any(file["format"] not in SHELVES for file in files)
+        read_all(self._files, files, self._compare if compared else self._stage)
         stage.finish(self._db, self._run_id)
         self._db.commit()
 
@@ -49,7 +51,7 @@ class Staging:
         seen = {fmt: Seen() for fmt in STAGED}
         told = Deliveries(files, self._files.on_bytes)
         with self._copying() as copy:
-            for file in (*told.catalogue, *told.reviews, *told.photos, *told.ratings):
+            for file in (*told.catalogue, *told.reviews, *told.photos, *told.ratings, *told.shelves):
                 fmt = file["format"]
                 self._files.read(file, seen[fmt], partial(copy, FORMATS_BY_NAME[fmt]), told.far)
 
@@ -116,6 +118,8 @@ class Staging:
                 comparing.begin_reviews()
 
         told.read(self._files, apart, catalogue, part, reviews)
+        for file in told.shelves:
+            self._files.read(file, seen[file["format"]], copies[file["format"]], told.far)
         begin()
         for file_id, count in comparing.settle().items():
             self._count(file_id, count)

@@ -12,7 +12,7 @@ _MADE = SQL(_queries["made"]).format()
 _OF_IDS = SQL("select distinct id from unnest(%(ids)s::int[]) as asked (id)")
 WRITE: Composed = SQL(_queries["write"]).format(asked=_OF_IDS, made=_MADE)
 # For tables that nobody sees yet: the pages of all their products.
-WRITE_ALL: Composed = SQL(_queries["write"]).format(asked=SQL("select id from product"), made=_MADE)
+FILL: Composed = SQL(_queries["fill"]).format(made=_MADE)
 # `first` and `last` are products; gives `n` and `example`.
 DRIFT: Composed = SQL(_queries["drift"]).format(made=_MADE)
 

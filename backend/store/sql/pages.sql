@@ -64,6 +64,14 @@ select product_id, facts, styles, related from made order by product_id
 on conflict (product_id) do update set facts = excluded.facts, styles = excluded.styles, related = excluded.related
 where (page.facts, page.styles, page.related) is distinct from (excluded.facts, excluded.styles, excluded.related)
 
+-- name: fill
+with asked as (
+    select id from product
+)
+insert into product_page (product_id, facts, styles, related)
+{made}
+order by product.id
+
 -- name: drift
 -- Pages that are not what they are made of, from one product to another: how many, and one of them.
 with asked as (
