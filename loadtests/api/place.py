@@ -15,7 +15,7 @@ from psycopg.sql import SQL, Identifier
 from backend.store import migrations
 from etl import sample
 from loadtests import delivery, place
-from loadtests.api import filling, shelves
+from loadtests.api import filling
 from tests.postgres import BINARIES, Standby
 
 FULL, SMALL = "atelier", "small"
@@ -70,7 +70,6 @@ class Place(place.Place):
             self._tell(f"Loading scale {scale:g}")
             began = time.monotonic()
             filling.fill(self.server.url(name), folder)
-            shelves.fill(self.server.url(name))
             self._tell(f"  {time.monotonic() - began:.0f} s")
             shutil.rmtree(folder)
         self.settle()
@@ -84,7 +83,6 @@ class Place(place.Place):
             if migrations.current(owner) != migrations.head():
                 self._tell(f"Migrating {name}")
                 migrations.upgrade(owner)
-                shelves.fill(self.server.url(name))
                 filling.settle(self.server.url(name))
 
     def _keep(self, folder: Path) -> None:
