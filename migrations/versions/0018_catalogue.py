@@ -41,6 +41,9 @@ COMMENTS = (
     ),
 )
 
+CHANGED_BY_IMPORTS = "public.product, public.characteristic, public.review, public.product_rollup, public.review_search"
+NOW_ALSO = ", public.feature, public.style, public.sku, public.style_photo, public.related, public.product_page"
+
 
 def upgrade() -> None:
     op.create_table(
@@ -144,10 +147,12 @@ def upgrade() -> None:
     _before_knows(*KINDS, *NEW_KINDS)
     for what, comment, _ in COMMENTS:
         op.execute(f"comment on {what} is '{comment}'")
+    _refresh(CHANGED_BY_IMPORTS + NOW_ALSO)
     _page_what_is_there()
 
 
 def downgrade() -> None:
+    _refresh(CHANGED_BY_IMPORTS)
     for what, _, comment in COMMENTS:
         op.execute(f"comment on {what} is '{comment}'")
     # Images of rows that are gone stay until their time is over: the check is of new rows.
@@ -201,6 +206,21 @@ def _before_knows(*kinds: str, checked: str = "") -> None:
         "-- squawk-ignore ban-drop-constraint, constraint-missing-not-valid\n"  # a wider one takes its place
         "alter table catalogue_before drop constraint catalogue_before_kind_known_check,"
         f" add constraint catalogue_before_kind_known_check check (kind in ({words})) {checked}"
+    )
+
+
+def _refresh(tables: str) -> None:
+    """What the planner is told of after an import."""
+    op.execute(
+        f"""
+create or replace function refresh_statistics() returns void
+language plpgsql security definer set search_path = pg_catalog, public
+as $$
+begin
+    analyze {tables};
+end
+$$
+"""
     )
 
 

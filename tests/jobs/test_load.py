@@ -25,7 +25,7 @@ Another = Callable[[], AbstractContextManager[Settings]]
 
 LIVE = (
     "product", "characteristic", "review", "product_rollup", "moderation_case", "import_reject", "import_signature",
-    "import_orphan", "event",
+    "import_orphan", "event", "feature", "style", "sku", "style_photo", "related", "product_page", "catalogue_orphan",
 )  # fmt: skip
 CATALOGUE = """
 select 'column' as kind, table_name || '.' || column_name as name, row(ordinal_position, column_default, is_nullable,

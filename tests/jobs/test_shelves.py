@@ -1,16 +1,20 @@
 """Features, styles with skus and photos, related products: from hand-checked files to pages, and back."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backend.settings import Settings
 from backend.store.database import Database
+from tests.examples import tried
 from tests.jobs.delivery import assert_sound, counts, imported, rejects_of, review, rolled_back, rows, write
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("both_passes")]
+pytestmark = pytest.mark.usefixtures("both_passes")
 
 PRODUCTS = [
     '1,"Camo Onesie","Blend in to your crowd","The ""So Fatigues"" will wake you up.","Jackets","140"',
@@ -50,6 +54,7 @@ async def tables(database: Database) -> dict[str, list[Any]]:
     }
 
 
+@pytest.mark.anyio
 async def test_ten_files_make_pages(database: Database, settings: Settings, tmp_path: Path) -> None:
     run = await imported(database, settings, write(tmp_path, **FIRST, reviews=[review(1), review(2, product_id=8)]))
     assert run["state"] == "finished", run["error"]
@@ -99,6 +104,7 @@ async def test_ten_files_make_pages(database: Database, settings: Settings, tmp_
     await assert_sound(database)
 
 
+@pytest.mark.anyio
 async def test_the_same_again_changes_nothing(database: Database, settings: Settings, tmp_path: Path) -> None:
     await imported(database, settings, write(tmp_path / "1", **FIRST))
     before = await tables(database)
@@ -119,6 +125,7 @@ SECOND = {
 }
 
 
+@pytest.mark.anyio
 async def test_a_second_delivery_and_the_way_back(database: Database, settings: Settings, tmp_path: Path) -> None:
     await imported(database, settings, write(tmp_path / "1", **FIRST))
     before = await tables(database)
@@ -158,6 +165,7 @@ async def test_a_second_delivery_and_the_way_back(database: Database, settings: 
     await assert_sound(database)
 
 
+@pytest.mark.anyio
 async def test_all_of_it_comes_back_to_nothing(database: Database, settings: Settings, tmp_path: Path) -> None:
     first = await imported(database, settings, write(tmp_path, **FIRST, reviews=[review(1)]))
     back = await rolled_back(database, settings, first["id"])
@@ -167,6 +175,7 @@ async def test_all_of_it_comes_back_to_nothing(database: Database, settings: Set
     await assert_sound(database)
 
 
+@pytest.mark.anyio
 async def test_what_a_later_delivery_built_upon_stays(database: Database, settings: Settings, tmp_path: Path) -> None:
     first = await imported(database, settings, write(tmp_path / "1", **FIRST))
     later = {"skus": ['39,2,"XS",1', '50,3,"M",2'], "related": ["9,2,3"]}
@@ -182,9 +191,10 @@ async def test_what_a_later_delivery_built_upon_stays(database: Database, settin
     await assert_sound(database)
 
 
+@pytest.mark.anyio
 async def test_orphans_come_with_their_parents(database: Database, settings: Settings, tmp_path: Path) -> None:
     alone = {name: lines for name, lines in FIRST.items() if name != "product"}
-    first = await imported(database, settings, write(tmp_path / "1", **alone), most="all")
+    first = await imported(database, settings, write(tmp_path / "1", **alone), most="100%")
     assert first["state"] == "finished", first["error"]
     assert sum(file["inserted"] for file in first["files"]) == 0
     second = await imported(database, settings, write(tmp_path / "2", product=PRODUCTS))
@@ -213,6 +223,7 @@ async def test_orphans_come_with_their_parents(database: Database, settings: Set
     assert sum(file["inserted"] for file in third["files"]) == 18
 
 
+@pytest.mark.anyio
 async def test_a_product_that_somebody_edited_is_kept(database: Database, settings: Settings, tmp_path: Path) -> None:
     await imported(database, settings, write(tmp_path / "1", **FIRST))
     async with database.write() as writer:
@@ -224,3 +235,60 @@ async def test_a_product_that_somebody_edited_is_kept(database: Database, settin
     seen = await pages(database)
     assert seen[1][0]["name"] == "Ours"
     await assert_sound(database)
+
+
+few = st.integers(1, 4)
+
+
+def lines(**columns: st.SearchStrategy[Any]) -> st.SearchStrategy[list[str]]:
+    row = st.tuples(*columns.values()).map(lambda values: ",".join(map(str, values)))
+    return st.dictionaries(few, row, max_size=4).map(lambda rows: [f"{number},{row}" for number, row in rows.items()])
+
+
+names = st.sampled_from(["a", "b", "null"])
+DELIVERY = st.fixed_dictionaries(
+    {
+        "product": lines(
+            name=names, slogan=names, description=names, category=names, price=st.sampled_from(["1", "2.50"])
+        ),
+        "features": lines(product=few, feature=names, value=names),
+        "styles": lines(product=few, name=names, sale=st.just("null"), original=few, default=st.sampled_from("01")),
+        "skus": lines(style=few, size=names, quantity=few),
+        "photos": lines(
+            style=few, url=st.just("https://a.example/1"), thumbnail=names.map(lambda name: f"https://{name}")
+        ),
+        "related": lines(product=few, other=few),
+        "reviews": st.lists(few, max_size=1).map(lambda products: [review(1, product_id=each) for each in products]),
+    }
+)
+EMPTIED = (
+    "review", "product", "product_rollup", "product_page", "feature", "style", "sku", "style_photo", "related",
+    "catalogue_orphan", "catalogue_before", "import_reject", "import_run",
+)  # fmt: skip
+
+
+@tried(30)
+@given(a=DELIVERY, b=DELIVERY)
+def test_twice_is_once_and_taken_back_is_never(
+    database_urls: Any, settings: Settings, tmp_path: Path, a: dict[str, list[str]], b: dict[str, list[str]]
+) -> None:
+    async def proof() -> None:
+        async with Database(settings) as database:
+            async with database.write() as writer:
+                for table in EMPTIED:
+                    await writer.execute(f"delete from {table}")
+            await imported(database, settings, write(tmp_path / "a", **a), most="100%")
+            before = await tables(database)
+            second = await imported(database, settings, write(tmp_path / "b", **b), most="100%")
+            await assert_sound(database)
+            after = await tables(database)
+            again = await imported(database, settings, write(tmp_path / "c", **b), most="100%")
+            assert sum(file["inserted"] + file["updated"] for file in again["files"]) == 0
+            assert await tables(database) == after
+            await rolled_back(database, settings, again["id"])
+            back = await rolled_back(database, settings, second["id"])
+            assert await tables(database) == before
+            assert sum(file["reverse_kept"] + file["reverse_failed"] for file in back["files"]) == 0
+            await assert_sound(database)
+
+    asyncio.run(proof())

@@ -111,7 +111,7 @@ def _statement(run: Run, shelf: Shelf, name: str, **more: Composable) -> Compose
         columns=listed(shelf.columns),
         new=listed(shelf.columns, "excluded"),
         values=listed(shelf.columns, "clean"),
-        parents=listed(shelf.parents, "row"),
+        parents=listed(shelf.parents, "staged"),
         **more,
     )
 

@@ -306,11 +306,15 @@ named as (
     union select product_id from characteristic where product_id in (select id from listed)
 ),
 shelved as (
-    select id, min(source_run) as run from (
+    select id, min(source_run) filter (where source_run <> %(run_id)s) as run from (
         select product_id as id, source_run from feature where product_id in (select id from listed)
         union all select product_id, source_run from style where product_id in (select id from listed)
         union all select product_id, source_run from related where product_id in (select id from listed)
         union all select related_id, source_run from related where related_id in (select id from listed)
+        union all select style.product_id, sku.source_run
+        from style join sku on sku.style_id = style.id where style.product_id in (select id from listed)
+        union all select style.product_id, photo.source_run
+        from style join style_photo as photo on photo.style_id = style.id where style.product_id in (select id from listed)
     ) as others group by id
 )
 select listed.id, listed.file_id, before.columns, current.source_run,

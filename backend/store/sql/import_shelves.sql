@@ -66,13 +66,13 @@ where not exists (select from {owners} as style where style.id = row.style_id)
 
 -- name: of_product
 -- The staged rows of a range of products, each with its product.
-select row.*, row.product_id as owner from {staged} as row
-where row.reasons is null and row.product_id > %(after)s and row.product_id <= %(upto)s
+select staged.*, staged.product_id as owner from {staged} as staged
+where staged.reasons is null and staged.product_id > %(after)s and staged.product_id <= %(upto)s
 
 -- name: of_style
-select row.*, style.product_id as owner
-from {owners} as style join {staged} as row on row.style_id = style.id
-where row.reasons is null and style.product_id > %(after)s and style.product_id <= %(upto)s
+select staged.*, style.product_id as owner
+from {owners} as style join {staged} as staged on staged.style_id = style.id
+where staged.reasons is null and style.product_id > %(after)s and style.product_id <= %(upto)s
 
 -- name: products_of_product
 -- The products whose pages rows of a range may change: where they belong, and where they stood.
@@ -158,14 +158,14 @@ cross join lateral jsonb_populate_record(null::{staged}, taken.columns) as clean
 -- name: keep
 -- What waits from now on; what only says again what waits already goes on waiting as it does.
 insert into catalogue_orphan as kept (format, id, parents, columns, file_id, byte_offset, byte_length, line)
-select %(format)s, row.id, array[{parents}], clean.columns, file_id, source_offset, source_length, source_line
-from {staged} as row
+select %(format)s, staged.id, array[{parents}], clean.columns, file_id, source_offset, source_length, source_line
+from {staged} as staged
 cross join lateral (
-    select to_jsonb(row) - array['file_id', 'source_offset', 'source_line', 'source_length', 'reasons', 'columns'] as columns
+    select to_jsonb(staged) - array['file_id', 'source_offset', 'source_line', 'source_length', 'reasons', 'columns'] as columns
 ) as clean
 where 'orphan' = any (reasons) and not exists (
     select from catalogue_orphan as same
-    where same.format = %(format)s and same.id = row.id and same.resolved_run is null
+    where same.format = %(format)s and same.id = staged.id and same.resolved_run is null
         and same.columns - 'source_repairs' = clean.columns - 'source_repairs'
 )
 on conflict (format, id) do update set parents = excluded.parents, columns = excluded.columns, file_id = excluded.file_id,
