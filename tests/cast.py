@@ -31,7 +31,7 @@ values (2, 1, 'Desert Brown', 140.50, 100, false), (1, 1, 'Forest Green', 140, n
 insert into style_photo (id, style_id, url, thumbnail_url)
 values (1, 1, 'https://photos.example.org/1.jpg', 'https://photos.example.org/1s.jpg'), (2, 1, '', '');
 insert into sku (id, style_id, quantity, size) values (37, 1, 8, 'XS'), (4, 1, 0, 'S');
-insert into related (id, product_id, related_id) values (1, 1, 3), (2, 1, 2), (3, 1, 404), (4, 1, 3)
+insert into related (id, product_id, related_id) values (1, 1, 3), (2, 1, 2), (4, 1, 3)
 """
 
 

@@ -151,4 +151,4 @@ _STYLES: Final[Schema] = {
         },
     ],
 }
-_RELATED: Final = [3, 2, 404]
+_RELATED: Final = [3, 2]

@@ -40,7 +40,7 @@ ANSWERS = {
     '{"style_id":2,"name":"Desert Brown","original_price":"140.50","sale_price":"100","default?":false,'
     '"photos":[],"skus":{}}]}',
     "/products/2/styles": '{"product_id":"2","results":[]}',
-    "/products/1/related": "[3,2,404]",
+    "/products/1/related": "[3,2]",
     "/products/2/related": "[]",
 }
 
