@@ -26,6 +26,11 @@ from backend.store.database import Database
 PUBLIC = Actor(kind="public")
 
 _PRODUCT = re.compile(r"/products/([0-9]{1,19})(?:/(styles|related))?/?")
+_PARTS = {
+    None: (Part.FACTS, "/products/{product_id}"),
+    "styles": (Part.STYLES, "/products/{product_id}/styles"),
+    "related": (Part.RELATED, "/products/{product_id}/related"),
+}
 _HELPFUL = re.compile(r"/reviews/([0-9]{1,19})/helpful/?")
 
 
@@ -76,9 +81,9 @@ class Direct:
                 scope["path"] = scope["path_template"] = path
                 return read(scope, sent)
         if method == "GET" and (named := _PRODUCT.fullmatch(path)):
+            part, scope["path_template"] = _PARTS[named[2]]
             scope["path"] = path.rstrip("/")
-            scope["path_template"] = f"/products/{{product_id}}{f'/{named[2]}' if named[2] else ''}"
-            return self._product(scope, named[1], Part(named[2] or Part.FACTS))
+            return self._product(scope, named[1], part)
         # Where votes are limited it matters who calls, and that is found out there.
         if method == "PUT" and not self._settings.votes_per_minute and (named := _HELPFUL.fullmatch(path)):
             scope["path"], scope["path_template"] = path.rstrip("/"), "/reviews/{review_id}/helpful"
