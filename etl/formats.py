@@ -280,8 +280,8 @@ def understand(header: Sequence[str], file_name: str) -> Understood:
         raise _refusal(header, file_name)
     best = max(fitting, key=lambda each: len(each.columns))
     meant = by_name(file_name)
-    # styles.csv without one of its columns has all those of a smaller file.
-    if meant is not None and meant not in fitting and len(meant.columns) > len(best.columns):
+    # styles.csv without one of its columns has all those of a smaller file, and more of its own.
+    if meant is not None and sum(plain_name(name) in plain for name in meant.column_names) > len(best.columns):
         raise _refusal(header, file_name)
     return placed(best, header, {name: name for name in best.column_names})
 

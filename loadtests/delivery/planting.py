@@ -72,9 +72,9 @@ class Planting:
             row, line = int(rows[index]), bytes(block[start:end])
             if orphaned[index]:
                 lost = [column for place, (column, _) in enumerate(self._file.parents) if orphaned[index] >> place & 1]
-                ledger.plant(((line, _orphan(lost)),))
-                continue
-            taken = ledger.plant(self._pieces(line, row, dice[index].tolist()))
+                taken = ledger.plant(((line, _orphan(lost)),))
+            else:
+                taken = ledger.plant(self._pieces(line, row, dice[index].tolist()))
             if len(self.taken):
                 self.taken[row] = taken
         if len(rows) > begun:
