@@ -33,7 +33,7 @@ from characteristic as c where c.product_id = %s order by c.id
 """
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- as the rows come, in UTC
 _HALF_LIFE = 90 * 24 * 3600 * 1000
-Db = "psycopg.Connection[dict[str, Any]]"
+Db = psycopg.Connection[Any]
 Answers = list[tuple[str, Any]]
 
 

@@ -104,7 +104,7 @@ def fill(url: str, folder: Path) -> None:
             _ours(db)
             indexes.result()
         db.execute(SHELVES)
-        db.execute(pages.WRITE_ALL)
+        db.execute(pages.FILL)
     settle(url)
 
 

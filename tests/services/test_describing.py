@@ -33,7 +33,7 @@ async def undo(database: Database, event_id: int | None) -> int | None:
         return (await judging.undo(writer, cast.LEAD, [event_id])).event_id
 
 
-async def now(database: Database) -> tuple[str, str, int]:
+async def now(database: Database) -> tuple[str, str | None, int]:
     """Name, category and version; the page says the same."""
     async with database.read() as reader:
         row = await reader.fetch_one(
