@@ -36,7 +36,7 @@ insert into related (id, product_id, related_id) values (1, 1, 3), (2, 1, 2), (4
 
 
 async def catalogue(writer: Writer) -> None:
-    """Three products, the first with two characteristics."""
+    """Three products with their pages, the first with two characteristics."""
     for product_id, name in (
         (CAMO_ONESIE, "Camo Onesie"),
         (BRIGHT_FUTURE, "Bright Future Sunglasses"),
@@ -48,6 +48,7 @@ async def catalogue(writer: Writer) -> None:
             "insert into characteristic (id, product_id, name) values (%s, %s, %s)",
             (characteristic_id, CAMO_ONESIE, name),
         )
+    await pages.write(writer, [CAMO_ONESIE, BRIGHT_FUTURE, UNREVIEWED])
 
 
 async def shelf(writer: Writer) -> None:

@@ -37,7 +37,7 @@ class Overtaken(Conflict):
 
 
 async def to_edit(reader: Reader, actor: Actor, product_id: int) -> Row:
-    """A product's fields and version; `NotFound` where there is none."""
+    """A product's id, fields and version; `NotFound` where there is none."""
     actor.require(Permission.MODERATE)
     return await _found(reader, product_id)
 
