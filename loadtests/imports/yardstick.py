@@ -12,6 +12,9 @@ REVIEWS = """
 create table reviews (id int, product_id int, rating smallint, date bigint, summary text, body text, recommend boolean,
     reported boolean, reviewer_name text, reviewer_email text, response text, helpfulness int)
 """
+STYLES = """
+create table styles (id int, product_id int, name text, sale_price numeric, original_price numeric, default_style boolean)
+"""
 TABLES = (
     "create table products (id int, name text, slogan text, description text, category text, default_price numeric)",
     "create table characteristics (id int, product_id int, name text)",
@@ -19,8 +22,7 @@ TABLES = (
     "create table photos (id int, review_id int, url text)",
     "create table ratings (id int, characteristic_id int, review_id int, value smallint)",
     "create table features (id int, product_id int, feature text, value text)",
-    "create table styles (id int, product_id int, name text, sale_price numeric, original_price numeric,"
-    " default_style boolean)",
+    STYLES,
     "create table skus (id int, style_id int, size text, quantity int)",
     "create table style_photos (id int, style_id int, url text, thumbnail_url text)",
     "create table related (id int, current_product_id int, related_product_id int)",
