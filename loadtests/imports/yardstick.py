@@ -13,7 +13,8 @@ create table reviews (id int, product_id int, rating smallint, date bigint, summ
     reported boolean, reviewer_name text, reviewer_email text, response text, helpfulness int)
 """
 STYLES = """
-create table styles (id int, product_id int, name text, sale_price numeric, original_price numeric, default_style boolean)
+create table styles (id int, product_id int, name text, sale_price numeric, original_price numeric,
+    default_style boolean)
 """
 TABLES = (
     "create table products (id int, name text, slogan text, description text, category text, default_price numeric)",
