@@ -221,6 +221,7 @@ NUMBERS: dict[str, str] = {
 STAGES: dict[str, str] = {
     "pin": "Pin objects",
     "read": "Read and clean",
+    "shelve": "Read the catalogue",
     "relate": "Check relations",
     "merge": "Merge and rollups",
     "build": "Build indexes",
@@ -256,7 +257,8 @@ REJECTS: dict[str, str] = {
     "name": "no characteristic that storefronts know",
     "too_long": "longer than makes sense",
     "orphan": "what it belongs to does not exist",
-    "other_product": "a characteristic of another product",
+    "other_product": "of another product",
+    "itself": "a product beside itself",
     "duplicate_name": "a second characteristic of this name",
     # What a mapping told to reject.
     "control": "control characters",

@@ -1,4 +1,4 @@
-"""The five files of a delivery, and how one is recognised: by its header first, by its name second."""
+"""The ten files of a delivery, and how one is recognised: by its header first, by its name second."""
 
 import re
 from collections.abc import Sequence
@@ -115,15 +115,83 @@ PRODUCTS = Format(
     _stem("products?"),
     ("name", "slogan", "description", "category", "default_price"),
 )
+FEATURES = Format(
+    "features",
+    (
+        Column("id", _ID),
+        Column("product_id", _ID),
+        Column("feature", rules.Text(rules.LONGEST_LINE)),
+        Column("value", rules.Text(rules.LONGEST_LINE)),
+    ),
+    ("id", "product_id"),
+    _stem("features?"),
+    ("product_id", "feature", "value"),
+)
+STYLES = Format(
+    "styles",
+    (
+        Column("id", _ID),
+        Column("product_id", _ID),
+        Column("name", rules.Text(rules.LONGEST_LINE)),
+        Column("sale_price", rules.price),
+        Column("original_price", rules.price),
+        Column("default_style", rules.boolean),
+    ),
+    ("id", "product_id"),
+    _stem("styles?"),
+    ("product_id", "name", "sale_price", "original_price", "default_style"),
+)
+SKUS = Format(
+    "skus",
+    (
+        Column("id", _ID),
+        Column("style_id", _ID),
+        Column("size", rules.Text(rules.LONGEST_LINE)),
+        Column("quantity", rules.Integer(0, rules.MOST_IN_STOCK)),
+    ),
+    ("id", "style_id"),
+    _stem("skus?"),
+    ("style_id", "size", "quantity"),
+)
+STYLE_PHOTOS = Format(
+    "style_photos",
+    (
+        Column("id", _ID),
+        Column("style_id", _ID),
+        Column("url", rules.optional_url),
+        Column("thumbnail_url", rules.optional_url),
+    ),
+    ("id", "style_id"),
+    _stem("(?:styles?_)?photos"),
+    ("style_id", "url", "thumbnail_url"),
+)
+RELATED = Format(
+    "related",
+    (Column("id", _ID), Column("current_product_id", _ID), Column("related_product_id", _ID)),
+    ("id", "current_product_id", "related_product_id"),
+    _stem("related(?:_products)?"),
+    ("current_product_id", "related_product_id"),
+)
 
 # In the order in which they are read: what others belong to comes first. Names are tried from the most particular on.
-FORMATS = (PRODUCTS, CHARACTERISTICS, REVIEWS, PHOTOS, RATINGS)
+FORMATS = (
+    PRODUCTS,
+    CHARACTERISTICS,
+    REVIEWS,
+    PHOTOS,
+    RATINGS,
+    FEATURES,
+    STYLES,
+    SKUS,
+    STYLE_PHOTOS,
+    RELATED,
+)
 FORMATS_BY_NAME = {each.name: each for each in FORMATS}
-_BY_NAME = (RATINGS, PHOTOS, CHARACTERISTICS, REVIEWS, PRODUCTS)
+_BY_NAME = (RATINGS, PHOTOS, CHARACTERISTICS, RELATED, STYLE_PHOTOS, STYLES, SKUS, FEATURES, REVIEWS, PRODUCTS)
 
 
 class NotOursError(Exception):
-    """Neither header nor name is one of the five: the file is skipped, and said so."""
+    """Neither header nor name is one of the ten: the file is skipped, and said so."""
 
 
 class NotUnderstoodError(Exception):
@@ -211,6 +279,10 @@ def understand(header: Sequence[str], file_name: str) -> Understood:
     if not fitting:
         raise _refusal(header, file_name)
     best = max(fitting, key=lambda each: len(each.columns))
+    meant = by_name(file_name)
+    # styles.csv without one of its columns has all those of a smaller file, and more of its own.
+    if meant is not None and sum(plain_name(name) in plain for name in meant.column_names) > len(best.columns):
+        raise _refusal(header, file_name)
     return placed(best, header, {name: name for name in best.column_names})
 
 
@@ -246,7 +318,7 @@ def by_name(file_name: str) -> Format | None:
 def _refusal(header: Sequence[str], file_name: str) -> Exception:
     meant = by_name(file_name)
     if meant is None:
-        return NotOursError("Neither its header nor its name is that of one of the five files of a delivery.")
+        return NotOursError("Neither its header nor its name is that of one of the ten files of a delivery.")
     plain = [plain_name(name) for name in header]
     missing = {name: name for name in meant.column_names if plain_name(name) not in plain}
     return NotUnderstoodError(_lack(meant, header, missing))

@@ -35,8 +35,25 @@ COLUMNS: dict[str, dict[str, LiteralString]] = {
     },
     "photos": {"id": "int", "review_id": "int", "url": "text"},
     "characteristic_ratings": {"id": "int", "characteristic_id": "int", "review_id": "int", "value": "smallint"},
+    "features": {"id": "int", "product_id": "int", "feature": "text", "value": "text"},
+    "styles": {
+        "id": "int",
+        "product_id": "int",
+        "name": "text",
+        "sale_price": "numeric",
+        "original_price": "numeric",
+        "default_style": "boolean",
+    },
+    "skus": {"id": "int", "style_id": "int", "size": "text", "quantity": "int"},
+    "style_photos": {"id": "int", "style_id": "int", "url": "text", "thumbnail_url": "text"},
+    "related": {"id": "int", "current_product_id": "int", "related_product_id": "int"},
 }
-_RENAMED: dict[str, LiteralString] = {"date": "written_at"}
+# Where the tables have another name for it.
+_RENAMED: dict[str, LiteralString] = {
+    "date": "written_at",
+    "current_product_id": "product_id",
+    "related_product_id": "related_id",
+}
 _HASHED = frozenset(each.name for each in FORMATS if each.hashed)
 
 

@@ -87,7 +87,7 @@ def head_of(sources: Sources, each: Object, block: int = BLOCK) -> Head:
 
 
 def open_file(sources: Sources, each: Object, mapping: Mapping = NO_MAPPING) -> Opening:
-    """Read the header; raise `NotOursError` for none of the five files, `NotUnderstoodError` for a broken one."""
+    """Read the header; raise `NotOursError` for none of the ten files, `NotUnderstoodError` for a broken one."""
     return open_head(head_of(sources, each), mapping)
 
 

@@ -37,7 +37,7 @@ class Opener:
         self._headed: dict[str, tuple[Understood, str] | None] = {}
 
     def open(self, each: Object) -> Opening:
-        """How a file begins; raise `NotOursError` for none of the five, `NotUnderstoodError` for a broken one."""
+        """How a file begins; raise `NotOursError` for none of the ten, `NotUnderstoodError` for a broken one."""
         return self.open_head(head_of(self.sources, each), each)
 
     def open_head(self, head: Head, each: Object) -> Opening:

@@ -208,15 +208,24 @@ REMEDIES = (
         _remedy("clamp", f"The nearest of {low:,} to {high:,}.", "range", column, value=clamp(column))
         for column, (low, high) in BOUNDS.items()
     ),
-    _remedy("zero", "0 instead of what stands there.", "integer range", "helpfulness", value=zero),
-    _remedy("false", "False where it is not said clearly.", "boolean missing", "recommend reported", value=false),
+    _remedy("zero", "0 instead of what stands there.", "integer range missing", "helpfulness quantity", value=zero),
+    _remedy(
+        "false",
+        "False where it is not said clearly.",
+        "boolean missing",
+        "recommend reported default_style",
+        value=false,
+    ),
     _remedy(
         "empty",
         "Nothing instead of what stands there.",
         "integer range number encoding too_long boolean",
-        f"{_TEXTS} default_price helpfulness reported",
+        f"{_TEXTS} default_price sale_price original_price helpfulness reported",
         value=empty,
     ),
+    # A characteristic's rating has a `value`, too, and must have one.
+    _remedy("empty", "Nothing instead of what stands there.", "encoding too_long", "feature value size", value=empty),
+    _remedy("empty", "Nothing instead of what stands there.", "url too_long", "thumbnail_url", value=empty),
     _remedy("latin-1", "Bytes in Latin-1 (Windows-1252).", "encoding", value=latin_1),
     _remedy("mac-roman", "Bytes in Mac-Roman.", "encoding", value=mac_roman),
     _remedy("yes-no-words", "Yes and no in other languages, ticks and crosses.", "boolean", value=yes_no_words),

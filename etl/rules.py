@@ -20,6 +20,7 @@ Rule = Callable[[bytes, Notes], Value]
 # Ids from here on are born in this system; a delivery cannot use them.
 FIRST_BORN_HERE = 1_000_000_000
 MOST_HELPFUL = 1_000_000_000
+MOST_IN_STOCK = 1_000_000_000
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 LONGEST_TEXT = 100_000
@@ -258,6 +259,11 @@ def url(raw: bytes, notes: Notes) -> str:
     return address
 
 
+def optional_url(raw: bytes, notes: Notes) -> str:
+    """An http or https address; none is the empty text, because storefronts slice it."""
+    return "" if raw.strip() in _NO_BYTES else url(raw, notes)
+
+
 def characteristic(raw: bytes, notes: Notes) -> str:
     """One of the six names, as storefronts know it."""
     given = _decoded(present(raw), notes)
@@ -273,6 +279,7 @@ _OF_TEXTS = ("control", "encoding", "mojibake")
 _OF: dict[Rule, tuple[str, ...]] = {
     email: (*_OF_TEXTS, "email"),
     url: (*_OF_TEXTS, "url"),
+    optional_url: (*_OF_TEXTS, "url"),
     characteristic: (*_OF_TEXTS, "name"),
     helpfulness: ("default",),
     reported: ("default",),

@@ -30,6 +30,11 @@ _INDEXES = {
     "reviews": ("id",),
     "photos": ("review_id",),
     "characteristic_ratings": ("review_id",),
+    "features": ("product_id",),
+    "styles": ("id", "product_id"),
+    "skus": ("style_id",),
+    "style_photos": ("style_id",),
+    "related": ("product_id",),
 }
 COPIES = 2  # at once: one process of the server takes twice as long to copy reviews as it takes to read them
 Db = Connection[Any]
@@ -54,7 +59,7 @@ def create(db: Db, run_id: int) -> None:
 def drop(db: Db, run_id: int) -> None:
     """Leave nothing of a run behind."""
     # Whoever merges holds `ready` first: this waits for them there, and holds nothing that they need.
-    for fmt in ("ready", *STAGED, "refused"):
+    for fmt in ("ready", *STAGED, "refused", "owners"):
         db.execute(SQL("drop table if exists {}").format(table(fmt, run_id)))
 
 

@@ -57,7 +57,8 @@ STEPS = (
     Step("name", "reject", "None of the six characteristics that storefronts know."),
     Step("too_long", "reject", "A text of more than 100,000 characters, or a line or an address far beyond sense."),
     Step("orphan", "reject", "What it belongs to is neither in this delivery nor stored."),
-    Step("other_product", "reject", "The characteristic belongs to another product."),
+    Step("other_product", "reject", "The characteristic or the style belongs to another product."),
+    Step("itself", "reject", "A product is not related to itself."),
     Step("duplicate_name", "reject", "The product has a characteristic of this name already, under another id."),
 )
 # Those that a mapping may give another action.

@@ -1,5 +1,6 @@
 """The data that the API is measured on: as large and as skewed as it is told to be, and the same in both designs."""
 
+import json
 import math
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ from backend.store import sql
 from loadtests import delivery
 from loadtests.api import expected, facts, filling, pgbench, statements
 from loadtests.api.products import LAWS, Products
+from loadtests.api.subjects import MIXES
 from loadtests.delivery.plan import CHARACTERISTICS, HOT, PHOTOS, PRODUCTS, RATINGS, REVIEWS
 from tests.postgres import Server
 
@@ -89,6 +91,21 @@ def test_the_indexes_are_those_of_the_migrations(filled: str, postgres: Server) 
     assert rows(filled, statement) == rows(postgres.url("template_atelier"), statement)
 
 
+def test_each_product_has_its_page(filled: str) -> None:
+    read = rows(filled, "select facts, styles, related from product_page")
+    told = [[json.loads(part) for part in page] for page in read]
+    assert len(told) == round(PRODUCTS * SCALE)
+    sold = [style for _, styles, _ in told for style in styles]
+    counts = {
+        "features": sum(len(facts_["features"]) for facts_, _, _ in told),
+        "styles": len(sold),
+        "skus": sum(len(style["skus"]) for style in sold),
+        "style_photos": sum(len(style["photos"]) for style in sold),
+    }
+    assert counts == {table: rows(filled, f"select count(*) from usual.{table}")[0][0] for table in counts}
+    assert any(related for _, _, related in told)
+
+
 def test_what_pgbench_submits_is_counted(filled: str) -> None:
     told = facts.learn(filled)
     before = rows(filled, "select max(id) from review")[0][0]
@@ -107,10 +124,10 @@ def test_what_pgbench_submits_is_counted(filled: str) -> None:
         assert db.execute(sql.load("check")["drift"], everything).fetchall() == []
 
 
-@pytest.mark.parametrize("usual", [False, True])
-def test_what_pgbench_reads_is_there(filled: str, usual: bool) -> None:
+@pytest.mark.parametrize(("what", "usual"), [("mixed", False), ("mixed", True), ("mixed-products", False)])
+def test_what_pgbench_reads_is_there(filled: str, what: str, usual: bool) -> None:
     products = facts.learn(filled).products
-    scripts = {what: (statements.reads(what, products, "last", usual=usual), 1) for what in ("list", "meta")}
+    scripts = {kind: (statements.reads(kind, products, "last", usual=usual), 1) for kind in MIXES[what]}
     measured = pgbench.run(filled, scripts, 1)
     assert measured.errors == 0
     assert measured.answers > 10

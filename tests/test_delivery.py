@@ -31,7 +31,7 @@ def lines(made: Delivery, name: str) -> list[list[str]]:
 def test_a_clean_delivery_has_the_rows_of_the_full_set(clean: Delivery) -> None:
     counts = {name: len(lines(clean, name)) for name in NAMES}
     assert counts == {name: file.records for name, file in clean.truth.items()}
-    assert list(counts.values()) == [1_000, 3_348, 5_775, 2_743, 19_328]
+    assert list(counts.values()) == [1_000, 3_348, 5_775, 2_743, 19_328, 2_200, 2_000, 11_300, 5_700, 4_500]
     assert all(not len(file.planted) for file in clean.truth.values())
 
 
@@ -58,6 +58,15 @@ def test_everything_belongs_to_something(clean: Delivery) -> None:
     assert set(product_of.values()) | set(reviewed.values()) <= ids["product.csv"]
     assert {row[1] for row in lines(clean, "reviews_photos.csv")} <= ids["reviews.csv"]
     assert all(product_of[row[1]] == reviewed[row[2]] for row in lines(clean, "characteristic_reviews.csv"))
+    assert {row[1] for name in ("features.csv", "styles.csv") for row in lines(clean, name)} == ids["product.csv"]
+    assert (
+        {row[1] for row in lines(clean, "skus.csv")}
+        == {row[1] for row in lines(clean, "photos.csv")}
+        == ids["styles.csv"]
+    )
+    pairs = [row[1:] for row in lines(clean, "related.csv")]
+    assert {product for pair in pairs for product in pair} == ids["product.csv"]
+    assert all(product != other for product, other in pairs)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,4 +1,4 @@
-"""Products: the list, and one of them with its numbers, its trend and its latest reviews."""
+"""Products: the list, and one of them with its numbers, its trend, its latest reviews and what is sold of it."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from litestar.params import FromPath
 
 from admin_ui import figures, rendering
 from admin_ui.routes.asking import LARGEST_ID, AnyRequest, an_id
-from admin_ui.routes.reviews import frame
+from admin_ui.routes.reviews import frame, just_done
 from admin_ui.visits import SignedIn
 from backend.observe.requests import note_source
 from backend.services import products, recounting
@@ -19,12 +19,19 @@ LIST = "/console/products"
 @get("/products")
 async def list_products(request: AnyRequest, visit: SignedIn) -> Response[str]:
     """A page of products: those whose names begin with what was asked, all of them, or those with open cases."""
-    text = products.clean(request.query_params.get("q", ""))
+    text, category = (products.clean(request.query_params.get(name, "")) for name in ("q", "category"))
     order = _order(request.query_params.get("sort", ""), text)
     place = _place(request.query_params.get("after", ""))
     async with request.app.state.database.read() as reader:
-        page = await products.page(reader, visit.actor, order, text, place)
-        context = {"page": page, "order": order, "text": text, "place": place, **await frame(reader, visit)}
+        context = {
+            "page": await products.page(reader, visit.actor, order, text, place, category),
+            "categories": await products.categories(reader, visit.actor),
+            "order": order,
+            "text": text,
+            "category": category,
+            "place": place,
+            **await frame(reader, visit),
+        }
         note_source(request.scope, reader.source)
     blocks = ["list"] if rendering.wants(request, "list") else []
     return rendering.render(request, "products.html", visit, context, blocks=blocks)
@@ -38,6 +45,7 @@ async def one_product(request: AnyRequest, visit: SignedIn, product_id: FromPath
         whole = await products.one(reader, visit.actor, number, visit.zone)
         context = {
             "whole": whole,
+            "done": just_done(request)[0],
             "trend": figures.trend(whole.months) if whole.months else None,
             **await frame(reader, visit),
         }

@@ -1,4 +1,4 @@
-"""The public reviews API: JSON in, JSON out, the contract and nothing else (docs/api.md).
+"""The public API of reviews and products: JSON in, JSON out, the contract and nothing else (docs/api.md).
 
 `routes` are its addresses, `exception_handlers` render every error as problem+json, `around` is what goes around both.
 """
@@ -6,7 +6,7 @@
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
-from backend.api import jsonld, reviews, schema, stats, votes
+from backend.api import jsonld, products, reviews, schema, stats, votes
 from backend.api.caching import Caching
 from backend.api.direct import Direct
 from backend.api.edge import Edge
@@ -22,6 +22,7 @@ def routes() -> list[HTTPRouteHandler]:
     # The options come first: else Litestar makes its own with the first of the others.
     schemas = [schema.openapi_document, schema.viewer, schema.viewer_file]
     reads = [reviews.options, reviews.list_reviews, reviews.meta, stats.stats, jsonld.jsonld, reviews.one_review]
+    reads += [products.list_products, products.one_product, products.styles, products.related]
     return [*reads, reviews.submit, votes.find_helpful, votes.report, votes.vote_on_no_review, *schemas]
 
 

@@ -1,6 +1,7 @@
-"""What storefronts call all the time, answered without the framework's machinery: a plain page, the numbers, a vote.
+"""What storefronts call all the time, answered without the framework's machinery: a plain page, the numbers, a vote,
+and a product's parts.
 
-A request, its handler and its response cost Litestar more than these three cost everything else. So without a key they
+A request, its handler and its response cost Litestar more than these cost everything else. So without a key they
 are parsed, done and rendered here, by the same functions as in the handlers and in what goes around them. Whatever is
 not plain is left to those, and so is every error.
 """
@@ -12,17 +13,24 @@ from litestar.enums import ScopeType
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT, HTTP_304_NOT_MODIFIED
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from backend.api import caching, edge, parse, render, selected
+from backend.api import caching, edge, parse, products, render, selected
 from backend.api.parse import ApiRequest
 from backend.api.problems import to_problem
 from backend.domain.actors import Actor
 from backend.observe.requests import header, note_source
-from backend.services import reading, voting
+from backend.services import catalogue, reading, voting
+from backend.services.catalogue import Part
 from backend.settings import Settings
 from backend.store.database import Database
 
 PUBLIC = Actor(kind="public")
 
+_PRODUCT = re.compile(r"/products/([0-9]{1,19})(?:/(styles|related))?/?")
+_PARTS = {
+    None: (Part.FACTS, "/products/{product_id}"),
+    "styles": (Part.STYLES, "/products/{product_id}/styles"),
+    "related": (Part.RELATED, "/products/{product_id}/related"),
+}
 _HELPFUL = re.compile(r"/reviews/([0-9]{1,19})/helpful/?")
 
 
@@ -72,6 +80,10 @@ class Direct:
                 path, read = known
                 scope["path"] = scope["path_template"] = path
                 return read(scope, sent)
+        if method == "GET" and (named := _PRODUCT.fullmatch(path)):
+            part, scope["path_template"] = _PARTS[named[2]]
+            scope["path"] = path.rstrip("/")
+            return self._product(scope, named[1], part)
         # Where votes are limited it matters who calls, and that is found out there.
         if method == "PUT" and not self._settings.votes_per_minute and (named := _HELPFUL.fullmatch(path)):
             scope["path"], scope["path_template"] = path.rstrip("/"), "/reviews/{review_id}/helpful"
@@ -89,6 +101,12 @@ class Direct:
         numbers, source = await reading.numbers(self._database, PUBLIC, product_id)
         note_source(scope, source)
         return render.encode(render.meta(product_id, numbers))
+
+    async def _product(self, scope: HTTPScope, named: str, part: Part) -> bytes:
+        product_id = parse.product_named(named)
+        text, source = await catalogue.read(self._database, PUBLIC, part, product_id)
+        note_source(scope, source)
+        return products.body_of(part, product_id, text)
 
     async def _helpful(self, named: str) -> bytes:
         await voting.find_helpful(self._database, PUBLIC, self._settings, parse.review_id(named))

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from backend.api import filters, parse, stats
-from backend.api.cursors import BEGIN
+from backend.api import openapi_parts as parts
 from backend.domain import drafts
 from backend.services.selecting import RANKED
 
@@ -63,13 +63,7 @@ SELECTING: Final[list[Schema]] = [
         "schema": {"type": "string", "maxLength": filters.LONGEST_WORDS, "pattern": "^[^\\u0000]*$"},
     },
     _flag(filters.HISTOGRAM, "`true` counts all that are selected by their stars: `ratings`."),
-    {
-        "name": "cursor",
-        "in": "query",
-        "description": f"`{BEGIN}` to begin; then what `next` or `prev` said in an answer to the same product, sort and"
-        " filters. `page` then says nothing. No review is missed or comes twice while others come and go.",
-        "schema": {"type": "string", "pattern": "^(\\*|[A-Za-z0-9_-]{28})?$"},
-    },
+    parts.cursor("product, sort and filters"),
 ]
 PRODUCTS: Final[list[Schema]] = [
     {
@@ -82,10 +76,6 @@ PRODUCTS: Final[list[Schema]] = [
         **_BY_COMMAS,
     }
 ]
-LINK: Final[Schema] = {
-    "description": "Beside a cursor: where `next` and `prev` are had",
-    "schema": {"type": "string"},
-}
 
 STATS_EXAMPLE: Final[Schema] = {
     "results": [

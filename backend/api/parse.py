@@ -69,6 +69,11 @@ def product_id(sent: dict[str, str]) -> int:
     return number
 
 
+def product_named(text: str) -> int:
+    """The product that a path names; `Invalid` with the contract's text where it is no id."""
+    return product_id({"product_id": text})
+
+
 def review_id(text: str) -> int:
     """The review that a path names; `Invalid` with the contract's text where it is no id."""
     number = integer(text)
@@ -80,11 +85,16 @@ def review_id(text: str) -> int:
 def page_asked(sent: dict[str, str], cap: int) -> PageAsked:
     """Which page of which product's reviews, in which order; `count` at most `cap`. `Invalid` names every bad field."""
     product = product_id(sent)
+    return PageAsked(product, *paging(sent, cap), _SORTS.get(sent.get("sort", ""), Sort.RELEVANT))
+
+
+def paging(sent: dict[str, str], cap: int) -> tuple[int, int]:
+    """Which page of a list, from 1, and how many on it, at most `cap`. `Invalid` names every bad field."""
     page, count = _from_zero(sent.get("page")), _from_zero(sent.get("count"))
     if page is None or count is None:
         wrong = [name for name, number in (("page", page), ("count", count)) if number is None]
         raise Invalid(INVALID_PAGE, errors=tuple(FieldError(name, "Must be an integer from 0.") for name in wrong))
-    return PageAsked(product, page or 1, min(count or 5, cap), _SORTS.get(sent.get("sort", ""), Sort.RELEVANT))
+    return page or 1, min(count or 5, cap)
 
 
 def _from_zero(text: str | None) -> int | None:

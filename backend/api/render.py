@@ -1,6 +1,6 @@
 """The shapes of the contract. The order of a struct's fields is the order of its keys."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from litestar import Response
@@ -59,7 +59,7 @@ class Checked(msgspec.Struct):
     held: bool
 
 
-def json(value: msgspec.Struct) -> Response[bytes]:
+def json(value: msgspec.Struct | Sequence[msgspec.Struct]) -> Response[bytes]:
     """A reply of compact JSON."""
     return Response(encode(value), media_type="application/json")
 

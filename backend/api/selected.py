@@ -11,6 +11,7 @@ from backend.api.parse import ApiRequest
 from backend.domain.actors import Actor
 from backend.services import selecting
 from backend.services.reading import PageAsked
+from backend.services.selecting import Selection
 
 NAMES = filters.NAMES | {"cursor"}
 
@@ -41,7 +42,7 @@ async def answer(request: ApiRequest, actor: Actor, asked: PageAsked) -> Respons
     """Beside a cursor `page` says nothing."""
     sent = parse.parameters(request)
     selection, histogram = filters.read(sent)
-    cursors = Cursors(request.app.state.settings.secret, asked, selection)
+    cursors = _cursors(request, asked, selection, histogram=histogram)
     at = cursors.read(sent["cursor"]) if "cursor" in sent else None
     async with reading(request) as reader:
         stars = await selecting.stars(reader, actor, asked.product_id, selection) if histogram else None
@@ -54,11 +55,16 @@ async def answer(request: ApiRequest, actor: Actor, asked: PageAsked) -> Respons
     onward, back = cursors.write(walked.next), cursors.write(walked.previous)
     results = [render.review(row) for row in walked.rows]
     reply = render.json(Stretch(str(asked.product_id), asked.count, results, onward, back, ratings))
-    links = {"next": onward, "prev": back}
-    if told := [
-        f'<{cursors.address(cursor, histogram=histogram)}>; rel="{relation}"'
-        for relation, cursor in links.items()
-        if cursor
-    ]:
-        reply.headers["Link"] = ", ".join(told)
+    cursors.link(reply, onward, back)
     return reply
+
+
+def _cursors(request: ApiRequest, asked: PageAsked, selection: Selection, *, histogram: bool) -> Cursors:
+    product, sort = str(asked.product_id), asked.sort.value
+    counted = [(filters.HISTOGRAM, "true")] if histogram else []
+    return Cursors(
+        request.app.state.settings.secret,
+        "/reviews",
+        [("product_id", product), ("sort", sort), *filters.pairs(selection)],
+        [("count", str(asked.count)), *counted],
+    )

@@ -120,7 +120,7 @@ async def _roll_back(settings: Settings, run_id: int) -> Row:
 @click.option("--seed", type=int, default=2026, show_default=True)
 @click.option("--photo-base-url", default="http://127.0.0.1:8080/sample-photos", show_default=True)
 def sample(folder: Path, products: int, reviews: int, seed: int, photo_base_url: str) -> None:
-    """Write a sample delivery into FOLDER: five files with about 1 % dirt, the same for the same options."""
+    """Write a sample delivery into FOLDER: ten files with about 1 % dirt, the same for the same options."""
     from etl import sample as generator
 
     truth = generator.write(folder, products=products, reviews=reviews, seed=seed, photo_base_url=photo_base_url)

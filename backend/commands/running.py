@@ -31,6 +31,7 @@ STAGES = {
     "relate": "Checking relations",
     "merge": "Merging",
     "build": "Building indexes",
+    "shelve": "Reading the catalogue",
     "judge": "Judging",
     "reverse": "Rolling back",
     "index": "Indexing words",

@@ -37,8 +37,10 @@ def repairs_of(bits: int | None) -> list[str]:
     return [name for place, name in enumerate(REPAIRS) if (bits or 0) >> place & 1]
 
 
-# The five formats, in the order in which they are read and shown: what others belong to comes first.
-STAGED = ("products", "characteristics", "reviews", "photos", "characteristic_ratings")
+# What a delivery says of products beside their facts: it is merged by products, when these are all there.
+SHELVES = ("features", "styles", "skus", "style_photos", "related")
+# The ten formats, in the order in which they are read and shown: what others belong to comes first.
+STAGED = ("products", "characteristics", "reviews", "photos", "characteristic_ratings", *SHELVES)
 
 
 def staging_table(fmt: str, run_id: int) -> str:

@@ -8,6 +8,7 @@ import structlog
 from backend.domain.errors import AtelierError
 from backend.jobs.imports import BEAT
 from backend.services.importing import merge, progress
+from backend.services.importing.staged import Run
 from backend.store.database import Database
 
 log = structlog.get_logger()
@@ -17,7 +18,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.02, 5.0  # seconds
 
 async def help_import(database: Database, run_id: int) -> None:
     """Merge along. A worker that is stopped leaves the rest to the others."""
-    body = asyncio.create_task(merge.merge(database, merge.Run(run_id), lambda _merged: None))
+    body = asyncio.create_task(merge.merge(database, Run(run_id), lambda _merged: None))
     watcher = asyncio.create_task(_watch(database, run_id, body))
     try:
         whole = await body

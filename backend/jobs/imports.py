@@ -17,7 +17,7 @@ import structlog
 from psycopg.sql import Identifier
 
 from backend.domain.errors import AtelierError, Conflict, Unavailable
-from backend.domain.imports import FileState, RunState
+from backend.domain.imports import SHELVES, FileState, RunState
 from backend.jobs import again, loading
 from backend.jobs.aside import Aside
 from backend.jobs.originals import Originals, object_of, sources_of
@@ -25,6 +25,7 @@ from backend.jobs.reading import Db, Files, Stop, StoppedError, demand_readable,
 from backend.jobs.staging import Staging
 from backend.jobs.turn import Lock, alone, state_of
 from backend.services.importing import merge, orphans, progress, words
+from backend.services.importing.staged import Run
 from backend.settings import Settings
 from backend.store import beside
 from backend.store.database import Database, Row, Writer
@@ -191,9 +192,10 @@ class _Import:
         if patience > WORTH_IT:
             ready.prepare(self.settings.home)
         await self.aside.thread(lambda: ready.wait(patience, self.stop.heed))
-        if await self._loads():
-            await self._load(files)
-        else:
+        if await self._loads(files):
+            await self._load([file for file in files if file["format"] not in SHELVES])
+            files = [file for file in files if file["format"] in SHELVES]
+        if files:
             await self._read(files)
             async with self._meanwhile(self._refusing(stage.table("refused", self.run), tuple(files))):
                 await self._relate(files)
@@ -241,11 +243,11 @@ class _Import:
     async def _read(self, files: list[Row]) -> None:
         if self.checkpoint.get("read"):
             return
-        await self._enter("read", ahead=("relate", self._last("merge")))
-        async with self.database.write() as writer:
-            await progress.forget_reading(writer, self.run)
-        self.checkpoint = {stage: upto for stage, upto in self.checkpoint.items() if stage not in ("read", "related")}
+        await self._enter("shelve" if self._is_live else "read", ahead=("relate", self._last("merge")))
         objects = [file for file in files if not orphans.is_of_orphans(file)]
+        async with self.database.write() as writer:
+            await progress.forget_reading(writer, self.run, objects)
+        self.checkpoint = {stage: upto for stage, upto in self.checkpoint.items() if stage not in ("read", "related")}
         await self.aside.connected(lambda db: self._stage(db, objects))
         await self._reach("read")
 
@@ -256,11 +258,21 @@ class _Import:
         else:
             Staging(self._reading(db), self.run, self.aside.connection).read_all(files)
 
-    async def _loads(self) -> bool:
-        """Whether the run loads an empty system: it has begun to, or it may."""
-        if self.checkpoint.get("live"):
+    @property
+    def _is_live(self) -> bool:
+        """Whether what it loaded is in its place."""
+        return "live" in self.checkpoint
+
+    async def _loads(self, files: list[Row]) -> bool:
+        """Whether the run loads an empty system: it has begun to, or it may. What only belongs to products is merged
+        afterwards: a dry run, which leaves no product behind, judges all of it at once.
+        """
+        if self._is_live:
             return True
+        shelved = sum(file["format"] in SHELVES for file in files)
         if self.checkpoint or self.retry or not self.settings.owner_url or not ready.is_ready():
+            return False
+        if shelved == len(files) or (self.dry and shelved):
             return False
 
         def possible(owner: psycopg.Connection[Any]) -> bool:
@@ -269,12 +281,12 @@ class _Import:
         return await self.aside.connected(possible, owner=True)
 
     async def _load(self, files: list[Row]) -> None:
-        if self.checkpoint.get("live"):
+        if self._is_live:
             return
         if not await self.aside.connected(lambda owner: beside.is_filled(owner, self.run), owner=True):
             await self._enter("read", ahead=(self._last("build"),))
             async with self.database.write() as writer:
-                await progress.forget_reading(writer, self.run)
+                await progress.forget_reading(writer, self.run, files)
             await self.aside.connected(lambda db: self._copy(db, files))
         await self._enter(self._last("build"))
         async with self.database.write() as writer:
@@ -360,12 +372,13 @@ class _Import:
     def _refusing(self, table: Identifier, files: Sequence[Row]) -> Callable[[Db], None]:
         return lambda db: write_refused(db, self.aside.connection, self.sources, table, files, self.stop)
 
-    def _merging(self) -> merge.Run:
-        return merge.Run(self.run)
+    def _merging(self) -> Run:
+        return Run(self.run)
 
     async def _demand_within_limits(self) -> None:
         async with self.database.write() as writer:
-            await progress.demand_within_limits(writer, {"id": self.run, "options": self.options})
+            run = {"id": self.run, "options": self.options}
+            await progress.demand_within_limits(writer, run, loaded=self._is_live)
 
     def _last(self, stage: str) -> str:
         """The stage that would write; a dry run judges instead."""

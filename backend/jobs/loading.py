@@ -108,7 +108,7 @@ class Load:
                 self._owner.commit()
                 indexed = aside.submit(self._index_catalogue)
                 if not self._dry:
-                    beside.make(self._owner, self._run_id, (*beside.REVIEWS, beside.WAITING))
+                    beside.make(self._owner, self._run_id, (*beside.REVIEWS, beside.WAITING, beside.PAGES))
                 loading.begin_reviews()
             return indexed
 

@@ -13,7 +13,7 @@ from psycopg import Connection
 from psycopg.sql import Identifier
 
 from backend.domain.errors import AtelierError, Invalid
-from backend.domain.imports import STAGED, FileState
+from backend.domain.imports import SHELVES, STAGED, FileState
 from backend.jobs.originals import object_of
 from backend.services.importing import progress
 from backend.store.database import Row
@@ -104,7 +104,7 @@ def demand_readable(pinned: Sequence[Pinned], url: str) -> None:
         raise Invalid(f"{' '.join(broken)} Nothing was written.")
     if all(file.state is FileState.SKIPPED for file in pinned):
         names = ", ".join(file.object.name for file in pinned[:5])
-        raise Invalid(f"None of the files at {url} is one of the five of a delivery: {names}. Nothing was written.")
+        raise Invalid(f"None of the files at {url} is one of the ten of a delivery: {names}. Nothing was written.")
 
 
 class Files:
@@ -166,13 +166,16 @@ class Files:
 
 
 class Deliveries:
-    """The files of a run by what is done with them: catalogue, photos and, at the same time, ratings; then reviews."""
+    """The files of a run by what is done with them: catalogue, photos and, at the same time, ratings; then reviews;
+    and what is said of products beside their facts.
+    """
 
     def __init__(self, rows: Sequence[Row], on_bytes: OnBytes) -> None:
         self.catalogue = self._of(rows, ("products", "characteristics"))
         self.photos = self._of(rows, ("photos",))
         self.ratings = self._of(rows, ("characteristic_ratings",))
         self.reviews = self._of(rows, ("reviews",))
+        self.shelves = self._of(rows, SHELVES)
         self._total = sum(file["bytes"] for file in rows)
         self._done: dict[int, int] = {}
         self._on_bytes = on_bytes

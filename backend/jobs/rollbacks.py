@@ -11,6 +11,7 @@ from backend.domain.imports import RunState
 from backend.jobs.imports import BEAT, Progress, Report
 from backend.jobs.turn import Lock, alone
 from backend.services.importing import merge, progress, reversal
+from backend.services.importing.staged import Run
 from backend.settings import Settings
 from backend.store.database import Database
 
@@ -73,7 +74,7 @@ async def _reverse(database: Database, run_id: int, report: Report) -> RunState:
         async for rows in reversal.reverse(database, run_id):
             done += rows
             report(Progress("reverse", done, total))
-        await merge.refresh_statistics(database, merge.Run(run_id))
+        await merge.refresh_statistics(database, Run(run_id))
     async with database.write() as writer:
         return await reversal.finish(writer, run_id)
 

@@ -6,11 +6,11 @@ the merge finds out; the result is the same.
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
-from backend.domain.imports import STAGED
+from backend.domain.imports import SHELVES, STAGED
 from backend.jobs.reading import Deliveries, Files, read_all
 from backend.store import stored
 from backend.store.database import Row
@@ -34,7 +34,9 @@ class Staging:
 
     def read_all(self, files: Sequence[Row]) -> None:
         """Stage what is new or changed, count what is not."""
-        read_all(self._files, files, self._compare if ready.is_ready() else self._stage)
+        # The shelves know nothing of reviews, of which there may be millions to learn.
+        compared = ready.is_ready() and any(file["format"] not in SHELVES for file in files)
+        read_all(self._files, files, self._compare if compared else self._stage)
         stage.finish(self._db, self._run_id)
         self._db.commit()
 
@@ -52,6 +54,7 @@ class Staging:
             for file in (*told.catalogue, *told.reviews, *told.photos, *told.ratings):
                 fmt = file["format"]
                 self._files.read(file, seen[fmt], partial(copy, FORMATS_BY_NAME[fmt]), told.far)
+            self._shelves(told, copy)
 
     def _compare(self, files: Sequence[Row]) -> None:
         comparing = ready.comparing()
@@ -63,7 +66,9 @@ class Staging:
         ):
             # The many: while the rest is read.
             reviews = aside.submit(self._learn, comparing, "reviews")
-            self._read(Deliveries(files, self._files.on_bytes), self._files.apart(another), comparing, reviews, copy)
+            told = Deliveries(files, self._files.on_bytes)
+            self._read(told, self._files.apart(another), comparing, reviews, copy)
+            self._shelves(told, copy)
 
     def _learn(self, comparing: "Comparing", kind: str) -> None:
         with self._connect() as db:
@@ -127,6 +132,24 @@ class Staging:
         left.copy(self._db, refused, comparing.left())
         left.count(self._db, refused)
         self._db.commit()
+
+    def _shelves(self, told: Deliveries, copy: stage.Copy) -> None:
+        """Features, styles, skus, photos, related products."""
+        seen = {fmt: Seen() for fmt in SHELVES}
+        with closing(ready.comparing()) if ready.is_ready() else nullcontext() as comparing:
+            learnt: set[str] = set()
+            for file in told.shelves:
+                fmt = file["format"]
+                to_stage = partial(copy, FORMATS_BY_NAME[fmt])
+                if comparing is None:
+                    self._files.read(file, seen[fmt], to_stage, told.far)
+                    continue
+                if fmt not in learnt:
+                    learnt.add(fmt)
+                    self._learn(comparing, fmt)
+                before = comparing.left_out(fmt)
+                self._files.read(file, seen[fmt], partial(comparing.catalogue, fmt, stage=to_stage), told.far)
+                self._count(file["id"], comparing.left_out(fmt) - before)
 
     def _count(self, file_id: int, unchanged: int) -> None:
         self._db.execute("update import_file set unchanged = unchanged + %s where id = %s", (unchanged, file_id))

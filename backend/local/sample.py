@@ -22,7 +22,7 @@ LOOK = 0.2  # seconds between two looks at the import
 
 
 async def make(folder: Path, scratch: Path, photo_base_url: str, environment: Mapping[str, str]) -> None:
-    """Write the five files into `folder`, all or none; in a process of its own, because it takes a core for a while."""
+    """Write the ten files into `folder`, all or none; in a process of its own, because it takes a core for a while."""
     fresh = scratch / "sample.new"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)

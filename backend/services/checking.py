@@ -1,8 +1,11 @@
-"""Proof that what is kept agrees with the reviews it was derived from."""
+"""Proof that what is kept agrees with the reviews and the rows of the catalogue it was derived from."""
 
 from dataclasses import dataclass
+from typing import LiteralString
 
-from backend.store import sql
+from psycopg.sql import Composed
+
+from backend.store import pages, sql
 from backend.store.database import Reader, Row
 
 queries = sql.load("check")
@@ -13,6 +16,8 @@ TITLES = {
     "cases": "Open cases of reviews that wait for nobody, or the reverse",
     "products": "Products that reviews name but the catalogue does not have",
     "ratings": "Ratings of a characteristic that is not the product's",
+    "pages": "Products whose page is not what it is made of",
+    "shelves": "Features, styles, skus, photos or related products of nothing",
 }
 EVERY_PRODUCT = {"first": 1, "last": 2_147_483_647}
 _drifted = (
@@ -20,7 +25,7 @@ _drifted = (
     + queries["drift"]
     + ") as drift"
 )
-_STATEMENTS = {**queries, "rollups": _drifted}
+_STATEMENTS: dict[str, LiteralString | Composed] = {**queries, "rollups": _drifted, "pages": pages.DRIFT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ async def check(reader: Reader) -> list[Fault]:
     """Every kind of drift found; an empty list is the proof."""
     faults = []
     for name, title in TITLES.items():
-        row = await reader.fetch_one(_STATEMENTS[name], EVERY_PRODUCT if name == "rollups" else None)
+        row = await reader.fetch_one(_STATEMENTS[name], EVERY_PRODUCT if name in ("rollups", "pages") else None)
         if row and row["n"]:
             faults.append(Fault(title, row["n"], row["example"]))
     return faults

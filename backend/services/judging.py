@@ -7,7 +7,7 @@ from enum import StrEnum
 from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, FieldError, Invalid, NotFound
 from backend.domain.roles import Permission
-from backend.services import claims, editing, moderation
+from backend.services import claims, describing, editing, moderation
 from backend.services.changing import Subject
 from backend.services.moderation import Undone
 from backend.settings import Settings
@@ -90,9 +90,11 @@ async def undo(writer: Writer, actor: Actor, event_ids: Sequence[int]) -> Undone
         raise Invalid("There is nothing to undo.")
     last, reversed_, kept, failed = None, 0, 0, 0
     failure: Conflict | None = None
+    of_products = await describing.edits_among(writer, event_ids)
     for event_id in sorted(set(event_ids), reverse=True):
+        take_back = describing.undo if event_id in of_products else editing.revert
         try:
-            undone = await editing.revert(writer, actor, event_id)
+            undone = await take_back(writer, actor, event_id)
         except Conflict as error:
             failure, failed = error, failed + 1
             continue

@@ -67,6 +67,21 @@ async def hold(writer: Writer, actor: Actor, review_id: int, *, version: int | N
 async def undo(writer: Writer, actor: Actor, event_id: int) -> Undone:
     """Take back what an event changed. A review that was changed since is kept as it is; an event is undone once."""
     actor.require(Permission.MODERATE)
+    event = await undoable(writer, event_id)
+    past = await changing.look_back(writer, event_id, limit=MOST + 1)
+    if len(past.images) > MOST:
+        raise Conflict(f"This change is of more than {MOST:,} reviews: a job takes it back.")
+    undoing: int | None = None
+    reversed_: tuple[int, ...] = ()
+    if fields := past.columns:
+        subject = (event["subject_kind"], event["subject_id"])
+        undoing = await trace.record(writer, actor, "undo", subject, undoes=event_id, fields=fields)
+        reversed_ = await changing.bring_back(writer, past, undoing)
+    return Undone(undoing, len(reversed_), len(past.kept), len(past.failed))
+
+
+async def undoable(writer: Writer, event_id: int) -> Row:
+    """An event that may be taken back: its subject and fields. `Conflict` says why one may not."""
     event = await writer.fetch_one(trace.queries["undoable"], {"event_id": event_id})
     if event is None:
         raise NotFound("There is no such change.")
@@ -78,16 +93,7 @@ async def undo(writer: Writer, actor: Actor, event_id: int) -> Undone:
         raise Conflict("This change was undone already.")
     if not event["kept"]:
         raise Conflict("This change can no longer be undone: what was there before is kept for 30 days.")
-    past = await changing.look_back(writer, event_id, limit=MOST + 1)
-    if len(past.images) > MOST:
-        raise Conflict(f"This change is of more than {MOST:,} reviews: a job takes it back.")
-    undoing: int | None = None
-    reversed_: tuple[int, ...] = ()
-    if fields := past.columns:
-        subject = (event["subject_kind"], event["subject_id"])
-        undoing = await trace.record(writer, actor, "undo", subject, undoes=event_id, fields=fields)
-        reversed_ = await changing.bring_back(writer, past, undoing)
-    return Undone(undoing, len(reversed_), len(past.kept), len(past.failed))
+    return event
 
 
 async def report(

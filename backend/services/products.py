@@ -6,11 +6,14 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from psycopg.sql import SQL, Composed
+
 from backend.domain.actors import Actor
 from backend.domain.errors import NotFound, TimedOut
 from backend.domain.roles import Permission
-from backend.services import browsing, checking
+from backend.services import browsing, checking, offers
 from backend.services.filters import Filters
+from backend.services.offers import Offer
 from backend.store import sql
 from backend.store.database import Reader, Row
 
@@ -21,6 +24,7 @@ LATEST = 10  # reviews on a product's page
 MONTHS = 24
 LIMIT_MS = 1_000
 LONGEST_TEXT = 200
+CATEGORIES = 200  # that one can choose from
 LARGEST_ID = 2_147_483_647
 # Products that are walked for a text inside of their names: 0.2 s when tried.
 WINDOW = 200_000
@@ -67,10 +71,11 @@ class Whole:
     """One product: its row with the kept sums, its characteristics (id, name, count, average; None unrated), months
     oldest first, latest reviews, events, and the drift of its kept numbers.
 
-    `months` and `drift` are None where counting its reviews took too long.
+    `months` and `drift` are None where counting its reviews took too long, `offer` where it is not in the catalogue.
     """
 
     product: Row
+    offer: Offer | None
     characteristics: list[Row]
     months: list[Month] | None
     drift: list[Row] | None
@@ -84,22 +89,29 @@ def clean(text: str) -> str:
     return " ".join(printable.split())[:LONGEST_TEXT].rstrip()
 
 
-async def page(reader: Reader, actor: Actor, order: Order, text: str = "", place: Place | None = None) -> Page:
-    """The next products in an order. By name: those that begin with the text, first the one whose number it is."""
+async def page(
+    reader: Reader, actor: Actor, order: Order, text: str = "", place: Place | None = None, category: str = ""
+) -> Page:
+    """The next products in an order, of one category if it is named.
+
+    By name: those that begin with the text, first the one whose number it is, whatever its category.
+    """
     actor.require(Permission.READ)
     place = place or Place()
-    asked: dict[str, Any] = {"after": place.after, "size": PAGE + 1, "text": text}
+    asked: dict[str, Any] = {"after": place.after, "size": PAGE + 1, "text": text, "category": category}
+    condition = "case_of_category" if order is Order.CASES else "of_category"
+    narrowed = SQL(queries[condition] if category else "true")
     edge = None
     match order:
         case Order.CASES:
             asked["cases"] = place.cases or 2**31
-            found = await reader.fetch_all(queries["by_cases"], asked, limit_ms=LIMIT_MS)
+            found = await reader.fetch_all(_narrowed("by_cases", narrowed), asked, limit_ms=LIMIT_MS)
         case Order.INSIDE:
             edge = await reader.fetch_value(queries["edge"], {"after": place.after, "window": WINDOW})
             asked["edge"] = edge or LARGEST_ID
-            found = await reader.fetch_all(queries["holding"], asked, limit_ms=LIMIT_MS)
+            found = await reader.fetch_all(_narrowed("holding", narrowed), asked, limit_ms=LIMIT_MS)
         case Order.NAME | Order.NUMBER:
-            found = await reader.fetch_all(queries[f"by_{order.value}"], asked, limit_ms=LIMIT_MS)
+            found = await reader.fetch_all(_narrowed(f"by_{order.value}", narrowed), asked, limit_ms=LIMIT_MS)
     ids = [row["id"] for row in found[:PAGE]]
     if order is Order.NAME and not place.after and (number := _number(text)):
         ids = [number, *(product_id for product_id in ids if product_id != number)]
@@ -112,6 +124,13 @@ async def page(reader: Reader, actor: Actor, order: Order, text: str = "", place
     elif edge is not None:
         following = Place(edge)
     return Page(rows, following, edge)
+
+
+async def categories(reader: Reader, actor: Actor) -> list[str]:
+    """What products are sorted into, in their order; of very many, the first."""
+    actor.require(Permission.READ)
+    rows = await reader.fetch_all(queries["categories"], {"most": CATEGORIES}, limit_ms=LIMIT_MS)
+    return [row["category"] for row in rows]
 
 
 async def one(reader: Reader, actor: Actor, product_id: int, zone: ZoneInfo) -> Whole:
@@ -134,12 +153,17 @@ async def one(reader: Reader, actor: Actor, product_id: int, zone: ZoneInfo) -> 
         pass
     return Whole(
         product,
+        await offers.of_product(reader, product_id),
         _averages(product["characteristics"], await reader.fetch_all(queries["characteristics"], asked)),
         months,
         drift,
         latest.rows[:LATEST],
         await reader.fetch_all(queries["events"], asked),
     )
+
+
+def _narrowed(name: str, narrowed: SQL) -> Composed:
+    return SQL(queries[name]).format(narrowed=narrowed)
 
 
 def _number(text: str) -> int | None:

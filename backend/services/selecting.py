@@ -50,19 +50,20 @@ EVERYTHING = Selection()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in an order, beside a review: `key` is what the order goes by, a moment as microseconds since 1970.
+    """A place in an order, beside a review (or whatever is listed): `key` is what the order goes by before the ids.
 
-    From there it goes on to the reviews behind it, or `backward` to those before it.
+    A moment is microseconds since 1970; where only ids count, it is 0. From there it goes on to those behind it, or
+    `backward` to those before it.
     """
 
     key: int
-    review_id: int
+    id: int
     backward: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Some reviews that follow each other, and from where the next and the previous ones are had."""
+    """Some rows that follow each other, and from where the next and the previous ones are had."""
 
     rows: list[Row]
     next: Place | None
@@ -87,8 +88,15 @@ async def walk(reader: Reader, _actor: Actor, asked: PageAsked, selection: Selec
 
     What comes or goes elsewhere moves nobody: each review that stays as it is comes once, on the way there and back.
     """
-    rows = await _rows(reader, asked, selection, at, asked.count + 1)
-    more, rows = len(rows) > asked.count, rows[: asked.count]
+    return stretch(await _rows(reader, asked, selection, at, asked.count + 1), asked.count, at)
+
+
+def stretch(rows: list[Row], count: int, at: Place | None) -> Stretch:
+    """`count` of these rows, which were walked from a place on; one more of them says that there are more.
+
+    Each has its `id` and `key`.
+    """
+    more, rows = len(rows) > count, rows[:count]
     if at is None:
         return Stretch(rows, _beside(rows[-1]) if more else None, None)
     if not rows:
@@ -118,8 +126,8 @@ async def stars(reader: Reader, actor: Actor, product_id: int, selection: Select
 def _turned(at: Place) -> tuple[Place | None, Place | None]:
     """The next and the previous place where nothing was left to come: back to where the review beside `at` is found."""
     if at.backward:
-        return Place(at.key, at.review_id + 1), None
-    return None, Place(at.key, at.review_id - 1, backward=True)
+        return Place(at.key, at.id + 1), None
+    return None, Place(at.key, at.id - 1, backward=True)
 
 
 def _beside(row: Row, *, backward: bool = False) -> Place:
@@ -141,7 +149,7 @@ async def _rows(
     if at is not None:
         conditions += SQL(" and ") + _part("before" if backward else "behind", key=key)
         values["key"] = _EPOCH + at.key * _MICROSECOND if asked.sort is Sort.NEWEST else at.key
-        values["review_id"] = at.review_id
+        values["review_id"] = at.id
     onward = SQL("asc" if backward else "desc")
     return await _bounded(reader, _part("list", key=key, source=source, conditions=conditions, onward=onward), values)
 

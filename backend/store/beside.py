@@ -15,15 +15,19 @@ from psycopg import Connection, errors
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from backend.domain.errors import Conflict
-from backend.store import sql
+from backend.store import pages, sql
 
 Db = Connection[Any]
 Copy = Callable[[bytes | memoryview], None]
-CATALOGUE, REVIEWS, WAITING = ("product", "characteristic"), ("review", "product_rollup"), "import_orphan"
-TABLES = (*CATALOGUE, *REVIEWS, WAITING)
+CATALOGUE, REVIEWS = ("product", "characteristic"), ("review", "product_rollup")
+WAITING, PAGES = "import_orphan", "product_page"
+TABLES = (*CATALOGUE, *REVIEWS, WAITING, PAGES)
 DELIVERED = ("product", "characteristic", "review")
-# Where nothing may be, either: it would speak of reviews that the load does not know.
-EMPTY = (*TABLES, "review_search", "moderation_case", "vote", "report")
+# Where nothing may be, either: it would speak of reviews and products that the load does not know.
+EMPTY = (
+    *TABLES, "review_search", "moderation_case", "vote", "report", "product_edited", "feature", "style", "sku",
+    "style_photo", "related", "catalogue_orphan",
+)  # fmt: skip
 # The columns of a finished row, beside those of the live table that have their defaults.
 COLUMNS = {
     "product": (
@@ -134,7 +138,7 @@ def indexing(db: Db, names: Sequence[str]) -> list[Composable]:
 def finishing(db: Db) -> list[Composable]:
     """What makes all indexes that are missing, and tells the planner of the rows; some may be done at once."""
     others = (*CATALOGUE, *REVIEWS)
-    return [*indexing(db, others), *_keeping_orphans(db), *map(_analyzing, others)]
+    return [*indexing(db, others), *_keeping_orphans(db), *_making_pages(db), *map(_analyzing, others)]
 
 
 def _analyzing(name: str) -> Composable:
@@ -147,6 +151,13 @@ def _keeping_orphans(db: Db) -> list[Composable]:
     keep = SQL(_queries["keep_orphans"])
     # Told of its rows here: beside this transaction, which others do not see yet, it would be taken for empty.
     return [SQL("; ").join((keep, *missing, _analyzing(WAITING)))] if missing else []
+
+
+def _making_pages(db: Db) -> list[Composable]:
+    """The pages of these products: by the same statement as all others, which finds the tables here first."""
+    missing = indexing(db, (PAGES,))
+    here = SQL("set local search_path = beside, public")
+    return [SQL("; ").join((here, pages.FILL, *missing, _analyzing(PAGES)))] if missing else []
 
 
 def make_keys(db: Db) -> None:

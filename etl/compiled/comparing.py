@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from backend.domain.imports import SHELVES
 from etl.compiled import compare, left
 from etl.compiled.ids import Ids, grown, remember
 from etl.compiled.parts import TAKEN, Parts, characteristics_of
+from etl.layout import COLUMNS
 from etl.spill import Spill
 
 Stage = Callable[[memoryview], None]
@@ -15,9 +17,10 @@ _STORED = {
     "products": {"id": "i4", "hash": "i8"},
     "characteristics": {"id": "i4", "hash": "i8"},
     "reviews": {"id": "i4", "hash": "i8", "photos": "i8", "ratings": "i8"},
+    **{fmt: {"id": "i4", "hash": "i8"} for fmt in SHELVES},
 }
-# Columns of a row from its hash on.
-_COLUMNS = {"products": 8, "characteristics": 5, "reviews": 14}
+# Columns of a row from its hash on: that, those of the format, its repairs.
+_COLUMNS = {fmt: len(COLUMNS[fmt]) + 2 for fmt in _STORED}
 _LEAST_ROW = 70
 _AT_ONCE = 1 << 20
 _ARRAY_HEAD = 20  # bytes before an array's elements
@@ -47,7 +50,7 @@ class Comparing:
         return int(self._state[kind][compare.LEFT_OUT])
 
     def catalogue(self, kind: str, rows: memoryview, stage: Stage) -> None:
-        """Products or characteristics."""
+        """Products, characteristics, or what is said of products beside."""
         data = np.frombuffer(rows, np.uint8)
         if kind == "characteristics":
             most = len(rows) // _LEAST_ROW + 1

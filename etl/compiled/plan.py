@@ -33,6 +33,7 @@ class Kind(IntEnum):
     CONSTANT = 13
 
 
+OPTIONAL = 1  # the lower bound of an address that may be none
 # The columns of a plan's table.
 PLACE, KIND, LOW, HIGH, SIZE = range(5)
 _SIZES = {"int": 4, "smallint": 2}
@@ -44,6 +45,7 @@ _KINDS: dict[Rule, tuple[Kind, int, int]] = {
     rules.boolean: (Kind.BOOLEAN, 0, 0),
     rules.reported: (Kind.REPORTED, 0, 0),
     rules.url: (Kind.URL, 0, rules.LONGEST_URL),
+    rules.optional_url: (Kind.URL, OPTIONAL, rules.LONGEST_URL),
     rules.characteristic: (Kind.NAME, 0, 0),
     rules.price: (Kind.PRICE, 0, 0),
 }

@@ -7,7 +7,7 @@ be written of it. Those are settled in Python, by the rules, before anything els
 from backend.domain.imports import REPAIRS
 from etl.compiled.machine import Bytes, Numbers, ReadOnly, Table, compiled, step
 from etl.compiled.moments import put_moment
-from etl.compiled.plan import HIGH, KIND, LOW, PLACE, SIZE, Kind
+from etl.compiled.plan import HIGH, KIND, LOW, OPTIONAL, PLACE, SIZE, Kind
 from etl.compiled.reasons import LEFT, MISSING, URL
 from etl.compiled.scan import CONTROL, DOUBLED, NOT_ASCII, breaks_within, scan
 from etl.compiled.texts import is_email, is_url, put_text
@@ -74,7 +74,7 @@ def _put(buffer: ReadOnly, fields: Table, plan: Table, column: int, out: Bytes, 
     if kind == _URL:
         stop = put_text(buffer, start, end, marks, high, False, out, at)
         if stop == at + 4:
-            return MISSING, 0
+            return (stop if plan[column, LOW] == OPTIONAL else MISSING), 0
         return (stop if stop < 0 or is_url(out, at + 4, stop) else URL), 0
     start = trimmed_start(buffer, start, end)
     end = trimmed_end(buffer, start, end)

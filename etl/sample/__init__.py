@@ -12,7 +12,7 @@ from itertools import accumulate
 from pathlib import Path
 from random import Random
 
-from etl.sample import prose
+from etl.sample import prose, shelves
 from etl.sample.dirt import plant_review
 from etl.sample.kinds import KINDS, Kind
 from etl.sample.truth import DUPLICATE, STRUCT, TAKEN, Fate, FileTruth, Ledger, Outcome, Truth
@@ -21,7 +21,14 @@ from etl.sample.words import ACCENTED, ANIMALS, HANDLES, LINES, MAIL_HOSTS, NAME
 
 __all__ = ["FILES", "PRODUCTS", "SEED", "FileTruth", "Truth", "photo_names", "write"]
 
-FILES = ("product.csv", "characteristics.csv", "reviews.csv", "reviews_photos.csv", "characteristic_reviews.csv")
+FILES = (
+    "product.csv",
+    "characteristics.csv",
+    "reviews.csv",
+    "reviews_photos.csv",
+    "characteristic_reviews.csv",
+    *shelves.FILES,
+)
 PRODUCTS, SEED = 20_000, 2026
 PHOTOS_A_CATEGORY = 8
 LAST = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
@@ -53,12 +60,12 @@ def write(
     photo_base_url: str = "http://127.0.0.1:8080/sample-photos",
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Truth:
-    """Write the five files into `folder` (made if missing) and return what an import of them must report.
+    """Write the ten files into `folder` (made if missing) and return what an import of them must report.
 
     The same arguments give the same bytes. `on_progress` is told reviews written and reviews in all.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    return _Delivery(folder, products, reviews, Random(seed), photo_base_url.rstrip("/"), on_progress).write()
+    return _Delivery(folder, products, reviews, seed, photo_base_url.rstrip("/"), on_progress).write()
 
 
 def _q(text: str) -> str:
@@ -71,14 +78,14 @@ class _Delivery:
         folder: Path,
         products: int,
         reviews: int,
-        random: Random,
+        seed: int,
         photo_base_url: str,
         on_progress: Callable[[int, int], None] | None,
     ) -> None:
         self.folder = folder
         self.reviews = reviews
-        self.random = random
-        self.dice = random.random
+        self.random = Random(seed)
+        self.dice = self.random.random
         self.photo_base_url = photo_base_url
         self.on_progress = on_progress
         self.truth: Truth = {name: FileTruth() for name in FILES}
@@ -87,6 +94,8 @@ class _Delivery:
         self.kinds[0] = next(kind for kind in KINDS if kind.noun == "Camo Onesie")
         self.banks = {kind.noun: prose.bank_of(kind) for kind in KINDS}
         self.traits: list[list[int]] = []  # the ids of each product's characteristics
+        self.lost: set[int] = set()  # products that are not taken
+        self.shelved = Random(seed + 1)  # its own, so that it changes nothing in the other files
 
     def write(self) -> Truth:
         with ExitStack() as files:
@@ -96,10 +105,14 @@ class _Delivery:
             self._products()
             self._characteristics()
             self._reviews(self._popularity())
+            shelves.Shelves(self.ledgers, self.shelved, self.kinds, self.lost, self._photo).write()
         return self.truth
 
     def _pick(self, words: tuple[str, ...]) -> str:
         return words[int(self.dice() * len(words))]
+
+    def _photo(self, kind: Kind) -> str:
+        return f"{self.photo_base_url}/{kind.photo}-{1 + int(self.shelved.random() * PHOTOS_A_CATEGORY)}.svg"
 
     def _products(self) -> None:
         ledger = self.ledgers["product.csv"]
@@ -114,6 +127,7 @@ class _Delivery:
             # Of a product with a broken price the reviews still tell; product 1 is whole.
             if index and self.dice() < DIRT / 4:
                 price, reason = (("free", "number"), ("-5", "range"))[self.dice() < 0.5]
+                self.lost.add(index + 1)
             description = (
                 f"{'' if kind.plural else _article(material)}{_small(material)} {_small(kind.noun)} made for"
                 f" {self._pick(kind.uses)}, with particular care for the {self._pick(kind.parts)}."

@@ -6,13 +6,18 @@ from etl.sample.truth import BLANK, DUPLICATE, FIELDS, STRUCT, TAKEN, Piece
 from etl.sample.values import COLUMNS, VALUES, Fields, Shape, Value, spoiled
 
 Fault = Callable[[Fields, Shape], list[Piece]]
-# A column of text of each format. Ratings have none: there the value is quoted first.
+# A column of text of each format. Ratings and related products have none: there the last value is quoted first.
 _TEXT = {
     "reviews": "body",
     "photos": "url",
     "characteristics": "name",
     "characteristic_ratings": "value",
     "products": "name",
+    "features": "feature",
+    "styles": "name",
+    "skus": "size",
+    "style_photos": "url",
+    "related": "related_product_id",
 }
 _OTHER = {
     "reviews": ("helpfulness", b"99"),
@@ -20,6 +25,11 @@ _OTHER = {
     "characteristics": ("name", b'"Quality"'),
     "characteristic_ratings": ("value", b"1"),
     "products": ("default_price", b"99"),
+    "features": ("value", b'"Other"'),
+    "styles": ("original_price", b"99"),
+    "skus": ("quantity", b"99"),
+    "style_photos": ("thumbnail_url", b'"https://photos.example/other.jpg"'),
+    "related": ("related_product_id", b"2"),
 }
 _NUMBER = {
     "reviews": "helpfulness",
@@ -27,6 +37,11 @@ _NUMBER = {
     "characteristics": "product_id",
     "characteristic_ratings": "value",
     "products": "id",
+    "features": "product_id",
+    "styles": "product_id",
+    "skus": "quantity",
+    "style_photos": "style_id",
+    "related": "related_product_id",
 }
 
 

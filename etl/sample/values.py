@@ -121,6 +121,39 @@ VALUES: dict[str, tuple[Value, ...]] = {
         *_forms("default_price", b"", b"12.50", b'"7"', b"null"),
         *(value for column in ("name", "slogan", "description") for value in _texts(column)),
     ),
+    "features": (
+        *_rejected("value", "too_long", b'"' + b"long " * 2_001 + b'"'),
+        *_texts("feature"),
+        *_forms("value", b"null", b"", b'"UV, and ""blue"""'),
+        *_keys("id", "product_id"),
+    ),
+    "styles": (
+        *_texts("name"),
+        *_forms("sale_price", b"null", b'"null"', b"", b'"99.50"'),
+        *_rejected("sale_price", "number", b"half"),
+        *_rejected("original_price", "range", b"-1"),
+        *_forms("default_style", b"1", b'"0"', b"true", b"F"),
+        *_rejected("default_style", "boolean", b"2"),
+        *_rejected("default_style", "missing", b"", b"null"),
+        *_keys("id", "product_id"),
+    ),
+    "skus": (
+        *_texts("size"),
+        *_forms("size", b"7.5", b'"XS"', b'"One size, mostly"'),
+        *_rejected("quantity", "integer", b"some", b"1.5"),
+        *_rejected("quantity", "missing", b"", b"null"),
+        *_keys("id", "style_id"),
+        *_rejected("quantity", "range", b"-3", b"1000000001"),
+    ),
+    "style_photos": (
+        *_rejected("url", "too_long", b'"https://photos.example/' + b"x" * 2_000 + b'"'),
+        *_forms("url", b"null", b"", b"https://photos.example/bare.jpg"),
+        *_rejected("thumbnail_url", "url", b'"ftp://photos.example/1.jpg"', b'"no photo"'),
+        *_forms("thumbnail_url", b"null", b'""', b'" HTTP://photos.example/1.jpg?a=1,2 "'),
+        *_keys("id", "style_id"),
+        *_rejected("url", "url", b'"javascript:alert(1)"'),
+    ),
+    "related": (*_keys("id", "current_product_id", "related_product_id"),),
 }
 
 

@@ -43,6 +43,24 @@ ACCENTED = (
     "Müge", "Håkon", "Ángela", "Dvořák", "François", "Märta", "Đức", "李娜", "ゆうこ", "Ольга", "مريم", "דנה", "Ελένη",
 )
 # fmt: on
+COLOURS = (
+    "Forest Green",
+    "Black",
+    "Desert Brown",
+    "Tan",
+    "Slate",
+    "Ocean Blue",
+    "Rust",
+    "Off-White",
+    "Ochre",
+    "Moss",
+    "Plum",
+    "Charcoal",
+    "Sand",
+    "Copper",
+    "Sky Grey",
+    "Burgundy",
+)  # fmt: skip
 HANDLES = ("trail", "river", "north", "quiet", "rusty", "sunny", "tiny", "clumsy", "city", "early", "paper", "copper")
 ANIMALS = ("fox", "otter", "heron", "badger", "moth", "wren", "lynx", "goat", "finch", "mole", "hare", "crow")
 MAIL_HOSTS = ("example.com", "example.org", "example.net", "mail.example", "post.example")

@@ -50,6 +50,10 @@ LIMITS: dict[str, tuple[str, Subject]] = {
     "pgbench-mixed-hot": ("pgbench, the same statements", Sql("mixed", "hot")),
     "pgbench-list": ("pgbench, the same statement", Sql("list")),
     "pgbench-meta": ("pgbench, the same statement", Sql("meta")),
+    "pgbench-mixed-products": ("pgbench, the same statements", Sql("mixed-products")),
+    "pgbench-product": ("pgbench, the same statement", Sql("product")),
+    "pgbench-styles": ("pgbench, the same statement", Sql("styles")),
+    "pgbench-related": ("pgbench, the same statement", Sql("related")),
     "usual-mixed": ("pgbench, the usual design", Sql("mixed", usual=True)),
     "usual-mixed-hot": ("pgbench, the usual design", Sql("mixed", "hot", usual=True)),
     "usual-list": ("pgbench, the usual design", Sql("list", usual=True)),
@@ -87,6 +91,22 @@ CASES: dict[str, Case] = {
     "zipf": Case("mixed, by Zipf's law", Reads("mixed", "zipf"), (Bar("mixed"),)),
     "list": Case("list", Reads("list"), (Bar("pgbench-list"), Bar("usual-list"))),
     "meta": Case("meta", Reads("meta"), (Bar("pgbench-meta"), Bar("usual-meta"))),
+    "mixed-products": Case(
+        "40 % product, 40 % styles, 20 % related",
+        Reads("mixed-products"),
+        (
+            Bar("pgbench-mixed-products", least=0.42, aim=0.5),
+            Bar(of="p99", most=45, aim=30),
+            Bar(of="errors", most=0),
+            Bar(of="memory", most=150),
+        ),
+    ),
+    "last-products": Case(
+        "the same, the last tenth", Reads("mixed-products", "last"), (Bar("mixed-products"), Bar(of="errors", most=0))
+    ),
+    "product": Case("product", Reads("product"), (Bar("pgbench-product"),)),
+    "styles": Case("styles", Reads("styles"), (Bar("pgbench-styles"),)),
+    "related": Case("related", Reads("related"), (Bar("pgbench-related"),)),
     "few": Case("mixed, 16 connections", Reads("mixed", connections=FEW), (Bar("mixed"), Bar("pgbench-mixed"))),
     "one": Case("mixed, 1 instance", Reads("mixed", shape=Shape(1)), (Bar("mixed"),)),
     "three": Case("mixed, 3 instances", Reads("mixed", shape=Shape(3)), (Bar("mixed"),)),

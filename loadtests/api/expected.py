@@ -1,6 +1,11 @@
-"""What an answer must say, computed the slow way: from all reviews of a product, without rollups, indexes or orders."""
+"""What an answer must say, computed the slow way: from all reviews of a product, without rollups, indexes or orders.
 
+Of what is sold there is nothing but the pages that are sent.
+"""
+
+import json
 import math
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -9,6 +14,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from loadtests.api.products import Products
+from loadtests.api.subjects import KINDS
 
 PRODUCTS = 40
 _ROWS = """
@@ -27,18 +33,17 @@ from characteristic as c where c.product_id = %s order by c.id
 """
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- as the rows come, in UTC
 _HALF_LIFE = 90 * 24 * 3600 * 1000
-Answers = list[tuple[str, dict[str, Any]]]
+Db = psycopg.Connection[Any]
+Answers = list[tuple[str, Any]]
 
 
-def answers(url: str, products: Products, law: str) -> Answers:
-    """Paths and what they must answer, for some products that callers of this law ask for; the first page of lists."""
+def answers(url: str, products: Products, law: str, kinds: Iterable[str]) -> Answers:
+    """Paths of these kinds and what they must answer, for some products that callers of this law ask for."""
     random, found = Random(7), []
     with psycopg.connect(url, row_factory=dict_row) as db:
-        for product in {products.draw(law, random) for _ in range(PRODUCTS)}:
-            rows = db.execute(_ROWS, (product,)).fetchall()
-            rated = db.execute(_RATED, (product,)).fetchall()
-            found.append((f"/reviews?product_id={product}", _page(product, rows)))
-            found.append((f"/reviews/meta?product_id={product}", _meta(product, rows, rated)))
+        drawn = {products.draw(law, random) for _ in range(PRODUCTS)}
+        for kind in kinds:
+            found += [(KINDS[kind].format(product), _ANSWERS[kind](db, product)) for product in drawn]
     return found
 
 
@@ -51,7 +56,8 @@ def agrees(told: object, should: object) -> bool:
     return type(told) is type(should) and told == should
 
 
-def _page(product: int, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _page(db: Db, product: int) -> dict[str, Any]:
+    rows = db.execute(_ROWS, (product,)).fetchall()
     first = sorted(rows, key=lambda row: (_relevance(row), row["id"]), reverse=True)[:5]
     return {"product": str(product), "page": 1, "count": 5, "results": [_review(row) for row in first]}
 
@@ -72,7 +78,8 @@ def _review(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _meta(product: int, rows: list[dict[str, Any]], rated: list[dict[str, Any]]) -> dict[str, Any]:
+def _meta(db: Db, product: int) -> dict[str, Any]:
+    rows, rated = (db.execute(statement, (product,)).fetchall() for statement in (_ROWS, _RATED))
     stars = {str(star): sum(row["rating"] == star for row in rows) for star in range(1, 6)}
     yes = sum(row["recommend"] for row in rows)
     return {
@@ -81,3 +88,29 @@ def _meta(product: int, rows: list[dict[str, Any]], rated: list[dict[str, Any]])
         "recommended": {"false": str(len(rows) - yes), "true": str(yes)} if rows else {},
         "characteristics": {each["name"]: {"id": each["id"], "value": each["value"]} for each in rated},
     }
+
+
+def _facts(db: Db, product: int) -> Any:
+    return _kept(db, product)["facts"]
+
+
+def _styles(db: Db, product: int) -> Any:
+    return {"product_id": str(product), "results": _kept(db, product)["styles"]}
+
+
+def _related(db: Db, product: int) -> Any:
+    return _kept(db, product)["related"]
+
+
+def _kept(db: Db, product: int) -> dict[str, Any]:
+    page = db.execute("select facts, styles, related from product_page where product_id = %s", (product,)).fetchone()
+    return {name: json.loads(text) for name, text in (page or {}).items()}
+
+
+_ANSWERS: dict[str, Callable[[Db, int], Any]] = {
+    "list": _page,
+    "meta": _meta,
+    "product": _facts,
+    "styles": _styles,
+    "related": _related,
+}

@@ -16,11 +16,10 @@ from loadtests.api.checker import Checker
 from loadtests.api.facts import BREAK, NUMBER, Facts
 from loadtests.api.measured import Measured
 from loadtests.api.place import FULL
-from loadtests.api.subjects import MANY, SHARES, SOAK, Half, Reads, Soak, Sql, Static, Subject, Writes
+from loadtests.api.subjects import KINDS, MANY, MIXES, SOAK, Half, Reads, Soak, Sql, Static, Subject, Writes
 from loadtests.api.system import Front, System
 from loadtests.place import Place
 
-_LISTS = 7  # of ten reads in a mix
 _QUIET = 0.3  # seconds
 _FILLING = 3.0  # seconds, three times as long as an answer is kept
 _LAST = "select max(id) from review"
@@ -78,26 +77,27 @@ class Measuring:
     def _learn(self, database: str) -> Facts:
         return facts.learn(self._place.server.url(database))
 
-    def _answers(self, database: str, law: str) -> expected.Answers:
-        return expected.answers(self._place.server.url(database), self.facts(database).products, law)
+    def _answers(self, database: str, law: str, what: str) -> expected.Answers:
+        products = self.facts(database).products
+        return expected.answers(self._place.server.url(database), products, law, MIXES[what])
 
     def _reads(self, reads: Reads) -> Measured:
         front = self._system.front(reads.shape)
         database = reads.shape.database
-        products, answers = self.facts(database).products, self._expected(database, reads.products)
+        products, answers = self.facts(database).products, self._expected(database, reads.products, reads.what)
         url, script = front.url, None
         if reads.what == "list" and reads.products == "hot":
             # One address, without a script: in the time that Lua takes, Nginx could have sent half an answer.
             url += f"/reviews?product_id={products.hot}"
         else:
-            script = self._file("reads.lua", wrk.reading(SHARES[reads.what], products, reads.products))
+            script = self._file("reads.lua", wrk.reading(MIXES[reads.what], products, reads.products))
         if reads.shape.cached:
             # What Nginx keeps is what has been asked for: it fills while nobody measures.
             wrk.run(url, script, reads.connections, _FILLING)
         with Checker(front.url, answers) as checker:
             measured = self._costed(front, lambda: wrk.run(url, script, reads.connections, self._seconds))
         self.checked += checker.checked
-        self.wrong += [f"{path} was answered otherwise than its reviews say" for path in checker.wrong]
+        self.wrong += [f"{path} was answered otherwise than what is stored says" for path in checker.wrong]
         return measured
 
     def _writes(self, writes: Writes) -> Measured:
@@ -157,9 +157,9 @@ class Measuring:
 
     def _read(self) -> paced.Request:
         product = self.facts(FULL).products.draw("random", self._random)
-        if self._random.randrange(10) < _LISTS:
-            return "list", f'{{"product":"{product}"', f"GET /reviews?product_id={product} {_HEAD}"
-        return "meta", f'{{"product_id":"{product}"', f"GET /reviews/meta?product_id={product} {_HEAD}"
+        (kind,) = self._random.choices(list(MIXES["mixed"]), list(MIXES["mixed"].values()))
+        begins = f'{{"product":"{product}"' if kind == "list" else f'{{"product_id":"{product}"'
+        return kind, begins, f"GET {KINDS[kind].format(product)} {_HEAD}"
 
     def _write(self, kind: str, method: str, line: str) -> paced.Request:
         number = f"{self._random.randrange(10**9):09d}"
@@ -173,10 +173,9 @@ class Measuring:
             case "helpful":
                 scripts = {"helpful": (statements.helpful(*self.facts(FULL).spans[asked.products]), 1)}
             case _:
-                weights = {"list": _LISTS, "meta": 10 - _LISTS} if asked.what == "mixed" else {asked.what: 1}
                 scripts = {
-                    what: (statements.reads(what, products, asked.products, usual=asked.usual), weight)
-                    for what, weight in weights.items()
+                    kind: (statements.reads(kind, products, asked.products, usual=asked.usual), weight)
+                    for kind, weight in MIXES[asked.what].items()
                 }
         if asked.what in _STORED:
             self._expected.cache_clear()

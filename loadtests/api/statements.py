@@ -8,6 +8,13 @@ from backend.store import sql
 from loadtests.api.products import Products
 
 BODY = "Plain and sturdy, and it fits as the others here said it would. A week of rain has done it no harm at all."
+_READS = {
+    "list": ("reviews", "list_relevant"),
+    "meta": ("reviews", "numbers"),
+    "product": ("catalogue", "facts"),
+    "styles": ("catalogue", "styles"),
+    "related": ("catalogue", "related"),
+}
 _LIMITS = {"limit": "5", "offset": "0"}
 # In place of the array that a caller sends: the product's own characteristics, which costs a look into their index.
 _OWN = "own as materialized (select array_agg(id) as ids from characteristic where product_id = :product_id)"
@@ -32,13 +39,13 @@ _DRAFT = {
 
 
 def reads(what: str, products: Products, law: str, *, usual: bool = False) -> str:
-    """For the `list` of a product or its `meta`."""
+    """For a kind of read, of one product."""
     if usual:
         statement = _usual()[what] % {"product_id": ":product_id"}
     else:
-        name = {"list": "list_relevant", "meta": "numbers"}[what]
+        file, name = _READS[what]
         asked = {"product_id": ":product_id", "keys": "array[:product_id]", **_LIMITS}
-        statement = sql.load("reviews")[name] % asked
+        statement = sql.load(file)[name] % asked
     return f"\\set product_id {products.pgbench(law)}\n{_bare(statement)};\n"
 
 

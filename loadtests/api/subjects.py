@@ -6,13 +6,25 @@ from loadtests.api.system import Shape
 
 MANY, FEW = 96, 16  # connections
 USUAL = Shape()
-SHARES = {"list": 1.0, "meta": 0.0, "mixed": 0.7}  # of lists among the reads
+# The kinds of reads, and what is asked for where several are mixed: so many of ten.
+KINDS = {
+    "list": "/reviews?product_id={}",
+    "meta": "/reviews/meta?product_id={}",
+    "product": "/products/{}",
+    "styles": "/products/{}/styles",
+    "related": "/products/{}/related",
+}
+MIXES = {
+    **{kind: {kind: 10} for kind in KINDS},
+    "mixed": {"list": 7, "meta": 3},
+    "mixed-products": {"product": 4, "styles": 4, "related": 2},
+}
 SOAK = {"read": 0.9, "helpful": 0.08, "submit": 0.02}
 
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """Lists, metas or both, as fast as they are answered; `products` is the law by which they are asked for."""
+    """Of a kind or a mix, as fast as they are answered; `products` is the law by which they are asked for."""
 
     what: str
     products: str = "random"

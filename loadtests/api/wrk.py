@@ -3,24 +3,25 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
+from itertools import accumulate
 from pathlib import Path
 
 from backend.domain.errors import Misconfigured
 from loadtests.api.measured import BrokenMeasurementError, Measured
 from loadtests.api.products import Products
+from loadtests.api.subjects import KINDS
 
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 _SEED = "function init() math.randomseed(os.time() + tonumber(tostring({}):match('0x(%x+)'), 16) % 100000) end\n"
 # Written as it goes over the wire: wrk.format would cost several times as much.
 _READ = """
 function request()
-    local id = {law}
-    if math.random() < {share} then
-        return "GET /reviews?product_id=" .. id .. " HTTP/1.1\\r\\nHost: bench\\r\\n\\r\\n"
-    end
-    return "GET /reviews/meta?product_id=" .. id .. " HTTP/1.1\\r\\nHost: bench\\r\\n\\r\\n"
+    local id, drawn = {law}, math.random({sum})
+    {asked}
 end
 """
+_ASKED = 'if drawn <= {upto} then return "GET {before}" .. id .. "{after} HTTP/1.1\\r\\nHost: bench\\r\\n\\r\\n" end'
 _WRITE = """
 local lines = {{}}
 for line in io.lines("{lines}") do lines[#lines + 1] = line end
@@ -39,9 +40,13 @@ def demand() -> None:
         raise Misconfigured("There is no wrk on the PATH: install it (Debian and Ubuntu: apt-get install wrk).")
 
 
-def reading(share: float, products: Products, law: str) -> str:
-    """A script that asks for lists, in this share of the requests, else for numbers."""
-    return _SEED + _READ.format(law=products.lua(law), share=share)
+def reading(mix: Mapping[str, int], products: Products, law: str) -> str:
+    """A script that asks for any of these kinds, each as often as its weight says."""
+    asked = []
+    for kind, upto in zip(mix, accumulate(mix.values()), strict=True):
+        before, after = KINDS[kind].split("{}")
+        asked.append(_ASKED.format(upto=upto, before=before, after=after))
+    return _SEED + _READ.format(law=products.lua(law), sum=sum(mix.values()), asked="\n    ".join(asked))
 
 
 def writing(method: str, lines: Path) -> str:

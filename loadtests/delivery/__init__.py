@@ -19,11 +19,12 @@ from loadtests.delivery import kept
 from loadtests.delivery.files import FILES, Characteristics, File, Photos, Products, Reviews
 from loadtests.delivery.plan import REVIEWS, Plan, Variant
 from loadtests.delivery.planting import Planting
+from loadtests.delivery.shelves import SHELVES
 from loadtests.delivery.texts import Texts
 
 __all__ = ["NAMES", "REVIEWS", "Delivery", "write"]
 
-NAMES = tuple(each.name for each in FILES)
+NAMES = tuple(each.name for each in (*FILES, *SHELVES))
 _ROWS = 1 << 14  # in a block
 _NO_ID = b"999999998"  # of the record that a file breaks off in
 _MARK = b"\xef\xbb\xbf"
@@ -33,7 +34,7 @@ _BUFFER = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Five files in a folder. Of a next delivery `new` and `changed` count rows by file; all others are the same."""
+    """Ten files in a folder. Of a next delivery `new` and `changed` count rows by file; all others are the same."""
 
     folder: Path
     truth: Truth
@@ -58,10 +59,10 @@ def write(
     next_one: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Delivery:
-    """Write the five files into `folder` and give their truth; one that is there already, of the same making, is kept.
+    """Write the ten files into `folder` and give their truth; one that is there already, of the same making, is kept.
 
     `dirt` is the share of spoilt rows in each file, 0 for none. `next_one` makes the delivery that follows: the same
-    with 1 % of the reviews changed, a few new and a few missing. Scale 1 is the full set: 32 million rows, 2.8 GB.
+    with 1 % of the reviews changed, a few new and a few missing. Scale 1 is the full set: 58 million rows.
     """
     stamp = kept.stamp(scale=scale, dirt=dirt, seed=seed, next_one=next_one)
     if (found := kept.load(folder, stamp)) is not None:
@@ -74,7 +75,7 @@ def write(
     plan, texts = Plan(Variant(scale, seed, next_one)), Texts(seed)
     written = Delivery(folder, {})
     of: dict[str, Planting] = {}
-    for kind in FILES:
+    for kind in (*FILES, *SHELVES):
         file = kind(plan, texts)
         of[file.format] = Planting(file, dirt, of)
         with (folder / file.name).open("wb", buffering=_BUFFER) as out:

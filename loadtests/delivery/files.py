@@ -1,4 +1,4 @@
-"""The five files as matrices of parts, a block of rows at a time; a block is the same whatever was asked before it."""
+"""The files as matrices of parts, a block of rows at a time; a block is the same whatever was asked before it."""
 
 from abc import ABC, abstractmethod
 
@@ -20,6 +20,9 @@ class File(ABC):
     format: str
     header: bytes
     layout: Layout
+    # The columns that name what a row belongs to, each with the format of that; and which of them dirt may tear off.
+    parents: tuple[tuple[str, str], ...] = ()
+    torn: tuple[tuple[str, ...], ...] = ()
 
     def __init__(self, plan: Plan, texts: Texts) -> None:
         self.plan = plan
@@ -32,6 +35,10 @@ class File(ABC):
     def reviews(self, rows: Array) -> Array | None:  # noqa: ARG002 - products and characteristics are of none
         """The review that each row is or belongs to, by its place among the reviews; None for what is of no review."""
         return None
+
+    def parent(self, rows: Array, column: str) -> Array:
+        """What each row belongs to by a column of its `parents`, by its place among those."""
+        raise NotImplementedError
 
     def new(self, rows: Array) -> Array:
         """Which of these rows only the next delivery has."""
@@ -63,7 +70,7 @@ class Products(File):
     def parts(self, rows: Array, random: np.random.Generator, changed: Array) -> Array:  # noqa: ARG002
         texts = self.texts
         groups = (texts.products, texts.slogans, texts.descriptions, texts.categories, texts.prices)
-        return np.column_stack((rows + 1, *(_any(group, random, len(rows)) for group in groups)))
+        return np.column_stack((rows + 1, *(any_of(group, random, len(rows)) for group in groups)))
 
 
 class Characteristics(File):
@@ -122,10 +129,10 @@ class Reviews(File):
                 np.where(foreign, _of_each(texts.foreign, mood, random), _of_each(texts.bodies, mood, random)),
                 texts.booleans[0] + recommended,
                 texts.booleans[0] + (random.random(count) < 0.003),
-                np.where(foreign, _any(texts.accented, random, count), _any(texts.names, random, count)),
-                _any(texts.mail, random, count),
+                np.where(foreign, any_of(texts.accented, random, count), any_of(texts.names, random, count)),
+                any_of(texts.mail, random, count),
                 random.integers(0, 1000, count),
-                _any(texts.hosts, random, count),
+                any_of(texts.hosts, random, count),
                 np.where(answered < 0.08, _of_each(texts.answers, (stars > 3).astype(int), random), silence),
                 helpful,
             )
@@ -146,11 +153,15 @@ class Children(File):
     def reviews(self, rows: Array) -> Array:
         return np.searchsorted(self.ends, rows, side="right")
 
+    def parent(self, rows: Array, column: str) -> Array:  # noqa: ARG002 - photos have but this one
+        return self.reviews(rows)
+
 
 class Photos(Children):
     name, format = "reviews_photos.csv", "photos"
     header = b"id,review_id,url\n"
     layout = Layout("n, n, t n- n t")
+    parents, torn = (("review_id", "reviews"),), (("review_id",),)
 
     def __init__(self, plan: Plan, texts: Texts) -> None:
         super().__init__(plan, texts, plan.photos)
@@ -161,10 +172,10 @@ class Photos(Children):
             (
                 rows + 1,
                 self.plan.ids[self.reviews(rows)],
-                _any(self.texts.photo, random, count),
+                any_of(self.texts.photo, random, count),
                 random.integers(1_400_000_000_000, 1_600_000_000_000, count),
                 random.integers(10**9, 10**12, count),
-                _any(self.texts.size, random, count),
+                any_of(self.texts.size, random, count),
             )
         )
 
@@ -173,9 +184,14 @@ class Ratings(Children):
     name, format = "characteristic_reviews.csv", "characteristic_ratings"
     header = b"id,characteristic_id,review_id,value\n"
     layout = Layout("n, n, n, n")
+    parents = (("review_id", "reviews"), ("characteristic_id", "characteristics"))
+    torn = (("review_id",), ("characteristic_id",), ("review_id", "characteristic_id"))
 
     def __init__(self, plan: Plan, texts: Texts) -> None:
         super().__init__(plan, texts, plan.ratings)
+
+    def parent(self, rows: Array, column: str) -> Array:
+        return self.reviews(rows) if column == "review_id" else self.trait_of(rows)
 
     def trait_of(self, rows: Array) -> Array:
         """The characteristic that each rates, by its place among them."""
@@ -198,7 +214,7 @@ FILES: tuple[type[Products | Characteristics | Reviews | Photos | Ratings], ...]
 )
 
 
-def _any(group: Range, random: np.random.Generator, count: int) -> Array:
+def any_of(group: Range, random: np.random.Generator, count: int) -> Array:
     """Pieces of a group, at random."""
     return group[0] + random.integers(0, group[1], count)
 

@@ -7,6 +7,7 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 PRODUCTS, CHARACTERISTICS, REVIEWS, PHOTOS, RATINGS = 1_000_011, 3_347_679, 5_774_952, 2_742_540, 19_327_575
+FEATURES, STYLES, SKUS, STYLE_PHOTOS, RELATED = 2_200_000, 2_000_000, 11_300_000, 5_700_000, 4_500_000
 HOT = 25_000  # reviews of the most reviewed product
 GAPS = 0.01  # of the reviews' ids
 NEW, MISSING, CHANGED = 0.0002, 0.0002, 0.01  # shares of the reviews in the next delivery

@@ -1,25 +1,25 @@
 """Dirt between the rows of a delivery: the kinds that the sample and the tests know, and broken relations."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
 from etl.sample.faults import FAULTS
-from etl.sample.truth import TAKEN, Fate, Ledger, Outcome, Piece
+from etl.sample.truth import Fate, Ledger, Outcome, Piece
 from etl.sample.values import COLUMNS, VALUES, Fields, Shape, spoiled
 from loadtests.delivery.assemble import Array
-from loadtests.delivery.files import Characteristics, Children, File, Photos, Ratings, Reviews
+from loadtests.delivery.files import Characteristics, File, Products, Ratings, Reviews
+from loadtests.delivery.shelves import Related, Styles
 
 FAULTY = 0.05  # of the dirty rows: their structure is broken
 TORN = 0.25  # of the dirty rows that belong to others: what they belong to is not there, or not theirs
 NOWHERE = b"900000000"  # an id that nothing has
 _FIELD = re.compile(rb'("(?:[^"]|"")*"|[^",\n]*)[,\n]')
-ORPHAN_OF_REVIEW = Fate(Outcome.REJECTED, ("orphan",), ("review_id",))
-ORPHAN_OF_TRAIT = Fate(Outcome.REJECTED, ("orphan",), ("characteristic_id",))
-ORPHAN_OF_BOTH = Fate(Outcome.REJECTED, ("orphan", "orphan"), ("review_id", "characteristic_id"))
 OF_ANOTHER = Fate(Outcome.REJECTED, ("other_product",), ("characteristic_id",))
+ITSELF = Fate(Outcome.REJECTED, ("itself",), ("related_product_id",))
 SAME_NAME = Fate(Outcome.REJECTED, ("duplicate_name",), ("name",))
 SHOUTED = Fate(Outcome.TAKEN, repairs=("name",))
 T = TypeVar("T")
@@ -34,14 +34,15 @@ class Planting:
         self._share = share
         self._of = of
         self._shape = Shape(COLUMNS[file.format])
-        self._torn: tuple[Torn, ...] = ()
+        self._torn: tuple[Torn, ...] = tuple(partial(self._without, columns) for columns in file.torn)
         if isinstance(file, Characteristics):
             self._torn = (self._shouted, self._same_name)
-        elif isinstance(file, Photos):
-            self._torn = (self._without_review,)
         elif isinstance(file, Ratings):
-            self._torn = (self._without_review, self._without_trait, self._without_both, self._of_another)
-        self.taken: Array = np.ones(file.rows if isinstance(file, Characteristics | Reviews) else 0, bool)
+            self._torn = (*self._torn, self._of_another)
+        elif isinstance(file, Related):
+            self._torn = (*self._torn, self._itself)
+        is_parent = isinstance(file, Products | Characteristics | Reviews | Styles)
+        self.taken: Array = np.ones(file.rows if is_parent else 0, bool)
 
     def dirty(self, rows: Array, random: np.random.Generator) -> Array:
         """Which of a block's rows are spoilt: none that is new, and none that is orphaned by another's fate."""
@@ -52,12 +53,11 @@ class Planting:
         return chosen
 
     def orphaned(self, rows: Array) -> Array:
-        """1 for a row whose review was not taken, 2 for one whose characteristic was not, 3 for both; else 0."""
+        """1 for a row whose first parent was not taken, 2 for one whose second was not, 3 for both; else 0."""
         orphaned = np.zeros(len(rows), np.int64)
-        if self._share and isinstance(self._file, Children):
-            orphaned += ~self._of["reviews"].taken[self._file.reviews(rows)]
-        if self._share and isinstance(self._file, Ratings):
-            orphaned += 2 * ~self._of["characteristics"].taken[self._file.trait_of(rows)]
+        if self._share:
+            for place, (column, fmt) in enumerate(self._file.parents):
+                orphaned += (1 << place) * ~self._of[fmt].taken[self._file.parent(rows, column)]
         return orphaned
 
     def write(self, ledger: Ledger, block: memoryview, ends: Array, rows: Array, dirty: Array, dice: Array) -> None:
@@ -71,10 +71,10 @@ class Planting:
             at, begun = end, index + 1
             row, line = int(rows[index]), bytes(block[start:end])
             if orphaned[index]:
-                fate = (TAKEN, ORPHAN_OF_REVIEW, ORPHAN_OF_TRAIT, ORPHAN_OF_BOTH)[orphaned[index]]
-                ledger.plant(((line, fate),))
-                continue
-            taken = ledger.plant(self._pieces(line, row, dice[index].tolist()))
+                lost = [column for place, (column, _) in enumerate(self._file.parents) if orphaned[index] >> place & 1]
+                taken = ledger.plant(((line, _orphan(lost)),))
+            else:
+                taken = ledger.plant(self._pieces(line, row, dice[index].tolist()))
             if len(self.taken):
                 self.taken[row] = taken
         if len(rows) > begun:
@@ -108,14 +108,11 @@ class Planting:
         name = pool.bytes[pool.starts[before] : pool.starts[before + 1]].tobytes()
         return [(shape.line({**fields, "name": name}), SAME_NAME)]
 
-    def _without_review(self, fields: Fields, shape: Shape, _row: int) -> list[Piece]:
-        return [(shape.line({**fields, "review_id": NOWHERE}), ORPHAN_OF_REVIEW)]
+    def _without(self, columns: tuple[str, ...], fields: Fields, shape: Shape, _row: int) -> list[Piece]:
+        return [(shape.line({**fields, **dict.fromkeys(columns, NOWHERE)}), _orphan(columns))]
 
-    def _without_trait(self, fields: Fields, shape: Shape, _row: int) -> list[Piece]:
-        return [(shape.line({**fields, "characteristic_id": NOWHERE}), ORPHAN_OF_TRAIT)]
-
-    def _without_both(self, fields: Fields, shape: Shape, _row: int) -> list[Piece]:
-        return [(shape.line({**fields, "characteristic_id": NOWHERE, "review_id": NOWHERE}), ORPHAN_OF_BOTH)]
+    def _itself(self, fields: Fields, shape: Shape, _row: int) -> list[Piece]:
+        return [(shape.line({**fields, "related_product_id": fields["current_product_id"]}), ITSELF)]
 
     def _of_another(self, fields: Fields, shape: Shape, row: int) -> list[Piece]:
         """A characteristic that is there, of the first product or the last."""
@@ -125,8 +122,12 @@ class Planting:
         last = len(taken) - 1
         other = 0 if file.plan.product_of[file.reviews(np.array([row]))[0]] else last
         if not taken[other]:
-            return self._without_trait(fields, shape, row)
+            return self._without(("characteristic_id",), fields, shape, row)
         return [(shape.line({**fields, "characteristic_id": b"%d" % (other + 1)}), OF_ANOTHER)]
+
+
+def _orphan(columns: Sequence[str]) -> Fate:
+    return Fate(Outcome.REJECTED, ("orphan",) * len(columns), tuple(columns))
 
 
 def _one(group: tuple[T, ...], chance: float) -> T:

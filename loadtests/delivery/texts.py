@@ -4,7 +4,7 @@ from random import Random
 
 from etl.sample import prose
 from etl.sample.kinds import KINDS
-from etl.sample.words import ACCENTED, ANIMALS, HANDLES, LINES, MAIL_HOSTS, NAMES, SLOGANS, SURNAMES
+from etl.sample.words import ACCENTED, ANIMALS, COLOURS, HANDLES, LINES, MAIL_HOSTS, NAMES, SLOGANS, SURNAMES
 from loadtests.delivery.assemble import Pool
 
 BODIES, FOREIGN = 8_192, 512  # of each mood
@@ -55,4 +55,8 @@ class Texts:
         )
         self.categories = add(_q(kind.category) for kind in KINDS)
         self.prices = add(b'"%d"' % price for price in range(9, 409))
+        self.features = add(_q(name) for name in ("Material", "Made for", "Detail", "Care", "Sole", "Lining"))
+        self.materials = add(_q(material) for _, material in materials)
+        self.colours = add(_q(f"{one(COLOURS)} & {one(COLOURS)}") for _ in range(256))
+        self.sizes = add(_q(size) for size in ("XS", "S", "M", "L", "XL", "XXL", "7.5", "8", "8.5", "9"))
         self.pool.close()

@@ -59,7 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Nobody reads it."""
 
     def _list(self) -> None:
-        """Everything there is: a delivery is five files."""
+        """Everything there is: a delivery is ten files."""
         contents = "".join(
             f"<Contents><Key>{escape(path.name)}</Key><Size>{path.stat().st_size}</Size><ETag>{_etag(path)}</ETag>"
             "<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>"

@@ -22,7 +22,7 @@ TITLES = {
     "copy": "plain COPY of reviews.csv",
     "read": "reviews: read, clean, encode",
     "load": "reviews: the same with the load",
-    "yardstick": "yardstick: COPY of five files, keys",
+    "yardstick": "yardstick: COPY of ten files, keys",
     "empty": "import into an empty system",
     "same": "the same content, other ETags",
     "changed": "1 % changed",

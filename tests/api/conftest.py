@@ -28,3 +28,10 @@ async def catalogue(database: Database) -> None:
     """The cast's products, without reviews."""
     async with database.write() as writer:
         await cast.catalogue(writer)
+
+
+@pytest.fixture
+async def shelf(database: Database) -> None:
+    """The cast's products with what is sold of each."""
+    async with database.write() as writer:
+        await cast.shelf(writer)

@@ -10,6 +10,8 @@ from backend.store.database import Database
 
 # Small, with what real deliveries have: quoted line breaks, dates in three forms, a review reported before it came.
 OURS = Path(__file__).parents[1] / "data" / "delivery"
+# What is sold of the same products; some of it belongs to others that are not there.
+SHELF = OURS.with_name("shelf")
 
 
 async def deliver(database: Database, settings: Settings, folder: Path = OURS) -> None:

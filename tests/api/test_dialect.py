@@ -7,10 +7,12 @@ from backend.store.database import Database
 from tests import cast
 from tests.api.asking import draft, problem
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("catalogue")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("shelf")]
 
 READS = ["/reviews?product_id=1", "/reviews/meta?product_id=1", "/reviews/{id}", "/reviews/stats?product_ids=1,2"]
 READS += ["/reviews/jsonld?product_id=1", "/reviews?product_id=1&rating=4&q=winter&histogram=true&count=1&cursor=*"]
+READS += ["/products?category=Jackets&with=ratings", "/products?cursor=*&count=1"]
+READS += ["/products/1", "/products/1/styles", "/products/1/related"]
 WRITES = ["/reviews/{id}/helpful", "/reviews/{id}/report"]
 
 
@@ -40,7 +42,14 @@ async def test_a_slash_at_the_end_changes_nothing(client: httpx.AsyncClient, rev
 
 async def test_head_is_get_without_its_body(client: httpx.AsyncClient, review_id: int) -> None:
     varying = {"x-request-id"}
-    for path in [*READS, "/reviews?product_id=x", "/reviews/404", "/reviews/meta"]:
+    for path in [
+        *READS,
+        "/reviews?product_id=x",
+        "/reviews/404",
+        "/reviews/meta",
+        "/products/x",
+        "/products/404/styles",
+    ]:
         head, get = [await client.request(method, path.format(id=review_id)) for method in ("HEAD", "GET")]
         assert head.status_code == get.status_code
         assert head.content == b""
@@ -60,6 +69,10 @@ ALLOWED = {
     "/reviews/5": "GET, HEAD, OPTIONS",
     "/reviews/5/helpful": "OPTIONS, PUT",
     "/reviews/5/report/": "OPTIONS, PUT",
+    "/products/": "GET, HEAD, OPTIONS",
+    "/products/5": "GET, HEAD, OPTIONS",
+    "/products/5/styles/": "GET, HEAD, OPTIONS",
+    "/products/5/related": "GET, HEAD, OPTIONS",
 }
 
 

@@ -10,7 +10,7 @@ from backend.services import keys
 from backend.store.database import Database
 from tests import cast
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("catalogue")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("shelf")]
 
 QUERIES = [
     "product_id=1",
@@ -45,7 +45,25 @@ async def test_with_a_key_and_without(
                 assert told(without) == told(keyed)
 
 
+PRODUCTS = ["1", "2/", "3", "0001", "404", "0", "9223372036854775807", "9223372036854775808", "x", "-1", "1.0"]
+
+
+@pytest.mark.parametrize("part", ["", "/styles", "/related", "/related/"])
+async def test_products_with_a_key_and_without(
+    client: httpx.AsyncClient, database: Database, subtests: pytest.Subtests, part: str
+) -> None:
+    async with database.write() as writer:
+        _, token = await keys.add(writer, SYSTEM, "shop", [])
+    for product in PRODUCTS:
+        for method in ("GET", "HEAD"):
+            path = f"/products/{product.rstrip('/') if part else product}{part}"
+            with subtests.test(path=path, method=method):
+                without = await client.request(method, f"{path}?page=x")
+                keyed = await client.request(method, f"{path}?page=x", headers={"X-API-Key": token})
+                assert told(without) == told(keyed)
+
+
 def told(response: httpx.Response) -> tuple[int, dict[str, str], Any]:
     headers = {name: value for name, value in response.headers.items() if name != "x-request-id"}
     body = response.json() if response.content else None
-    return response.status_code, headers, {**body, "request_id": ""} if body else None
+    return response.status_code, headers, {**body, "request_id": ""} if isinstance(body, dict) else body

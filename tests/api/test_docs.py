@@ -12,7 +12,7 @@ from backend.domain import reports
 from backend.services import keys
 from backend.settings import Settings
 from backend.store.database import Database
-from tests.api.delivered import deliver
+from tests.api.delivered import OURS, SHELF, deliver
 
 pytestmark = pytest.mark.anyio
 
@@ -38,8 +38,9 @@ async def test_every_scope_of_a_key_is_there() -> None:
 
 
 async def test_what_it_reads_is_answered_so(client: httpx.AsyncClient, database: Database, settings: Settings) -> None:
-    await deliver(database, settings)
-    assert len(READS) == 6
+    for folder in (OURS, SHELF):
+        await deliver(database, settings, folder)
+    assert len(READS) == 10
     for address, shown in READS:
         assert (await client.get(address)).text == shown.replace("\n", "")
 

@@ -10,7 +10,7 @@ import pytest
 from backend.services import checking
 from backend.settings import Settings
 from backend.store.database import Database
-from tests.api.delivered import OURS, deliver
+from tests.api.delivered import OURS, SHELF, deliver
 
 pytestmark = pytest.mark.anyio
 
@@ -56,5 +56,18 @@ async def test_a_delivery_is_answered_as_its_files_say(
     assert list(said) == list(kept)
     for question, answer in kept.items():
         assert json.dumps(said[question], ensure_ascii=False) == json.dumps(answer, ensure_ascii=False), question
+    async with database.read() as reader:
+        assert await checking.check(reader) == []
+
+
+async def test_what_is_sold_is_answered_as_its_files_say(
+    client: httpx.AsyncClient, database: Database, settings: Settings, subtests: pytest.Subtests
+) -> None:
+    for folder in (OURS, SHELF):
+        await deliver(database, settings, folder)
+    for question, answer in json.loads((GOLDEN / "shelf.json").read_text(encoding="utf-8")).items():
+        with subtests.test(question=question):
+            told = await client.get(question)
+            assert told.text == json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     async with database.read() as reader:
         assert await checking.check(reader) == []

@@ -36,14 +36,28 @@ ODD = [
     "2024-02-30",
     "2199-12-31T23:59:59.999999-23:59",
 ]
-NAMES = ["product_id", "page", "count", "sort", "voter", "x", "", "product_ids", *sorted(selected.NAMES)]
+NAMES = [
+    "product_id",
+    "page",
+    "count",
+    "sort",
+    "voter",
+    "x",
+    "",
+    "product_ids",
+    "category",
+    "with",
+    *sorted(selected.NAMES),
+]
 
 _values = st.sampled_from(ODD) | st.text(max_size=20)
 _queries = st.lists(st.tuples(st.sampled_from(NAMES), _values), max_size=6).map(
     lambda pairs: "&".join(f"{name}={value}" for name, value in pairs)
 )
-_parts = st.sampled_from([*ODD, "meta", "stats", "jsonld", "helpful", "report"]) | st.text(max_size=8)
-_paths = st.lists(_parts, max_size=4).map(lambda parts: "/".join(["/reviews", *parts]))
+_words = ["meta", "stats", "jsonld", "helpful", "report", "styles", "related"]
+_parts = st.sampled_from([*ODD, *_words]) | st.text(max_size=8)
+_below = st.lists(_parts, max_size=4).map("/".join)
+_paths = st.tuples(st.sampled_from(["/reviews/", "/products/"]), _below).map("".join)
 _methods = st.sampled_from(["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
 _scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=70)
 _json = st.recursive(
@@ -81,7 +95,7 @@ def test_any_request_at_all(settings: Settings) -> None:
             reply = api.ask(method, f"{path.replace('?', '')}?{query}", body, headers)
             assert reply.status < 500
             assert reply.headers["x-request-id"]
-            assert reply.headers["access-control-allow-origin"] == "*" or not path.startswith("/reviews")
+            assert reply.headers["access-control-allow-origin"] == "*" or not path.startswith(("/reviews", "/products"))
             if reply.status >= 400 and method != "HEAD":
                 assert reply.headers["content-type"] == "application/problem+json"
                 assert json.loads(reply.body)["status"] == reply.status
@@ -113,7 +127,7 @@ def test_any_list_query_at_all(settings: Settings) -> None:
         @_quick
         @given(_queries)
         def read(query: str) -> None:
-            for path in ("/reviews", "/reviews/meta", "/reviews/stats", "/reviews/jsonld"):
+            for path in ("/reviews", "/reviews/meta", "/reviews/stats", "/reviews/jsonld", "/products"):
                 reply = api.ask("GET", f"{path}?product_id=1&{query}")
                 assert reply.status in {200, 422}
                 json.loads(reply.body)

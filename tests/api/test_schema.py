@@ -48,23 +48,31 @@ def test_its_routes_are_all_of_them() -> None:
     assert routes == set(OPERATIONS)
 
 
+def shown(path: str) -> Any:
+    (content,) = DOCUMENT["paths"][path]["get"]["responses"]["200"]["content"].values()
+    return content["example"]
+
+
 @pytest.mark.anyio
 async def test_its_examples_are_answered(client: httpx.AsyncClient, database: Database, settings: Settings) -> None:
     await deliver(database, settings)
-    paths = DOCUMENT["paths"]
-
-    def shown(path: str) -> Any:
-        (content,) = paths[path]["get"]["responses"]["200"]["content"].values()
-        return content["example"]
-
     page = await client.get("/reviews?product_id=2&sort=newest&count=1")
     assert page.json() == shown("/reviews")
     assert (await client.get("/reviews/meta?product_id=1")).json() == shown("/reviews/meta")
     assert (await client.get("/reviews/stats?product_ids=1,2,3")).json() == shown("/reviews/stats")
     assert (await client.get("/reviews/jsonld?product_id=3")).json() == shown("/reviews/jsonld")
     assert (await client.get("/reviews/6")).json() == shown("/reviews/{review_id}")
-    sent = paths["/reviews"]["post"]["requestBody"]["content"]["application/json"]["example"]
+    sent = DOCUMENT["paths"]["/reviews"]["post"]["requestBody"]["content"]["application/json"]["example"]
     assert (await client.post("/reviews", json=sent)).status_code == 201
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("shelf")
+async def test_its_examples_of_products_are_answered(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/products?count=1")).json() == shown("/products")
+    for part in ("", "/styles", "/related"):
+        told = shown(f"/products/{{product_id}}{part}")
+        assert (await client.get(f"/products/1{part}")).json() == told
 
 
 @pytest.mark.anyio
@@ -101,7 +109,7 @@ def served(settings: Settings) -> Iterator[str]:
 
         async def seed() -> None:
             async with opened.database.write() as writer:
-                await cast.catalogue(writer)
+                await cast.shelf(writer)
                 await cast.review(writer)
 
         opened.run(seed())

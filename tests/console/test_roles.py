@@ -146,6 +146,8 @@ TABLE: list[tuple[str, str, str, dict[str, Any], set[Role]]] = [
     ("POST", "/console/settings/screening/links/remove", "/console/settings/screening/{name}/remove", {}, LEADS),
     ("GET", "/console/products", "/console/products", {}, EVERYBODY),
     ("GET", "/console/products/1", "/console/products/{product_id}", {}, EVERYBODY),
+    ("GET", "/console/products/1/edit", "/console/products/{product_id}/edit", {}, MODERATORS),
+    ("POST", "/console/products/1/edit", "/console/products/{product_id}/edit", {"version": "1"}, MODERATORS),
     ("POST", "/console/products/1/recompute", "/console/products/{product_id}/recompute", {}, LEADS),
     ("GET", "/console/insights", "/console/insights", {}, EVERYBODY),
     ("GET", "/console/insights/csv/queue", "/console/insights/csv/{figure}", {}, EVERYBODY),

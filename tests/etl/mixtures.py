@@ -15,6 +15,7 @@ TEXTS = (
     '"Zoë was here, naïve as ever"'.encode(),
     b'"He said ""no"", twice"',
 )
+TEXT_COLUMNS = ("summary", "body", "reviewer_name", "slogan", "description", "category", "feature", "size")
 _CASES: tuple[Callable[[str], str], ...] = (
     str,
     str.upper,
@@ -66,7 +67,15 @@ def clean(fmt: str, number: int, random: Random, parents: Sequence[int] = (1, 2,
         "helpfulness": b"3",
         "url": b'"https://photos.example/%d.jpg"' % number,
         "default_price": text((b"12", b'"7.50"')),
-        **{name: text(TEXTS) for name in ("summary", "body", "reviewer_name", "slogan", "description", "category")},
+        "sale_price": text((b"null", b'"9.50"')),
+        "original_price": text((b"12", b'"7.50"')),
+        "default_style": text((b"1", b"0", b"true")),
+        "style_id": parent,
+        "current_product_id": parent,
+        "related_product_id": b"7",
+        "quantity": b"8",
+        "thumbnail_url": b'"https://photos.example/%d-small.jpg"' % number,
+        **{name: text(TEXTS) for name in TEXT_COLUMNS},
         "name": b'"Fit"' if fmt == "characteristics" else text(TEXTS),
     }
     return {name: fields[name] for name in COLUMNS[fmt]}

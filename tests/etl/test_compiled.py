@@ -37,15 +37,25 @@ POOLS: dict[str, list[bytes]] = {
     "recommend": BOOLEANS,
     "reported": BOOLEANS,
     "default_price": PRICES,
+    "sale_price": PRICES,
+    "original_price": PRICES,
+    "default_style": BOOLEANS,
+    "thumbnail_url": URLS,
     "url": URLS,
     "reviewer_email": EMAILS,
 }
-TEXTS = ("name", "slogan", "description", "category", "summary", "body", "reviewer_name", "response")
+TEXTS = (
+    "name", "slogan", "description", "category", "summary", "body", "reviewer_name", "response", "feature", "size",
+)  # fmt: skip
 GOOD = {
     "date": b"1585603112874",
     "recommend": b"true",
     "reported": b"false",
     "default_price": b"12.50",
+    "sale_price": b"null",
+    "original_price": b"12.50",
+    "default_style": b"1",
+    "thumbnail_url": b'"https://a.example/1-small"',
     "url": b'"https://a.example/1"',
     "reviewer_email": b'"ana@example.org"',
     "name": b'"Fit"',
@@ -55,6 +65,8 @@ GOOD = {
 def pool_of(fmt: Format, name: str) -> list[bytes]:
     if fmt.name == "characteristics" and name == "name":
         return NAMES
+    if fmt.name == "features" and name == "value":
+        return [*SHORT_TEXTS, *LONG]
     return [*SHORT_TEXTS, *LONG] if name in TEXTS else POOLS.get(name, NUMBERS)
 
 

@@ -20,6 +20,11 @@ REVIEWS = list(formats.REVIEWS.column_names)
         (["ID", "Product ID", "Name"], "characteristics"),
         (["id", "characteristicId", "review-id", "value"], "characteristic_ratings"),
         (["id", "name", "slogan", "description", "category", "defaultPrice"], "products"),
+        (["id", "product_id", "feature", "value"], "features"),
+        (["id", "productId", "name", "sale_price", "original_price", "default_style"], "styles"),
+        (["id", " styleId", "size", "quantity"], "skus"),
+        (["id", "styleId", "url", "thumbnail_url"], "style_photos"),
+        (["id", "current_product_id", "related_product_id"], "related"),
     ],
 )
 def test_the_header_decides_whatever_the_name(header: list[str], name: str) -> None:
@@ -59,6 +64,12 @@ def test_what_is_usual_is_what_differs_in_header_separator_and_constants_alone()
         assert not replace(understood, **odd).usual
 
 
+def test_a_file_that_lacks_a_column_is_not_taken_for_a_smaller_one() -> None:
+    """All that characteristics have stands in styles, too."""
+    with pytest.raises(NotUnderstoodError, match=r"As styles it lacks the columns original_price \(nearest: orignal"):
+        understand(["id", "productId", "name", "sale_price", "orignal_price", "default_style"], "styles.csv")
+
+
 def test_a_column_named_twice_is_refused() -> None:
     with pytest.raises(NotUnderstoodError, match="rating twice"):
         understand([*REVIEWS, "Rating"], "reviews.csv")
@@ -67,13 +78,11 @@ def test_a_column_named_twice_is_refused() -> None:
 @pytest.mark.parametrize(
     ("header", "name"),
     [
-        (["id", "product_id", "feature", "value"], "features.csv"),
-        (["id", "styleId", "url", "thumbnail_url"], "photos.csv"),
-        (["id", "current_product_id", "related_product_id"], "related.csv"),
+        (["id", "styleId", "colour"], "colours.csv"),
         (["words"], "README.md"),
     ],
 )
-def test_what_is_none_of_the_five_is_not_ours(header: list[str], name: str) -> None:
+def test_what_is_none_of_the_ten_is_not_ours(header: list[str], name: str) -> None:
     with pytest.raises(NotOursError):
         understand(header, name)
 
@@ -92,7 +101,12 @@ def test_what_is_none_of_the_five_is_not_ours(header: list[str], name: str) -> N
         ("product.csv", "products"),
         ("products.csv", "products"),
         ("previews.csv", None),
-        ("photos.csv", None),
+        ("photos.csv", "style_photos"),
+        ("styles_photos-2.csv", "style_photos"),
+        ("styles.csv", "styles"),
+        ("skus.csv", "skus"),
+        ("features.csv", "features"),
+        ("related.csv", "related"),
     ],
 )
 def test_names(file: str, name: str | None) -> None:

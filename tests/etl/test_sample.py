@@ -12,7 +12,7 @@ from etl.records import Cutter, Fault, unquoted
 from etl.seen import Seen
 from etl.sources import Sources
 
-RELATIONS = {"orphan", "other_product", "duplicate_name"}
+RELATIONS = {"orphan", "other_product", "duplicate_name", "itself"}
 
 
 @pytest.fixture(scope="module")

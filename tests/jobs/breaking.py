@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from backend.services.importing import merge, orphans, progress
+from backend.services.importing.staged import Run
 from backend.store.database import Database
 
 
@@ -20,7 +21,7 @@ def breaking_off(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
 
     merge_all = merge.merge
 
-    async def dies_behind_the_first_range(database: Database, run: merge.Run, _on_batch: Any) -> None:
+    async def dies_behind_the_first_range(database: Database, run: Run, _on_batch: Any) -> None:
         def on_batch(rows: int) -> None:
             if rows:
                 raise Died

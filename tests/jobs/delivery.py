@@ -19,6 +19,11 @@ HEADERS = {
     "helpfulness",
     "reviews_photos.csv": "id,review_id,url",
     "characteristic_reviews.csv": "id,characteristic_id,review_id,value",
+    "features.csv": "id,product_id,feature,value",
+    "styles.csv": "id,productId,name,sale_price,original_price,default_style",
+    "skus.csv": "id,styleId,size,quantity",
+    "photos.csv": "id,styleId,url,thumbnail_url",
+    "related.csv": "id,current_product_id,related_product_id",
 }
 
 

@@ -116,6 +116,11 @@ def newer(first: Path, second: Path) -> None:
         ("reviews.csv", 4, b",true,", b",false,"),
         ("reviews_photos.csv", 6, b"/sample-photos/", b"/photos/"),
         ("characteristic_reviews.csv", 7, b",5\n", b",2\n"),
+        ("features.csv", 5, b"Material", b"Fabric"),
+        ("styles.csv", 4, b",null,", b',"9.50",'),
+        ("skus.csv", 9, b'"M"', b'"Medium"'),
+        ("photos.csv", 8, b"/sample-photos/", b"/photos/"),
+        ("related.csv", 6, b"1\n", b"2\n"),
     ):
         lines = (first / name).read_bytes().splitlines(keepends=True)
         known = {line.split(b",")[0] for line in lines}

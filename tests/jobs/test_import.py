@@ -190,7 +190,7 @@ async def test_the_real_reviews_are_refused_with_what_is_missing(database: Datab
 async def test_what_is_none_of_ours_is_skipped_and_named(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
-    write(tmp_path / "drop", reviews=[review(1)], features=b"id,product_id,feature,value\n1,1,a,b\n")
+    write(tmp_path / "drop", reviews=[review(1)], colours=b"id,product_id,colour\n1,1,a\n")
     (tmp_path / "drop" / "README.txt").write_text("hello")
     (tmp_path / "drop" / "empty.csv").touch()
     run = await imported(database, settings, tmp_path / "drop")
@@ -198,7 +198,7 @@ async def test_what_is_none_of_ours_is_skipped_and_named(
     states = {name: file["state"] for name, file in run["by_name"].items()}
     assert states == {
         "reviews.csv": "merged",
-        "features.csv": "skipped",
+        "colours.csv": "skipped",
         "README.txt": "skipped",
         "empty.csv": "skipped",
     }

@@ -17,7 +17,7 @@ from backend.settings import Settings
 from backend.store.database import Database, Row
 from etl import sample
 from etl.compiled import ready
-from tests.jobs.delivery import HEADERS, imported, request, review, rows, run_of, write
+from tests.jobs.delivery import HEADERS, assert_sound, imported, request, review, rows, run_of, write
 from tests.jobs.test_cancel_and_resume import expected, report_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("machine_code")]
@@ -25,7 +25,7 @@ Another = Callable[[], AbstractContextManager[Settings]]
 
 LIVE = (
     "product", "characteristic", "review", "product_rollup", "moderation_case", "import_reject", "import_signature",
-    "import_orphan", "event",
+    "import_orphan", "event", "feature", "style", "sku", "style_photo", "related", "product_page", "catalogue_orphan",
 )  # fmt: skip
 CATALOGUE = """
 select 'column' as kind, table_name || '.' || column_name as name, row(ordinal_position, column_default, is_nullable,
@@ -206,6 +206,31 @@ async def test_a_load_that_was_copied_goes_on_with_its_indexes(
     run = await run_of(database, run_id)
     told = {name: (file["inserted"], file["rejected"]) for name, file in run["by_name"].items()}
     assert told == {"reviews.csv": (2, 1), "reviews_photos.csv": (1, 1)}
+
+
+@pytest.mark.parametrize("stage", ["shelve", "merge"])
+async def test_what_comes_behind_a_load_goes_on_behind_it(
+    database: Database, settings: Settings, tmp_path: Path, stage: str
+) -> None:
+    folder = write(
+        tmp_path / "d",
+        product=["1,Sock,,,,3"],
+        reviews=[review(1)],
+        features=["1,1,Fabric,Wool", "2,9,Of,nobody"],
+    )
+    run_id = await request(database, settings, folder)
+    await stopped_at(database, settings, run_id, stage)
+    assert await rows(database, "select features.n from (select count(*) as n from feature) as features, review") == [
+        {"n": 0}
+    ]
+    reported: list[str] = []
+    state = await run_import(database, settings, run_id, report=lambda progress: reported.append(progress.stage))
+    assert (state, {"read", "build"} & set(reported)) == ("finished", set())
+    told = {
+        name: (file["inserted"], file["rejected"]) for name, file in (await run_of(database, run_id))["by_name"].items()
+    }
+    assert told == {"product.csv": (1, 0), "reviews.csv": (1, 0), "features.csv": (1, 1)}
+    await assert_sound(database)
 
 
 async def test_a_load_that_ended_early_leaves_nothing(database: Database, settings: Settings, tmp_path: Path) -> None:

@@ -312,6 +312,7 @@ def test_rolled_back_it_is_as_if_it_had_never_run(
                     "product",
                     "characteristic",
                     "product_rollup",
+                    "product_page",
                     "review_before",
                     "catalogue_before",
                     "import_orphan",

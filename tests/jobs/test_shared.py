@@ -17,6 +17,7 @@ from backend.jobs.imports import Progress, run_import
 from backend.services import checking, importing
 from backend.services.importing import merge
 from backend.services.importing.again import again
+from backend.services.importing.staged import Run
 from backend.settings import Settings
 from backend.store import sql
 from backend.store.database import Database
@@ -74,7 +75,7 @@ def test_two_workers_share_a_run_and_one_is_killed_halfway(story: Story, tmp_pat
 @pytest.fixture
 async def staged(
     database: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[int, merge.Run]:
+) -> tuple[int, Run]:
     """A run of 40 reviews in ranges of 5: read and related, with nothing merged yet."""
     monkeypatch.setattr(merge, "BATCH", 5)
     run_id = await request(database, settings, write(tmp_path, reviews=[review(number) for number in range(1, 41)]))
@@ -86,12 +87,12 @@ async def staged(
         patched.setattr(merge, "merge", nothing)
         with pytest.raises(asyncio.CancelledError):
             await run_import(database, settings, run_id)
-    return run_id, merge.Run(run_id)
+    return run_id, Run(run_id)
 
 
 @pytest.mark.anyio
 async def test_ranges_are_taken_once_by_however_many(
-    database: Database, settings: Settings, staged: tuple[int, merge.Run]
+    database: Database, settings: Settings, staged: tuple[int, Run]
 ) -> None:
     run_id, run = staged
     assert len(await rows(database, "select 1 from import_range where step = 3")) == 8
@@ -119,7 +120,7 @@ async def test_a_step_waits_for_the_one_before(database: Database, settings: Set
 
 @pytest.mark.anyio
 async def test_a_range_that_another_holds_is_passed_by(
-    database: Database, settings: Settings, staged: tuple[int, merge.Run]
+    database: Database, settings: Settings, staged: tuple[int, Run]
 ) -> None:
     run_id, run = staged
     async with await psycopg.AsyncConnection.connect(settings.database_url) as other:
@@ -147,7 +148,7 @@ def hold(other: Any, run_id: int) -> Any:
 
 @pytest.mark.anyio
 async def test_who_helps_ends_within_two_seconds_of_a_cancel(
-    database: Database, settings: Settings, staged: tuple[int, merge.Run]
+    database: Database, settings: Settings, staged: tuple[int, Run]
 ) -> None:
     run_id, _ = staged
     async with await psycopg.AsyncConnection.connect(settings.owner_url) as blocker:
@@ -165,7 +166,7 @@ async def test_who_helps_ends_within_two_seconds_of_a_cancel(
 
 
 @pytest.mark.anyio
-async def test_who_helps_goes_when_the_worker_is_stopped(database: Database, staged: tuple[int, merge.Run]) -> None:
+async def test_who_helps_goes_when_the_worker_is_stopped(database: Database, staged: tuple[int, Run]) -> None:
     async with await psycopg.AsyncConnection.connect(database.settings.owner_url) as blocker:
         await blocker.execute("lock table review in access exclusive mode")
         helper = asyncio.create_task(helping.help_import(database, staged[0]))
@@ -178,7 +179,7 @@ async def test_who_helps_goes_when_the_worker_is_stopped(database: Database, sta
 
 @pytest.mark.anyio
 async def test_what_is_no_longer_staged_is_not_taken_for_merged(
-    database: Database, settings: Settings, staged: tuple[int, merge.Run]
+    database: Database, settings: Settings, staged: tuple[int, Run]
 ) -> None:
     run_id, run = staged
     async with database.write() as writer:
@@ -190,7 +191,7 @@ async def test_what_is_no_longer_staged_is_not_taken_for_merged(
 
 
 @pytest.mark.anyio
-async def test_help_is_asked_of_those_who_are_there(database: Database, staged: tuple[int, merge.Run]) -> None:
+async def test_help_is_asked_of_those_who_are_there(database: Database, staged: tuple[int, Run]) -> None:
     _, run = staged
     asked = "select count(*) as n from procrastinate_jobs where task_name = 'help_import'"
     for workers, shell, helpers in ((0, False, 0), (1, False, 0), (1, True, 1), (2, False, 1), (9, False, 3)):
@@ -210,7 +211,7 @@ async def test_help_is_asked_of_those_who_are_there(database: Database, staged: 
 
 
 @pytest.mark.anyio
-async def test_its_own_worker_hands_the_job_on(database: Database, staged: tuple[int, merge.Run]) -> None:
+async def test_its_own_worker_hands_the_job_on(database: Database, staged: tuple[int, Run]) -> None:
     run_id, _ = staged
     await helping.hand_on(database, run_id, 3)
     (job,) = await rows(database, "select args from procrastinate_jobs where task_name = 'help_import'")

@@ -10,17 +10,17 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 import structlog
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL
 
-from backend.domain.imports import STAGED, staging_table
 from backend.domain.states import DECIDED
-from backend.services.importing import progress, words
+from backend.services.importing import progress, shelves, words
 from backend.services.importing.again import again
-from backend.store import sql
+from backend.services.importing.staged import Run
+from backend.store import pages, sql
 from backend.store.connections import insisted
 from backend.store.database import Database, Row, Writer
 
@@ -32,27 +32,12 @@ _runs = sql.load("import_runs")
 
 # Ids a transaction: its locks are held for about a second.
 BATCH = 10_000
+SHELVED = 400  # products a transaction whose shelves are merged: of each there are some 26 rows, and a page to make
 # Seconds between looks while others hold the last ranges of a step.
 LOOK = 0.1
 LANES = 2  # ranges that one worker merges at once, each in one process of the server
 HELPERS = 3  # further workers: more than a few only queue for the same disk
 OnBatch = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run in the merge."""
-
-    id: int
-
-    def statement(self, text: LiteralString) -> Composed:
-        """A statement with the run's staging tables in its braces."""
-        names = {("ratings" if fmt == "characteristic_ratings" else fmt): self.table(fmt) for fmt in STAGED}
-        return SQL(text).format(**names, refused=self.table("refused"), ready=self.table("ready"))
-
-    def table(self, fmt: str) -> Identifier:
-        """The staging table of a format."""
-        return Identifier("staging", staging_table(fmt, self.id))
 
 
 class _Rest(Enum):
@@ -72,6 +57,7 @@ async def relate(database: Database, run: Run) -> None:
 async def _related(writer: Writer, run: Run) -> None:
     for name in ("characteristics", "photos", "ratings"):
         await writer.execute(run.statement(_relate[name]), {"run_id": run.id})
+    await shelves.relate(writer, run)
     # Where most of what was staged belongs to nothing, the planner would go on to expect all of it.
     for fmt in ("characteristics", "photos", "characteristic_ratings"):
         await writer.execute(SQL("analyze {}").format(run.table(fmt)))
@@ -79,13 +65,14 @@ async def _related(writer: Writer, run: Run) -> None:
     await writer.execute(_runs["set_total"], {"run_id": run.id, "total": total})
     await writer.execute(_runs["reserve_events"], {"run_id": run.id})
     if not await progress.has_reached(writer, run.id, "ranges"):
-        await writer.execute(run.statement(_share["make_ranges"]), {"run_id": run.id, "size": BATCH})
+        sizes = {"size": BATCH, "shelved": SHELVED}
+        await writer.execute(run.statement(_share["make_ranges"]), {"run_id": run.id, **sizes})
         await progress.reach(writer, run.id, "ranges")
     await writer.execute(run.statement(_share["make_ready"]))
 
 
 async def merge(database: Database, run: Run, on_batch: OnBatch) -> bool:
-    """Products, then characteristics, then reviews with their photos and ratings, until no range is left.
+    """Products, characteristics, reviews with their photos and ratings, then the shelves, until no range is left.
 
     Several may do it at once, each where the others are not; all return when all of it is merged. False when what was
     staged is gone: the run has ended, or its database has crashed. `on_batch` is told the rows merged by all so far.
@@ -150,18 +137,29 @@ async def _next(writer: Writer, run: Run) -> tuple[_Rest | None, int]:
 
 async def _batch(writer: Writer, run: Run, batch: Row) -> int:
     """Merge a range, or only judge it where the run is a dry one; its rows."""
-    step, values = STEPS[batch["step"]], {**_RULES, "run_id": run.id, "after": batch["after"], "upto": batch["upto"]}
-    for name in step.judge if batch["dry"] else (*step.lock, *step.judge, *step.write):
-        await writer.execute(run.statement(_merge[name]), values)
-    counted: list[Row] = []
-    for name in step.count:
-        counted += await writer.fetch_all(run.statement(_merge[name]), values)
+    values = {"run_id": run.id, "after": batch["after"], "upto": batch["upto"]}
+    if batch["step"] == _SHELVES:
+        counted = await shelves.merge(writer, run, values, dry=batch["dry"])
+    else:
+        counted = await _stepped(writer, run, STEPS[batch["step"]], {**_RULES, **values}, dry=batch["dry"])
     # At last, because other lanes wait for these rows: the run's, then its files'.
-    if step is _REVIEWS and not batch["dry"]:
-        await words.note_due(writer, run.id)
     for counts in sorted(counted, key=lambda counts: int(counts["file_id"])):
         await writer.execute(_merge["add_counts"], counts)
     return sum(counts["rows"] for counts in counted)
+
+
+async def _stepped(writer: Writer, run: Run, step: "_Step", values: dict[str, Any], *, dry: bool) -> list[Row]:
+    """What a step does with a range; its counts by file."""
+    for name in step.judge if dry else (*step.lock, *step.judge, *step.write):
+        await writer.execute(run.statement(_merge[name]), values)
+    if step is _PRODUCTS and not dry:
+        await pages.write(writer, [row["id"] for row in await writer.fetch_all(_merge["changed_products"])])
+    counted: list[Row] = []
+    for name in step.count:
+        counted += await writer.fetch_all(run.statement(_merge[name]), values)
+    if step is _REVIEWS and not dry:
+        await words.note_due(writer, run.id)
+    return counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,5 +200,6 @@ _REVIEWS = _Step(
     count=("count_reviews", "count_photos", "count_ratings"),
 )
 STEPS = {1: _PRODUCTS, 2: _CHARACTERISTICS, 3: _REVIEWS}
+_SHELVES = 4
 # What the domain says and the statements ask.
 _RULES: dict[str, Any] = {"decided": [state.value for state in DECIDED]}

@@ -46,21 +46,26 @@ async def count_merged(writer: Writer, run_id: int, rows: int) -> int:
     return merged
 
 
-async def forget_reading(writer: Writer, run_id: int) -> None:
-    """Reading begins again: take back its counts and rejects, not what was merged."""
+async def forget_reading(writer: Writer, run_id: int, files: Sequence[Row]) -> None:
+    """Files are read again from their beginning: take back their counts and rejects, not what was merged or loaded."""
     await writer.execute(queries["forget_reading"], {"run_id": run_id})
+    again = {file["id"] for file in files}
     for file in await files_of(writer, run_id):
-        if file["state"] not in (FileState.SKIPPED, FileState.FAILED):
+        if file["id"] in again and file["state"] not in (FileState.SKIPPED, FileState.FAILED):
             await empty_file(writer, file["id"])
             await set_file_state(writer, file["id"], FileState.WAITING)
 
 
-async def demand_within_limits(writer: Writer, run: Row) -> None:
-    """Raise `Invalid` where a run, or one of its files, has refused more than its options let it."""
+async def demand_within_limits(writer: Writer, run: Row, *, loaded: bool = False) -> None:
+    """Raise `Invalid` where a run, or one of its files, has refused more than its options let it.
+
+    Nothing was written, or nothing but what was `loaded` before.
+    """
     files = [file for file in await files_of(writer, run["id"]) if file["state"] == FileState.READ]
     rejected, records = (sum(file[name] for file in files) for name in ("rejected", "records"))
     limit = limits.of_option(run["options"].get("most_rejects")) or limits.USUAL
-    told = "Nothing was written. Look at the rejects; --max-rejects sets another limit."
+    written = "Of reviews and products all was written, of these files nothing." if loaded else "Nothing was written."
+    told = f"{written} Look at the rejects; --max-rejects sets another limit."
     if limit.is_passed(rejected, records):
         raise Invalid(f"{rejected:,} of {records:,} records were refused, more than {limit}. {told}")
     each = limits.of_option(run["options"].get("most_file_rejects"))

@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator
 from typing import LiteralString
 
 from psycopg.sql import SQL, Composed, Identifier
+from psycopg.types.json import Jsonb
 
 from backend.domain.actors import Actor
 from backend.domain.errors import Conflict, NotFound
 from backend.domain.imports import REVERSIBLE, RunState
 from backend.domain.roles import Permission
-from backend.services.importing import orphans, progress, words
-from backend.store import sql, trace
+from backend.services.importing import orphans, progress, unshelving, words
+from backend.store import pages, sql, trace
 from backend.store.database import Database, Row, Writer
 
 queries = sql.load("import_reverse")
@@ -23,7 +24,8 @@ _runs = sql.load("import_runs")
 
 # Rows a transaction: it ends within a second, so that a rollback that is cancelled ends within two.
 BATCH = 2_000
-KINDS = ("reviews", "characteristics", "products")  # what refers to others goes first
+# What refers to others goes first.
+KINDS = (*unshelving.KINDS, "reviews", "characteristics", "products")
 
 _REVIEWS = (
     queries["keep_before"],
@@ -73,7 +75,7 @@ async def begin(database: Database, run_id: int) -> Row | None:
     async with database.write() as writer:
         await writer.execute(_listed(queries["drop_list"], run_id))
         after = {kind: run["checkpoint"].get(f"reverse_{kind}", 0) for kind in KINDS}
-        await writer.execute(_listed(queries["make_list"], run_id), {"run_id": run_id, **after})
+        await writer.execute(_listed(queries["make_list"], run_id), {"run_id": run_id, "after": Jsonb(after)})
         await writer.execute(_listed(queries["index_list"], run_id))
         await writer.execute(_listed(queries["analyze_list"], run_id))
         rows = await writer.fetch_value(_listed(queries["count_list"], run_id))
@@ -115,23 +117,37 @@ async def finish(writer: Writer, run_id: int, *, error: str | None = None, done:
 
 async def _batch(writer: Writer, kind: str, values: dict[str, int]) -> None:
     run_id = values["run_id"]
-    await writer.execute(_listed(queries[f"lock_{kind}"], run_id), values)
-    await writer.execute(_listed(queries[f"judge_{kind}"], run_id), values)
+    shelved = kind in unshelving.KINDS
+    if shelved:
+        await unshelving.judge(writer, kind, _list_of(run_id), values)
+    else:
+        await writer.execute(_listed(queries[f"lock_{kind}"], run_id), values)
+        await writer.execute(_listed(queries[f"judge_{kind}"], run_id), values)
     if kind == "reviews":
         for statement in _REVIEWS:
             await writer.execute(SQL(statement).format())
         await words.note_due(writer, run_id)
         counted, by = ["count_reviews", "count_photos", "count_ratings"], "kept_reviews_by"
     else:
-        await writer.execute(queries[f"restore_{kind}"])
+        if not shelved:
+            await writer.execute(queries[f"restore_{kind}"])
         counted, by = ["count_catalogue"], "kept_catalogue_by"
     for name in counted:
         for row in await writer.fetch_all(queries[name], values):
             await writer.execute(queries["add_counts"], row)
     for row in await writer.fetch_all(queries[by], values):
         await writer.execute(queries["add_kept_by"], row)
+    if shelved:
+        await unshelving.reverse(writer, kind, _list_of(run_id))
+        return
     await writer.execute(queries[f"delete_{kind}"])
+    if kind == "products":
+        await pages.write(writer, [row["id"] for row in await writer.fetch_all(queries["changed_products"])])
 
 
 def _listed(text: LiteralString, run_id: int) -> Composed:
-    return SQL(text).format(reverse=Identifier("staging", f"reverse_{run_id}"))
+    return SQL(text).format(reverse=_list_of(run_id))
+
+
+def _list_of(run_id: int) -> Identifier:
+    return Identifier("staging", f"reverse_{run_id}")

@@ -71,3 +71,19 @@ select count(*) as n, min(r.id) as example
 from review as r cross join lateral generate_series(1, cardinality(r.ratings), 3) as i
 left join characteristic as c on c.id = r.ratings[i + 1]
 where c.product_id is distinct from r.product_id
+
+-- name: shelves
+-- What is said of a product or a style needs it.
+select count(*) as n, min(r.id) as example
+from (
+    select id from feature as each where not exists (select from product as p where p.id = each.product_id)
+    union all
+    select id from style as each where not exists (select from product as p where p.id = each.product_id)
+    union all
+    select id from sku as each where not exists (select from style as s where s.id = each.style_id)
+    union all
+    select id from style_photo as each where not exists (select from style as s where s.id = each.style_id)
+    union all
+    select id from related as each where not exists (select from product as p where p.id = each.product_id)
+        or not exists (select from product as p where p.id = each.related_id)
+) as r

@@ -7,12 +7,14 @@ where product.id in (select id from {products} where reasons is null and id > %(
 order by product.id for update
 
 -- name: judge_products
--- A product known from reviews alone has neither hash nor name: its first delivery inserts it. What was born here is kept.
+-- A product known from reviews alone has neither hash nor name: its first delivery inserts it. What was born or edited here
+-- is kept.
 create temp table judged on commit drop as
 select incoming.*, to_jsonb(stored) as was, stored.version as old_version, case
     when stored.id is null or stored.delivered_hash is null and stored.name is null then 'inserted'
     when stored.delivered_hash is null then 'kept'
     when stored.delivered_hash = incoming.delivered_hash then 'unchanged'
+    when exists (select from product_edited where product_id = stored.id) then 'kept'
     else 'updated'
 end as outcome
 from {products} as incoming left join product as stored on stored.id = incoming.id
@@ -36,6 +38,9 @@ insert into catalogue_before (event_id, kind, id, version, columns)
 select file.event_id, 'product', judged.id, judged.old_version + (judged.outcome = 'updated')::int, judged.was
 from judged join import_file as file on file.id = judged.file_id
 where judged.outcome in ('inserted', 'updated') and judged.was is not null
+
+-- name: changed_products
+select id from judged where outcome in ('inserted', 'updated')
 
 -- name: stub_products
 -- Products that nobody delivered, only spoke of, get a row without a name.

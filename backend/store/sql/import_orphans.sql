@@ -81,7 +81,7 @@ drop table taken
 -- name: settle_waiting
 -- Orphans that are in now, by this delivery or as they waited: they wait no longer, and their rejects say which run took them.
 with settled as (
-    update import_orphan as orphan set resolved_run = %(run_id)s
+    update {waiting} as orphan set resolved_run = %(run_id)s
     from {staged} as staged
     where orphan.format = %(format)s and orphan.id = staged.id and orphan.resolved_run is null and staged.reasons is null
     returning orphan.file_id, orphan.byte_offset
@@ -144,12 +144,21 @@ on conflict (format, id) do update set review_id = excluded.review_id, character
 
 -- name: forget_own
 -- Orphans of a run that is rolled back come no more with later ones.
+with shelved as (
+    delete from catalogue_orphan using import_file as file where file.id = catalogue_orphan.file_id and file.run_id = %(run_id)s
+)
 delete from import_orphan using import_file as file where file.id = import_orphan.file_id and file.run_id = %(run_id)s
 
 -- name: reopen
 -- What a run took that is rolled back waits again, and its rejects are open again.
-with waiting as (
+with reviewed as (
     update import_orphan set resolved_run = null where resolved_run = %(run_id)s returning file_id, byte_offset
+),
+shelved as (
+    update catalogue_orphan set resolved_run = null where resolved_run = %(run_id)s returning file_id, byte_offset
+),
+waiting as (
+    select * from reviewed union all select * from shelved
 ),
 open as (
     update import_reject as reject set resolved_run = null

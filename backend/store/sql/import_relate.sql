@@ -69,4 +69,9 @@ select
     + (select count(*) from {characteristics} where reasons is null)
     + (select count(*) from {reviews} where reasons is null)
     + (select count(*) from {photos} where reasons is null)
-    + (select count(*) from {ratings} where reasons is null) as rows
+    + (select count(*) from {ratings} where reasons is null)
+    + (select count(*) from {features} where reasons is null)
+    + (select count(*) from {styles} where reasons is null)
+    + (select count(*) from {skus} where reasons is null)
+    + (select count(*) from {style_photos} where reasons is null)
+    + (select count(*) from {related} where reasons is null) as rows

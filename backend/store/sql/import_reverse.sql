@@ -37,7 +37,7 @@ from (
     select review_id, (lineage ->> 'source_file')::int from review_before
     where (lineage ->> 'source_run')::int = %(run_id)s
 ) as changed join import_file on import_file.id = changed.file_id
-where changed.id > %(reviews)s::int
+where changed.id > (%(after)s::jsonb ->> 'reviews')::int
 group by changed.id
 union all
 select kind, id, max(file_id) from (
@@ -45,14 +45,25 @@ select kind, id, max(file_id) from (
     union
     select 'products', id, source_file from product where source_run = %(run_id)s
     union
-    select before.kind || 's', before.id, file.id
+    select 'features', id, source_file from feature where source_run = %(run_id)s
+    union
+    select 'styles', id, source_file from style where source_run = %(run_id)s
+    union
+    select 'skus', id, source_file from sku where source_run = %(run_id)s
+    union
+    select 'style_photos', id, source_file from style_photo where source_run = %(run_id)s
+    union
+    select 'related', id, source_file from related where source_run = %(run_id)s
+    union
+    select case before.kind when 'related' then 'related' else before.kind || 's' end, before.id, file.id
     from catalogue_before as before join import_file as file on file.event_id = before.event_id
     where file.run_id = %(run_id)s
     union
-    select kind || 's', id, (columns ->> 'source_file')::int from catalogue_before
+    select case kind when 'related' then 'related' else kind || 's' end, id, (columns ->> 'source_file')::int
+    from catalogue_before
     where (columns ->> 'source_run')::int = %(run_id)s
 ) as changed
-where id > case kind when 'products' then %(products)s else %(characteristics)s end
+where id > (%(after)s::jsonb ->> kind)::int
 group by kind, id
 
 -- name: index_list
@@ -245,7 +256,7 @@ rated as (
     from review cross join lateral generate_series(1, cardinality(review.ratings), 3) as i
     where review.product_id in (select c.product_id from characteristic as c join listed using (id))
 )
-select listed.id, listed.file_id, before.columns, current.source_run, case
+select listed.id, listed.file_id, before.columns, current.source_run, null::text as needed_by, case
         when current.id is null then 'failed'
         when before.id is not null then case
             when current.version <> before.version then 'kept'
@@ -284,7 +295,8 @@ where product.id in (select id from {reverse} where kind = 'products' and id > %
 order by product.id for update
 
 -- name: judge_products
--- A product goes when neither a review nor a characteristic is of it; so does one that is known from the run's rows alone.
+-- A product goes when neither a review nor a characteristic is of it; so does one that is known from the run's rows alone. It
+-- stays in the catalogue while a later run's features, styles or related products are about it.
 create temp table reversal on commit drop as
 with listed as (
     select id, file_id from {reverse} where kind = 'products' and id > %(after)s and id <= %(upto)s
@@ -292,16 +304,43 @@ with listed as (
 named as (
     select product_id as id from review where product_id in (select id from listed)
     union select product_id from characteristic where product_id in (select id from listed)
+),
+shelved as (
+    select id, min(source_run) filter (where source_run <> %(run_id)s) as run from (
+        select product_id as id, source_run from feature where product_id in (select id from listed)
+        union all select product_id, source_run from style where product_id in (select id from listed)
+        union all select product_id, source_run from related where product_id in (select id from listed)
+        union all select related_id, source_run from related where related_id in (select id from listed)
+        union all select style.product_id, sku.source_run
+        from style join sku on sku.style_id = style.id where style.product_id in (select id from listed)
+        union all select style.product_id, photo.source_run
+        from style join style_photo as photo on photo.style_id = style.id where style.product_id in (select id from listed)
+    ) as others group by id
 )
-select listed.id, listed.file_id, before.columns, current.source_run, case
+select listed.id, listed.file_id, before.columns, current.source_run,
+    case
+        when current.version > coalesce(before.version, 1) and product_edited.product_id is not null then (
+            select 'user ' || actor_id from event
+            where subject_kind = 'product' and subject_id = listed.id and actor_kind = 'user' order by event.id desc limit 1
+        )
+        else 'run ' || shelved.run
+    end as needed_by,
+    case
         when current.id is null then 'failed'
-        when before.id is not null then case when current.version = before.version then 'restored' else 'kept' end
-        when current.source_run = %(run_id)s and current.version = 1 and named.id is null then 'deleted'
+        when before.id is not null then case
+            when current.version = before.version
+                and (shelved.id is null or coalesce(before.columns ->> 'delivered_hash', before.columns ->> 'name') is not null)
+                then 'restored'
+            else 'kept'
+        end
+        when current.source_run = %(run_id)s and current.version = 1 and named.id is null and shelved.id is null then 'deleted'
         else 'kept'
     end as outcome
 from listed
 left join product as current using (id)
 left join named using (id)
+left join shelved using (id)
+left join product_edited on product_edited.product_id = listed.id
 left join lateral (
     select image.* from catalogue_before as image join import_file as file on file.event_id = image.event_id
     where image.kind = 'product' and image.id = listed.id and file.run_id = %(run_id)s
@@ -321,6 +360,9 @@ with gone as (
 )
 delete from product_rollup using gone where product_rollup.product_id = gone.id
 
+-- name: changed_products
+select id from reversal where outcome in ('restored', 'deleted')
+
 -- name: mend_products
 -- A review may have been written while its product went: it comes back, known from that review alone.
 insert into product (id)
@@ -335,7 +377,7 @@ select file_id, count(*) filter (where outcome in ('restored', 'deleted')) as re
 from reversal where file_id is not null group by file_id order by file_id
 
 -- name: kept_catalogue_by
-select file_id, count(*) as rows, coalesce('run ' || nullif(source_run, %(run_id)s), 'reviews') as who
+select file_id, count(*) as rows, coalesce('run ' || nullif(source_run, %(run_id)s), needed_by, 'reviews') as who
 from reversal where outcome = 'kept' and file_id is not null group by file_id, who order by file_id, who
 
 -- name: add_counts

@@ -149,8 +149,8 @@ select least(
 from import_run as run where run.id = %(run_id)s
 
 -- name: forget_reading
--- What was staged was never whole: reading begins again. Nothing was merged yet.
-update import_run set checkpoint = '{}' where id = %(run_id)s
+-- What was staged was never whole: reading begins again. Nothing was merged yet; what was loaded is there.
+update import_run set checkpoint = case when checkpoint ? 'live' then '{"live": 1}'::jsonb else '{}' end where id = %(run_id)s
 
 -- name: set_total
 update import_run set merge_total = %(total)s where id = %(run_id)s

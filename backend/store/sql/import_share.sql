@@ -2,7 +2,8 @@
 
 -- name: make_ranges
 -- A range of ids for each transaction. A step's ranges hold every id there can be: reading again changes nothing in them.
--- Reviews are all that are delivered or that get a photo or a rating.
+-- Reviews are all that are delivered or that get a photo or a rating; the products of step 4 those of which something else
+-- is delivered than their facts.
 with staged as (
     select 1 as step, id from {products} where reasons is null
     union all
@@ -13,10 +14,20 @@ with staged as (
         union select review_id from {photos} where reasons is null
         union select review_id from {ratings} where reasons is null
     ) as ids
+    union all
+    select 4, id from (
+        select product_id as id from {features} where reasons is null
+        union select product_id from {related} where reasons is null
+        union select product_id from {owners}
+    ) as ids
 ),
 ends as (
     select step, max(id) as upto
-    from (select step, id, (row_number() over (partition by step order by id) - 1) / %(size)s as part from staged) as parts
+    from (
+        select step, id, (row_number() over (partition by step order by id) - 1)
+            / case step when 4 then %(shelved)s else %(size)s end as part
+        from staged
+    ) as parts
     group by step, part
 )
 insert into import_range (run_id, step, after, upto)

@@ -1,5 +1,6 @@
 -- name: by_number
-select id from product where id > %(after)s order by id limit %(size)s
+-- `narrowed`, here and below, is one of the conditions that follow, or none.
+select p.id from product as p where p.id > %(after)s and {narrowed} order by p.id limit %(size)s
 
 -- name: by_name
 -- Names in the order of bytes that begin with a text (all do with none), each with its number, behind a product's place.
@@ -9,7 +10,7 @@ with place as (
 select p.id
 from product as p cross join place
 where lower(p.name) ~>=~ place.name and lower(p.name) ~<~ (lower(%(text)s) || chr(1114111))
-    and (p.id > %(after)s or lower(p.name) ~>~ place.name)
+    and (p.id > %(after)s or lower(p.name) ~>~ place.name) and {narrowed}
 order by lower(p.name) using ~<~, p.id
 limit %(size)s
 
@@ -19,17 +20,42 @@ select id from product where id > %(after)s order by id offset %(window)s - 1 li
 
 -- name: holding
 -- Names that hold a text anywhere, by number, up to an edge: no index helps, so each is looked at.
-select id from product
-where id > %(after)s and id <= %(edge)s and strpos(lower(name), lower(%(text)s)) > 0
-order by id limit %(size)s
+select p.id from product as p
+where p.id > %(after)s and p.id <= %(edge)s and strpos(lower(p.name), lower(%(text)s)) > 0 and {narrowed}
+order by p.id limit %(size)s
 
 -- name: by_cases
 -- Products for which somebody waits, most cases first.
 select c.product_id as id, c.cases::int as cases
 from (select product_id, count(*) as cases from moderation_case group by product_id) as c
-where (-c.cases, c.product_id) > (-%(cases)s::bigint, %(after)s::int)
+where (-c.cases, c.product_id) > (-%(cases)s::bigint, %(after)s::int) and {narrowed}
 order by c.cases desc, c.product_id
 limit %(size)s
+
+-- name: of_category
+p.category = %(category)s
+
+-- name: case_of_category
+exists (select from product as p where p.id = c.product_id and p.category = %(category)s)
+
+-- name: categories
+-- Each by a look into the index behind the one before.
+with recursive found (category) as (
+    (select category from product where category > '' order by category limit 1)
+    union all
+    select (select p.category from product as p where p.category > found.category order by p.category limit 1)
+    from found where found.category is not null
+)
+select category from found where category is not null limit %(most)s
+
+-- name: page
+select facts, styles, related from product_page where product_id = %(product_id)s
+
+-- name: named
+-- Some products in the order asked, with what each is called.
+select p.id, p.name
+from unnest(%(ids)s::int[]) with ordinality as asked (id, place) join product as p on p.id = asked.id
+order by asked.place
 
 -- name: listed
 -- What the list shows of some products, in the order asked.
@@ -76,7 +102,9 @@ group by 1
 
 -- name: events
 -- What was done to a product itself, newest first.
-select e.id, e.at, e.actor_kind, e.action, e.cause, e.counts, u.name as actor_name
+select e.id, e.at, e.actor_kind, e.action, e.cause, e.counts, e.fields, u.name as actor_name,
+       e.action = 'edit' and exists (select from catalogue_before as b where b.event_id = e.id)
+           and not exists (select from event as later where later.undoes = e.id) as undoable
 from event as e left join user_account as u on e.actor_kind = 'user' and u.id = e.actor_id
 where e.subject_kind = 'product' and e.subject_id = %(product_id)s
 order by e.id desc

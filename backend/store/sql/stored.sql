@@ -24,3 +24,9 @@ from (
         hash_array_extended(ratings, 0) as rated
     from review where id > %(after)s order by id limit %(count)s
 ) as page
+
+-- name: shelves
+select max(id) as last, array_send(array_agg(id)) as id, array_send(array_agg(hash)) as hash
+from (
+    select id, coalesce(delivered_hash, 0) as hash from {table} where id > %(after)s order by id limit %(count)s
+) as page

@@ -12,7 +12,8 @@ select e.action, e.subject_kind, e.subject_id, e.fields,
         select from event as u
         where u.undoes = e.id and u.subject_kind = e.subject_kind and u.subject_id is not distinct from e.subject_id
     ) as undone,
-    exists (select from review_before as b where b.event_id = e.id and b.at >= e.at) as kept
+    exists (select from review_before as b where b.event_id = e.id and b.at >= e.at)
+    or exists (select from catalogue_before as b where b.event_id = e.id) as kept
 from event as e where e.id = %(event_id)s
 
 -- name: touched_since

@@ -2,7 +2,18 @@
 
 from backend.store.tables.base import metadata
 from backend.store.tables.bulk import bulk, bulk_left, bulk_part
-from backend.store.tables.catalogue import characteristic, product
+from backend.store.tables.catalogue import (
+    catalogue_orphan,
+    characteristic,
+    feature,
+    product,
+    product_edited,
+    product_page,
+    related,
+    sku,
+    style,
+    style_photo,
+)
 from backend.store.tables.imports import (
     import_file,
     import_mapping,
@@ -34,11 +45,13 @@ __all__ = [
     "bulk_left",
     "bulk_part",
     "catalogue_before",
+    "catalogue_orphan",
     "characteristic",
     "claim",
     "event",
     "export",
     "export_part",
+    "feature",
     "idempotency_key",
     "import_file",
     "import_mapping",
@@ -59,8 +72,11 @@ __all__ = [
     "moderation_case",
     "personal_row",
     "product",
+    "product_edited",
+    "product_page",
     "product_rollup",
     "reason",
+    "related",
     "replica",
     "replica_lease",
     "reply_template",
@@ -75,6 +91,9 @@ __all__ = [
     "screening_rule",
     "search_due",
     "session",
+    "sku",
+    "style",
+    "style_photo",
     "submission",
     "tally_case",
     "tally_decision",

@@ -72,9 +72,7 @@ import_file = Table(
     Column("run_id", Integer, ForeignKey("import_run.id", ondelete="CASCADE"), nullable=False),
     Column("name", Text, nullable=False, comment="Its URL below the run's source"),
     Column("url", Text, nullable=False),
-    Column(
-        "format", Text, comment="reviews, photos, characteristics, characteristic_ratings, products; null if none fits"
-    ),
+    Column("format", Text, comment="One of the ten of a delivery; null if none fits"),
     Column("etag", Text),
     Column("state", file_state, nullable=False, server_default=text("'waiting'")),
     Column("understood", JSONB, nullable=False, server_default=text("'{}'"), comment="Encoding, separator, columns"),
@@ -200,7 +198,7 @@ import_range = Table(
         SmallInteger,
         primary_key=True,
         autoincrement=False,
-        comment="1 products, 2 characteristics, 3 reviews: in this order",
+        comment="1 products, 2 characteristics, 3 reviews, 4 the rest of the catalogue by its products: in this order",
     ),
     Column("after", Integer, primary_key=True, autoincrement=False, comment="Staged rows behind this id"),
     Column("upto", Integer, nullable=False, comment="up to this one"),

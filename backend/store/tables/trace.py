@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from backend.store.tables.base import metadata, one_of
 
+CATALOGUE = ("product", "characteristic", "feature", "style", "sku", "style_photo", "related")
 SUBJECTS = ("review", "product", "run", "user", "key", "mapping", "rule", "job", "reason", "template", "view")
 
 event = Table(
@@ -68,14 +69,14 @@ review_before = Table(
 catalogue_before = Table(
     "catalogue_before",
     metadata,
-    Column("event_id", BigInteger, nullable=False, comment="The cause: the event of an imported file"),
+    Column("event_id", BigInteger, nullable=False, comment="The cause: the event of an imported file, or of an edit"),
     Column("kind", Text, nullable=False),
-    Column("id", Integer, nullable=False, comment="The product's or the characteristic's"),
+    Column("id", Integer, nullable=False, comment="The row's, in the table that `kind` names"),
     Column("at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("version", Integer, nullable=False, comment="The row's version after the change"),
     Column("columns", JSONB, nullable=False, comment="The whole row as it was"),
     PrimaryKeyConstraint("event_id", "kind", "id"),
-    one_of("kind", ("product", "characteristic"), "kind_known"),
+    one_of("kind", CATALOGUE, "kind_known"),
     Index("catalogue_before_at_idx", "at"),
-    comment="Before-images of products and characteristics that an import updated, deleted after 30 days",
+    comment="Before-images of rows of the catalogue that were updated, deleted after 30 days",
 )
