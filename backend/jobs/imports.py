@@ -243,7 +243,7 @@ class _Import:
     async def _read(self, files: list[Row]) -> None:
         if self.checkpoint.get("read"):
             return
-        await self._enter("shelve" if self._is_live else "read", ahead=("relate", self._last("merge")))
+        await self._enter(self._reads, ahead=("relate", self._last("merge")))
         objects = [file for file in files if not orphans.is_of_orphans(file)]
         async with self.database.write() as writer:
             await progress.forget_reading(writer, self.run, objects)
@@ -262,6 +262,11 @@ class _Import:
     def _is_live(self) -> bool:
         """Whether what it loaded is in its place."""
         return "live" in self.checkpoint
+
+    @property
+    def _reads(self) -> str:
+        """The stage that reads."""
+        return "shelve" if self._is_live else "read"
 
     async def _loads(self, files: list[Row]) -> bool:
         """Whether the run loads an empty system: it has begun to, or it may. What only belongs to products is merged
@@ -316,7 +321,7 @@ class _Import:
         )
 
     def _on_bytes(self, done: int, total: int) -> None:
-        self.report(Progress("read", done, total))
+        self.report(Progress(self._reads, done, total))
 
     def _on_index(self, done: int, total: int) -> None:
         with self.aside.connection(owner=True) as owner:
