@@ -7,6 +7,7 @@ from typing import Any
 from backend.domain.actors import Actor
 from backend.domain.load_tests import Fault, Figures, LoadTest, Moment, Threshold
 from backend.domain.roles import Role
+from backend.store import pages
 from backend.store.database import Database, Writer
 
 CAMO_ONESIE = 1
@@ -19,9 +20,23 @@ VIEWER, MODERATOR, LEAD, OPERATOR, ADMINISTRATOR = (
 )
 PUBLIC = Actor(kind="public")
 
+SHELF = """
+update product set slogan = 'Blend in', description = 'Wakes you up.', category = 'Jackets', default_price = 140
+where id = 1;
+update product set category = 'Accessories', default_price = 69.00 where id = 2;
+insert into feature (id, product_id, feature, value)
+values (3, 1, 'Fabric', 'Canvas'), (1, 1, 'Buttons', 'Brass'), (2, 1, 'GMO and Pesticide-free', '');
+insert into style (id, product_id, name, original_price, sale_price, default_style)
+values (2, 1, 'Desert Brown', 140.50, 100, false), (1, 1, 'Forest Green', 140, null, true);
+insert into style_photo (id, style_id, url, thumbnail_url)
+values (1, 1, 'https://photos.example.org/1.jpg', 'https://photos.example.org/1s.jpg'), (2, 1, '', '');
+insert into sku (id, style_id, quantity, size) values (37, 1, 8, 'XS'), (4, 1, 0, 'S');
+insert into related (id, product_id, related_id) values (1, 1, 3), (2, 1, 2), (4, 1, 3)
+"""
+
 
 async def catalogue(writer: Writer) -> None:
-    """Three products, the first with two characteristics."""
+    """Three products with their pages, the first with two characteristics."""
     for product_id, name in (
         (CAMO_ONESIE, "Camo Onesie"),
         (BRIGHT_FUTURE, "Bright Future Sunglasses"),
@@ -33,6 +48,15 @@ async def catalogue(writer: Writer) -> None:
             "insert into characteristic (id, product_id, name) values (%s, %s, %s)",
             (characteristic_id, CAMO_ONESIE, name),
         )
+    await pages.write(writer, [CAMO_ONESIE, BRIGHT_FUTURE, UNREVIEWED])
+
+
+async def shelf(writer: Writer) -> None:
+    """The catalogue with what is sold: of the first product all there can be, of the second next to nothing."""
+    await catalogue(writer)
+    for statement in SHELF.strip().split(";\n"):
+        await writer.execute(statement)
+    await pages.write(writer, [CAMO_ONESIE, BRIGHT_FUTURE, UNREVIEWED])
 
 
 async def review(writer: Writer, **columns: Any) -> int:
