@@ -5,7 +5,6 @@ Revises: 0017
 """
 
 import sqlalchemy as sa
-from alembic import op
 
 from migrations.concurrently import build_index, drop_index
 
@@ -14,24 +13,28 @@ down_revision = "0017"
 branch_labels = None
 depends_on = None
 
+_COLUMNS = ["source_run", sa.literal_column("lower(reviewer_email)").label("mail"), sa.text("(verified::int)")]
+
 
 def upgrade() -> None:
-    _anew({"autosummarize": "on", "pages_per_range": 16}, "text_bloom_ops (n_distinct_per_range = 300)")
+    build_index(
+        "review_summary_idx",
+        "review",
+        _COLUMNS,
+        postgresql_using="brin",
+        postgresql_with={"autosummarize": "on", "pages_per_range": 16},
+        postgresql_ops={"source_run": "int4_minmax_multi_ops", "mail": "text_bloom_ops (n_distinct_per_range = 300)"},
+    )
+    drop_index("review_traits_idx", "review")
 
 
 def downgrade() -> None:
-    _anew({"autosummarize": "on"}, "text_bloom_ops")
-
-
-def _anew(settings: dict[str, object], mail: str) -> None:
-    """Build it beside the one that is there, then take its place."""
     build_index(
-        "review_traits_next_idx",
+        "review_traits_idx",
         "review",
-        ["source_run", sa.literal_column("lower(reviewer_email)").label("mail"), sa.text("(verified::int)")],
+        _COLUMNS,
         postgresql_using="brin",
-        postgresql_with=settings,
-        postgresql_ops={"source_run": "int4_minmax_multi_ops", "mail": mail},
+        postgresql_with={"autosummarize": "on"},
+        postgresql_ops={"source_run": "int4_minmax_multi_ops", "mail": "text_bloom_ops"},
     )
-    drop_index("review_traits_idx", "review")
-    op.execute("alter index review_traits_next_idx rename to review_traits_idx")
+    drop_index("review_summary_idx", "review")

@@ -124,7 +124,7 @@ review = Table(
 # A summary of every 16 pages: where reviews of a run, a reviewer, a buyer may stand. One of more than 510 bytes would
 # be compressed anew for each row that comes to its pages, votes included (docs/decisions.md).
 Index(
-    "review_traits_idx",
+    "review_summary_idx",
     review.c.source_run,
     func.lower(review.c.reviewer_email).label("mail"),
     text("(verified::int)"),
