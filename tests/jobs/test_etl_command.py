@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from backend.settings import Settings
+from etl import sample
 from tests.jobs.delivery import review, write
 from tests.jobs.test_worker import environment
 
@@ -148,13 +149,7 @@ def _wait(connection: "psycopg.Connection[Any]", query: Any) -> None:
 def test_a_sample_delivery_from_the_shell(settings: Settings, tmp_path: Path) -> None:
     done = shell(settings, "sample", tmp_path / "s", "--products", 50, "--reviews", 200, "--seed", 3)
     assert done.returncode == 0
-    assert {path.name for path in (tmp_path / "s").iterdir()} == {
-        "product.csv",
-        "characteristics.csv",
-        "reviews.csv",
-        "reviews_photos.csv",
-        "characteristic_reviews.csv",
-    }
+    assert {path.name for path in (tmp_path / "s").iterdir()} == set(sample.FILES)
 
 
 @pytest.mark.parametrize(("options", "due"), [((), 0), (("--no-index",), 1)])

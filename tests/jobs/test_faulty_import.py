@@ -25,7 +25,10 @@ pytestmark = pytest.mark.anyio
 
 BUCKET = "imports"
 SOURCE = f"s3://{BUCKET}/2026-11/"
-TABLES = ("product", "characteristic", "review", "product_rollup", "review_search", "moderation_case", "import_reject")
+TABLES = (
+    *("product", "characteristic", "review", "product_rollup", "review_search", "moderation_case", "import_reject"),
+    *("feature", "style", "sku", "style_photo", "related", "product_page", "catalogue_orphan"),
+)
 # What two runs do not share.
 OWN = {"source_run", "source_file", "run_id", "file_id", "event_id"}
 

@@ -30,13 +30,19 @@ def many(front: Front, client: str = "192.0.2.1", **headers: str) -> list[int]:
     return [ask(front, client, **headers).status_code for _ in range(3 * PER_SECOND)]
 
 
+def until_refused(front: Front, method: str) -> httpx.Response:
+    """The first refusal: on a busy machine one more request comes late enough to be let through."""
+    headers = {"X-Forwarded-For": "192.0.2.1", "X-Request-ID": "shop-0042"}
+    for _ in range(3 * PER_SECOND):
+        if (answer := front.client.request(method, LIST, headers=headers)).status_code == 429:
+            return answer
+    raise AssertionError("All were let through.")
+
+
 def test_too_many_are_refused_with_when_to_come_back(front: Front) -> None:
     assert 429 in many(front)
     for method in ("GET", "HEAD"):
-        refused = front.client.request(
-            method, LIST, headers={"X-Forwarded-For": "192.0.2.1", "X-Request-ID": "shop-0042"}
-        )
-        assert refused.status_code == 429
+        refused = until_refused(front, method)
         assert refused.headers["content-type"] == "application/problem+json"
         assert refused.headers["retry-after"] == "1"
         limit = {name: refused.headers[f"ratelimit-{name}"] for name in ("limit", "remaining", "reset")}
