@@ -49,8 +49,7 @@ def parts(selection: tuple[str, ...], *, long: bool) -> list[Part]:
             store = ("-n", "2", "tests/store", "tests/services", "tests/test_migrations.py")
             wanted.append(Part(f"The store on Postgres {version}", store, where))
     if of_browser or not paths:
-        # Two systems, two browsers; a file's tests stay together, because some come after each other.
-        whole = ("-n", "2", "--dist", "loadfile", *(of_browser or ("e2e",)), *options, *marks)
+        whole = (*(of_browser or ("e2e",)), *options, *marks)
         wanted.append(Part("The whole system, by browser and by HTTP", whole, needs_browser=True))
     return wanted
 
