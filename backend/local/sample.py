@@ -14,7 +14,7 @@ from backend.local.screen import Stage
 if TYPE_CHECKING:
     from backend.store.database import Database
 
-PRODUCTS = 20_000
+PRODUCTS = 4_000
 REVIEWS = 100_000
 SEED = 2020
 FOLDER = "sample"
