@@ -108,7 +108,7 @@ async def ask_for_help(database: Database, run: Run) -> None:
 
 
 async def refresh_statistics(database: Database, run: Run) -> None:
-    """Tell the planner what has changed, if anything."""
+    """Tell the planner what has changed, where that is much: it sees the rest by itself, later."""
     async with database.write() as writer:
         await writer.execute(_runs["refresh_statistics"], {"run_id": run.id})
 
