@@ -5,13 +5,13 @@ early leaves beside the live tables goes when the next begins. Once all is copie
 run up again goes on there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from psycopg.sql import Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
 from backend.domain.imports import STAGED
 from backend.jobs.reading import Db, Deliveries, Files, Stop, read_all
@@ -60,7 +60,7 @@ class Load:
         loading = ready.loading()
         beside.create(self._owner)
         left.create(self._owner, REFUSED)
-        beside.share_refused(self._owner)
+        beside.share(self._owner)
         if not self._dry:
             beside.make(self._owner, self._run_id, beside.CATALOGUE)
         with closing(loading.parts), self._connect() as another, ThreadPoolExecutor(1, "import-index") as aside:
@@ -165,24 +165,29 @@ def build(connect: Callable[[], AbstractContextManager[Db]], on_step: OnStep, st
     """Build the keys and indexes, some at once, each on a connection of its own that `connect` gives."""
     with connect() as db:
         steps = beside.finishing(db)
-    done = 0
-
-    def one(statement: Any) -> None:
-        stop.heed()
-        with connect() as db:
-            build_one(db, statement)
-
     on_step(0, len(steps))
-    with ThreadPoolExecutor(BUILDERS, "import-build") as pool:
-        for _ in pool.map(one, steps):
-            done += 1
-            on_step(done, len(steps))
+    for done, _ in enumerate(together(connect, steps, stop), start=1):
+        on_step(done, len(steps))
     with connect() as db:
         beside.make_keys(db)
 
 
-def build_one(db: Db, statement: Any) -> None:
-    """Build one index. It takes half a gigabyte of the server's memory."""
+def together(
+    connect: Callable[[], AbstractContextManager[Db]], statements: Sequence[Composed | SQL], stop: Stop
+) -> Iterator[None]:
+    """Carry out what builds something, some at once; gives one thing for each that is done, in their order."""
+
+    def one(statement: Composed | SQL) -> None:
+        stop.heed()
+        with connect() as db:
+            build_one(db, statement)
+
+    with ThreadPoolExecutor(BUILDERS, "import-build") as pool:
+        yield from pool.map(one, statements)
+
+
+def build_one(db: Db, statement: Composed | SQL) -> None:
+    """Build one thing. It takes half a gigabyte of the server's memory."""
     # Several processes at one index cost more than several indexes at once: by a fifth, seen on two cores.
     db.execute("set max_parallel_maintenance_workers = 0")
     db.execute("set maintenance_work_mem = '512MB'")

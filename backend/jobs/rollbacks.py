@@ -8,7 +8,8 @@ import structlog
 
 from backend.domain.errors import AtelierError, Unavailable
 from backend.domain.imports import RunState
-from backend.jobs.imports import BEAT, Progress, Report
+from backend.jobs.imports import BEAT
+from backend.jobs.progress import Progress, Report
 from backend.jobs.turn import Lock, alone
 from backend.services.importing import merge, progress, reversal
 from backend.services.importing.staged import Run

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from backend.domain.actors import SYSTEM
-from backend.jobs.imports import Progress, run_import
+from backend.jobs.imports import run_import
+from backend.jobs.progress import Progress
 from backend.services import importing
 from backend.settings import Settings
 from backend.store.database import Database, Row

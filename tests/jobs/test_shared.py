@@ -13,7 +13,8 @@ from psycopg.types.json import Jsonb
 
 from backend.domain.actors import SYSTEM
 from backend.jobs import helping
-from backend.jobs.imports import Progress, run_import
+from backend.jobs.imports import run_import
+from backend.jobs.progress import Progress
 from backend.services import checking, importing
 from backend.services.importing import merge
 from backend.services.importing.again import again

@@ -37,6 +37,7 @@ SHELVED = 400  # products a transaction whose shelves are merged: of each there 
 LOOK = 0.1
 LANES = 2  # ranges that one worker merges at once, each in one process of the server
 HELPERS = 3  # further workers: more than a few only queue for the same disk
+Db = psycopg.Connection[Any]
 OnBatch = Callable[[int], None]
 
 
@@ -105,6 +106,18 @@ async def ask_for_help(database: Database, run: Run) -> None:
         for _ in range(wanted):
             await writer.defer("help_import", queue="imports", run_id=run.id)
     log.debug("help asked", run=run.id, workers=max(wanted, 0))
+
+
+def brings_much(db: Db, run: Run) -> bool:
+    """Whether it brings something else than facts of more than a hundredth of the products."""
+    values = {"run_id": run.id, "step": _SHELVES, "shelved": SHELVED}
+    return db.execute(_share["is_much"], values).fetchone() == (True,)
+
+
+async def leave_shelves(database: Database, run: Run) -> None:
+    """Take what only belongs to products out of the merge: it is put on the shelves as a whole, afterwards."""
+    async with database.write() as writer:
+        await writer.execute(_share["forget_step"], {"run_id": run.id, "step": _SHELVES})
 
 
 async def refresh_statistics(database: Database, run: Run) -> None:
