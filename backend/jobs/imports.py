@@ -20,6 +20,7 @@ from backend.domain.imports import SHELVES, FileState, RunState
 from backend.jobs import again, loading, shelving
 from backend.jobs.aside import Aside
 from backend.jobs.originals import Originals, object_of, sources_of
+from backend.jobs.pace import Readers
 from backend.jobs.progress import Progress, Report
 from backend.jobs.reading import Db, Files, Stop, StoppedError, demand_readable, pin, write_marked, write_refused
 from backend.jobs.staging import Staging
@@ -353,9 +354,11 @@ class _Import:
         assert run is not None
         total = run["merge_total"]
         await merge.ask_for_help(self.database, self._merging())
-        if not await merge.merge(
-            self.database, self._merging(), lambda rows: self.report(Progress(stage, rows, total))
-        ):
+        async with Readers(self.database).watched() as readers:
+            whole = await merge.merge(
+                self.database, self._merging(), lambda rows: self.report(Progress(stage, rows, total)), readers.give_way
+            )
+        if not whole:
             raise Conflict("Somebody has dropped what this run had read: import it again.")
         if self.checkpoint.get("fills") and not self.checkpoint.get("filled"):
             await self._enter("fill")

@@ -28,6 +28,10 @@ from tests.jobs.picture import differences, picture
 from tests.jobs.story import SECOND, Story, assert_sound
 
 
+async def at_once() -> None:
+    """Give way to nobody."""
+
+
 def wait(url: str, query: Any, seconds: float = 30) -> None:
     until = time.monotonic() + seconds
     with psycopg.connect(url, autocommit=True) as db:
@@ -98,7 +102,7 @@ async def test_ranges_are_taken_once_by_however_many(
     run_id, run = staged
     assert len(await rows(database, "select 1 from import_range where step = 3")) == 8
     told: list[list[int]] = [[], [], []]
-    assert await asyncio.gather(*(merge.merge(database, run, each.append) for each in told)) == [True] * 3
+    assert await asyncio.gather(*(merge.merge(database, run, each.append, at_once) for each in told)) == [True] * 3
     assert [each[-1] for each in told] == [40] * 3, "each knows what the others have merged"
     assert (await rows(database, "select merged_rows from import_run"))[0]["merged_rows"] == 40
     assert await run_import(database, settings, run_id) == "finished"
@@ -126,7 +130,7 @@ async def test_a_range_that_another_holds_is_passed_by(
     run_id, run = staged
     async with await psycopg.AsyncConnection.connect(settings.database_url) as other:
         await other.execute(sql.load("import_share")["claim"], {"run_id": run_id})
-        merging = asyncio.create_task(merge.merge(database, run, lambda _merged: None))
+        merging = asyncio.create_task(merge.merge(database, run, lambda _merged: None, at_once))
         async with asyncio.timeout(5):
             while (await run_of(database, run_id))["merged_rows"] < 35:
                 await asyncio.sleep(0.01)
@@ -186,7 +190,7 @@ async def test_what_is_no_longer_staged_is_not_taken_for_merged(
     async with database.write() as writer:
         for table in await writer.fetch_all("select tablename as name from pg_tables where schemaname = 'staging'"):
             await writer.execute(SQL("drop table {}").format(Identifier("staging", table["name"])))
-    assert await merge.merge(database, run, lambda _merged: None) is False
+    assert await merge.merge(database, run, lambda _merged: None, at_once) is False
     assert len(await rows(database, "select 1 from import_range where step = 3")) == 8
     assert await run_import(database, settings, run_id) == "failed", "somebody has dropped it"
 
