@@ -34,8 +34,8 @@ _INSTEAD: dict[str, LiteralString] = {
         having (sum(stars_1), sum(stars_2), sum(stars_3), sum(stars_4), sum(stars_5)) <> (0, 0, 0, 0, 0)
     """,
 }
-# Ids that sequences give, and what a run tells of its way: where it was, when, how often it entered a stage. What columns
-# hold is told by the compiled pass alone, which a worker has where it was ready in time.
+# Ids that sequences give, and what a run tells of its way: where it was, when, how often it entered a stage.
+# What columns hold is told by the compiled pass alone, which a worker has where it was ready in time.
 _LEFT_OUT = {
     "event": {"id"},
     "import_file": {"id", "quality"},
