@@ -65,7 +65,6 @@ def test_rejects_show_their_reasons_and_their_bytes(open_as: Opener) -> None:
     kind = page.locator(".sig").first
     kind.get_by_role("link").click()
     figures = page.locator(".sig.open figure.raw")
-    assert figures.count() > 0
     expect(figures.first.locator(".tag").first).to_be_visible()
     expect(figures.first.locator("pre").first).not_to_be_empty()
     figures.first.get_by_text("Bytes", exact=True).click()

@@ -69,16 +69,20 @@ def test_page(open_as: Opener, watch: Watch, review: int, name: str) -> None:
     check(page)
 
 
-@pytest.mark.parametrize("touch", [False, True])
-def test_what_opens_over_a_page(open_as: Opener, touch: bool) -> None:
+@pytest.mark.parametrize(
+    ("opener", "opened", "touch"),
+    [
+        ("[data-open]", "#drawer[open]", True),
+        pytest.param("[data-open]", "#drawer[open]", False, marks=pytest.mark.long),
+        ("#edit summary", "#edit [name=product]", False),
+        pytest.param("#edit summary", "#edit [name=product]", True, marks=pytest.mark.long),
+    ],
+)
+def test_what_opens_over_a_page(open_as: Opener, opener: str, opened: str, touch: bool) -> None:
     page = open_as("administrator", has_touch=touch)
     page.goto("/console/reviews")
-    page.locator("[data-open]").first.click()
-    expect(page.locator("#drawer[open]")).to_be_visible()
-    check(page)
-    page.keyboard.press("Escape")
-    page.locator("#edit summary").click()
-    expect(page.get_by_label("Product id")).to_be_visible()
+    page.locator(opener).first.click()
+    expect(page.locator(opened)).to_be_visible()
     check(page)
 
 
