@@ -2,9 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -100,9 +98,8 @@ def watch() -> Iterator[Watch]:
 def people(system: System) -> dict[str, Person]:
     """The administrator of the first start, and one person of each other role, made by the command."""
     cast = {"administrator": Person("admin@localhost", system.password)}
-    roles = ("viewer", "moderator", "lead", "operator")
-    with ThreadPoolExecutor(len(roles)) as pool:
-        cast.update(zip(roles, pool.map(partial(Person.hired, system), roles), strict=True))
+    for role in ("viewer", "moderator", "lead", "operator"):
+        cast[role] = Person.hired(system, role)
     return cast
 
 
