@@ -87,7 +87,7 @@ def test_what_opens_over_a_page(open_as: Opener, opener: str, opened: str, touch
 
 
 def test_the_theme_is_chosen_and_kept(open_as: Opener) -> None:
-    page = open_as("viewer", color_scheme="light")
+    page = open_as("viewer")
     page.goto("/console/reviews")
     light = page.evaluate("getComputedStyle(document.body).color")
     page.get_by_role("button", name="Switch to dark").click()
