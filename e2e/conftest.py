@@ -1,19 +1,23 @@
 """One system for the session, one browser, and pages that may not complain, nor ask anybody but loopback."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zlib import crc32
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebError
 
 from e2e import browser as chromium
-from e2e.looking import public
+from e2e.looking import LOOKS, fits, looks, public
 from e2e.people import Person, sign_in
 from e2e.system import System
+from e2e.tabs import Tabs
+from tests.examples import LONG
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 
@@ -69,10 +73,18 @@ class Watch:
         if parts.scheme not in ("data", "blob", "about") and parts.hostname != "127.0.0.1":
             self.complaints.append(f"a request that leaves loopback: {request.url}")
 
+    def on_error(self, error: WebError) -> None:
+        self.complaints.append(f"page error: {error.error}")
+
     def follow(self, context: BrowserContext) -> None:
         context.on("console", self.on_console)
-        context.on("weberror", lambda error: self.complaints.append(f"page error: {error.error}"))
+        context.on("weberror", self.on_error)
         context.on("request", self.on_request)
+
+    def leave(self, context: BrowserContext) -> None:
+        context.remove_listener("console", self.on_console)
+        context.remove_listener("weberror", self.on_error)
+        context.remove_listener("request", self.on_request)
 
 
 @pytest.fixture
@@ -92,16 +104,21 @@ def people(system: System) -> dict[str, Person]:
 
 
 @pytest.fixture(scope="session")
-def passes(browser: Browser, system: System, people: dict[str, Person]) -> Callable[[str], Any]:
-    """A role's cookies. Each signs in once a session, so that the door's throttle has nothing to object to."""
-    kept: dict[str, Any] = {}
+def tabs(browser: Browser, system: System) -> Tabs:
+    return Tabs(browser, system.url)
 
-    def of(role: str) -> Any:
+
+@pytest.fixture(scope="session")
+def passes(tabs: Tabs, people: dict[str, Person]) -> Callable[[str], list[Any]]:
+    """A role's cookies. Each signs in once a session, so that the door's throttle has nothing to object to."""
+    kept: dict[str, list[Any]] = {}
+
+    def of(role: str) -> list[Any]:
         if role not in kept:
-            context = browser.new_context(base_url=system.url)
-            sign_in(context.new_page(), people[role])
-            kept[role] = context.storage_state()
-            context.close()
+            page = tabs.take([])
+            sign_in(page, people[role])
+            kept[role] = list(page.context.cookies())
+            tabs.give_back(page)
         return kept[role]
 
     return of
@@ -111,23 +128,20 @@ Opener = Callable[..., Page]
 
 
 @pytest.fixture
-def open_as(browser: Browser, system: System, passes: Callable[[str], Any], watch: Watch) -> Iterator[Opener]:
+def open_as(tabs: Tabs, passes: Callable[[str], list[Any]], watch: Watch) -> Iterator[Opener]:
     """`open_as("moderator")` is a page of theirs, `open_as(None)` a stranger's; its context takes the rest."""
-    contexts = []
+    taken = []
 
-    def opened(role: str | None, **more: Any) -> Page:
-        state = {"storage_state": passes(role)} if role else {}
-        context = browser.new_context(
-            base_url=system.url, **{"viewport": {"width": 1440, "height": 900}, **state, **more}
-        )
-        context.set_default_timeout(10_000)
-        watch.follow(context)
-        contexts.append(context)
-        return context.new_page()
+    def opened(role: str | None, **options: Any) -> Page:
+        page = tabs.take(passes(role) if role else [], **options)
+        watch.follow(page.context)
+        taken.append(page)
+        return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in taken:
+        tabs.give_back(page)
+        watch.leave(page.context)
 
 
 def axe(page: Page) -> list[str]:
@@ -139,3 +153,15 @@ def axe(page: Page) -> list[str]:
         f"{rule['id']}: {rule['help']}: {', '.join(str(node['target'][0]) for node in rule['nodes'][:5])}"
         for rule in found
     ]
+
+
+def sound(page: Page) -> None:
+    """What holds of a page as it stands: it fits each look, and axe finds nothing.
+
+    Axe, which takes far longer than all else, sees each look in the long run; else one, pages taking turns.
+    """
+    turn = crc32(urlsplit(page.url).path.encode()) % len(LOOKS)
+    for number, look in enumerate(looks(page)):
+        assert fits(page), (page.url, look)
+        if number == turn or LONG in os.environ:
+            assert axe(page) == [], (page.url, look)

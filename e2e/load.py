@@ -1,6 +1,7 @@
 """GET load from threads while something is done to the system."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,13 @@ class Seen:
     @property
     def total(self) -> int:
         return sum(self.statuses.values())
+
+    def wait(self, more: int = 100) -> None:
+        """Until so many more were answered."""
+        enough, until = self.total + more, time.monotonic() + 30
+        while self.total < enough:
+            assert time.monotonic() < until, self.failures
+            time.sleep(0.02)
 
     def take(self, response: httpx.Response) -> None:
         self.statuses[response.status_code] += 1

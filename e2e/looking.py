@@ -7,6 +7,7 @@ import httpx
 from playwright.sync_api import Locator, Page
 
 BORN_HERE = 1_000_000_000
+LOOKS = (("light", "light", 1440), ("dark", "dark", 1440), ("phone", "light", 390))
 
 
 def public(http: httpx.Client, product: int) -> dict[int, dict[str, Any]]:
@@ -38,7 +39,7 @@ def painted(page: Page) -> Page:
 
 def looks(page: Page) -> Iterator[str]:
     """Show the page as it stands in each look, one after the other: light, dark, and as wide as a phone."""
-    for look, scheme, width in (("light", "light", 1440), ("dark", "dark", 1440), ("phone", "light", 390)):
+    for look, scheme, width in LOOKS:
         # Colours that change slowly would be met on their way.
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 900 if width > 390 else 844})

@@ -10,8 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from backend.local.environment import attached
-from e2e.conftest import Opener, axe
-from e2e.looking import fits, looks
+from e2e.conftest import Opener, axe, sound
 from e2e.system import ROOT, System
 
 # What each journey asks, at the least.
@@ -89,9 +88,7 @@ def test_from_the_shell_to_the_console(system: System, open_as: Opener) -> None:
     page.goto("/console/system/load-tests")
     assert axe(page) == []
     page.get_by_role("link", name=f"Test {number}", exact=True).click()
-    for look in looks(page):
-        assert axe(page) == [], look
-        assert fits(page), look
+    sound(page)
 
 
 @pytest.mark.long
@@ -106,9 +103,7 @@ def test_one_that_is_broken_off_stands_beside_another(system: System, open_as: O
     expect(page.get_by_role("region", name="Requests of both tests")).to_contain_text("console: sign in")
     scripted = open_as("operator")
     scripted.goto(page.url)
-    for look in looks(scripted):
-        assert axe(scripted) == [], look
-        assert fits(scripted), look
+    sound(scripted)
 
 
 @pytest.mark.long

@@ -5,8 +5,8 @@ import re
 import httpx
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import Opener, axe
-from e2e.looking import fits, last_decision, looks
+from e2e.conftest import Opener, axe, sound
+from e2e.looking import last_decision
 
 
 def find(page: Page, text: str) -> None:
@@ -39,7 +39,6 @@ def test_an_edit_is_what_storefronts_are_told_and_goes_back(open_as: Opener, htt
     before = http.get(f"/products/{product}").json()
     page = open_as("moderator")
     page.goto(f"/console/products/{product}")
-    assert axe(page) == []
     page.get_by_role("link", name="Edit", exact=True).click()
     expect(page.get_by_label("Name", exact=True)).to_have_value(before["name"])
     assert axe(page) == []
@@ -48,9 +47,7 @@ def test_an_edit_is_what_storefronts_are_told_and_goes_back(open_as: Opener, htt
     page.get_by_role("button", name=re.compile("^Save as version")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Mended by hand")
     assert http.get(f"/products/{product}").json() == {**before, "name": "Mended by hand", "category": "By hand"}
-    for _ in looks(page):
-        assert fits(page)
-        assert axe(page) == []
+    sound(page)
     last_decision(page).get_by_role("button", name="Undo").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(before["name"])
     assert http.get(f"/products/{product}").json() == before

@@ -3,19 +3,16 @@
 from playwright.sync_api import expect
 
 from backend.api import openapi
-from e2e.conftest import Opener, axe
-from e2e.looking import fits, looks
+from e2e.conftest import Opener, axe, sound
 
 OPERATIONS = sum(map(len, openapi.document(1000)["paths"].values()))
 
 
 def test_every_operation_is_there(open_as: Opener) -> None:
     page = open_as(None)
-    for look in looks(page):
-        page.goto("/schema")
-        expect(page.locator(".opblock")).to_have_count(OPERATIONS)
-        assert axe(page) == [], look
-        assert fits(page), look
+    page.goto("/schema")
+    expect(page.locator(".opblock")).to_have_count(OPERATIONS)
+    sound(page)
 
 
 def test_a_request_is_tried(open_as: Opener) -> None:

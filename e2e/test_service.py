@@ -153,21 +153,20 @@ def test_a_second_start_in_the_same_folder_says_where_the_first_runs(system: Sys
 
 def test_an_instance_dies_under_load_and_no_read_fails(system: System) -> None:
     with get_load(system.url) as seen:
-        time.sleep(1)
-        before = seen.total
+        seen.wait()
         part = system.kill("api-1")
+        seen.wait()
         system.wait_until_back(part)
-        time.sleep(1.5)
+        seen.wait()
     assert seen.failures == []
-    assert seen.total > before > 0
     assert set(seen.instances) == {"api-1", "api-2"}
 
 
 def test_the_replica_dies_under_load_and_no_read_fails(system: System, http: httpx.Client) -> None:
     with get_load(system.url) as seen:
-        time.sleep(1)
+        seen.wait()
         part = system.kill("replica-1")
-        time.sleep(1)
+        seen.wait()
         # Writes go on meanwhile, and show.
         assert http.post("/reviews", json={**REVIEW, "summary": "Without a replica"}).status_code == 201
         assert newest(http)["summary"] == "Without a replica"

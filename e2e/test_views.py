@@ -24,7 +24,6 @@ def test_a_view_from_saving_to_having_it_back(open_as: Opener) -> None:
     page.get_by_text("Add a filter").click()
     page.get_by_label("Photos").select_option("1")
     page.get_by_role("textbox", name="Reviewer").fill("a")
-    assert axe(page) == []
     page.get_by_role("button", name="Show", exact=True).click()
     expect(page.locator(".chip")).to_have_count(2)
     save(page, "A with photos", shared=True)

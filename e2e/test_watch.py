@@ -1,25 +1,24 @@
 """The watch over the pages sees what it is there to see."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from e2e.conftest import Watch, axe
-from e2e.system import System
+from e2e.tabs import Tabs
 
 
 @pytest.fixture
-def page_and_watch(browser: Browser, system: System) -> Callable[[], tuple[Page, Watch]]:
-    def opened() -> tuple[Page, Watch]:
-        watch, context = Watch(), browser.new_context(base_url=system.url)
-        watch.follow(context)
-        page = context.new_page()
-        page.goto("/console/login")
-        assert watch.left() == []
-        return page, watch
-
-    return opened
+def page_and_watch(tabs: Tabs) -> Iterator[tuple[Page, Watch]]:
+    watch, page = Watch(), tabs.take([])
+    watch.follow(page.context)
+    page.goto("/console/login")
+    assert watch.left() == []
+    yield page, watch
+    tabs.give_back(page)
+    watch.leave(page.context)
 
 
 @pytest.mark.parametrize(
@@ -36,16 +35,16 @@ def page_and_watch(browser: Browser, system: System) -> Callable[[], tuple[Page,
         ("fetch('/console/static/nothing.css')", "status of 404"),
     ],
 )
-def test_it_complains(page_and_watch: Callable[[], tuple[Page, Watch]], deed: str, complaint: str) -> None:
-    page, watch = page_and_watch()
+def test_it_complains(page_and_watch: tuple[Page, Watch], deed: str, complaint: str) -> None:
+    page, watch = page_and_watch
     page.evaluate(deed)
-    page.wait_for_timeout(500)
-    page.context.close()
-    assert any(complaint in text for text in watch.left()), watch.left()
+    until = time.monotonic() + 5
+    while not any(complaint in text for text in watch.left()):
+        assert time.monotonic() < until, watch.left()
+        page.wait_for_timeout(20)
 
 
-def test_axe_finds_what_nobody_can_name(page_and_watch: Callable[[], tuple[Page, Watch]]) -> None:
-    page, _ = page_and_watch()
+def test_axe_finds_what_nobody_can_name(page_and_watch: tuple[Page, Watch]) -> None:
+    page, _ = page_and_watch
     page.evaluate("document.querySelector('main').append(document.createElement('button'))")
     assert any(found.startswith("button-name") for found in axe(page))
-    page.context.close()
