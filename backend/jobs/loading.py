@@ -7,8 +7,9 @@ run up again goes on there.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from functools import partial
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import Identifier
@@ -30,7 +31,7 @@ _CHARACTERISTICS, _NAME_TAKEN = "characteristics", (["duplicate_name"], ["name"]
 _TABLES = {"products": "product", "characteristics": "characteristic", "reviews": "review"}
 BUILDERS = 2  # indexes at once
 
-OnStep = Callable[[int, int], None]
+OnStep = Callable[[Db, int, int], None]  # on a connection of the tables' owner
 
 
 class Load:
@@ -162,22 +163,26 @@ _COPY_NAMES = (
 
 
 def build(connect: Callable[[], AbstractContextManager[Db]], on_step: OnStep, stop: Stop) -> None:
-    """Build the keys and indexes, some at once, each on a connection of its own that `connect` gives."""
-    with connect() as db:
-        steps = beside.finishing(db)
-    done = 0
+    """Build the keys and indexes, some at once, each builder on a connection of its own that `connect` gives."""
+    free: SimpleQueue[Db] = SimpleQueue()
 
     def one(statement: Any) -> None:
         stop.heed()
-        with connect() as db:
-            build_one(db, statement)
+        builder = free.get()
+        try:
+            build_one(builder, statement)
+        finally:
+            free.put(builder)
 
-    on_step(0, len(steps))
-    with ThreadPoolExecutor(BUILDERS, "import-build") as pool:
-        for _ in pool.map(one, steps):
-            done += 1
-            on_step(done, len(steps))
-    with connect() as db:
+    with ExitStack() as opened:
+        db = opened.enter_context(connect())
+        steps = beside.finishing(db)
+        for _ in range(BUILDERS):
+            free.put(opened.enter_context(connect()))
+        on_step(db, 0, len(steps))
+        with ThreadPoolExecutor(BUILDERS, "import-build") as pool:
+            for done, _ in enumerate(pool.map(one, steps), 1):
+                on_step(db, done, len(steps))
         beside.make_keys(db)
 
 

@@ -22,9 +22,9 @@ from backend.store.database import Database
 from etl import sample
 from tests.jobs.delivery import assert_sound, counts, request, review, rows, run_of, write
 from tests.jobs.test_cancel_and_resume import expected, report_of
+from tests.shell import environment
 
 pytestmark = pytest.mark.anyio
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -33,23 +33,11 @@ def delivery(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, sample.Tru
     return folder, sample.write(folder, products=1_000, reviews=20_000, seed=9)
 
 
-def environment(settings: Settings, root: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "ATELIER_DATABASE_URL": settings.database_url,
-        "ATELIER_OWNER_URL": settings.owner_url,
-        "ATELIER_READER_URL": settings.reader_url,
-        "ATELIER_IMPORT_ROOTS": str(root),
-        "ATELIER_INSTANCE": "worker",
-        "PYTHONPATH": str(ROOT),
-    }
-
-
 @asynccontextmanager
 async def worker(settings: Settings, root: Path) -> AsyncIterator["subprocess.Popen[bytes]"]:
     process = subprocess.Popen(  # noqa: ASYNC220 - it must be killed, not awaited
         [sys.executable, "-m", "backend.cli", "worker"],
-        env=environment(settings, root),
+        env={**os.environ, **environment(settings, root)},
         stdout=subprocess.DEVNULL,
     )
     try:
