@@ -120,10 +120,16 @@ def assembled() -> Litestar:
 
 
 @pytest.fixture
-async def client(assembled: Litestar, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """The whole application without a network: API at /, console below /console/."""
-    app = wire(assembled, settings)
-    async with app.lifespan():
-        transport = httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as opened:
-            yield opened
+async def app(assembled: Litestar, settings: Settings) -> AsyncIterator[Litestar]:
+    """The whole application, open: API at /, console below /console/."""
+    wired = wire(assembled, settings)
+    async with wired.lifespan():
+        yield wired
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """It without a network. An error that nobody foresaw is the 500 that a storefront would see."""
+    transport = httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as opened:
+        yield opened

@@ -1,9 +1,10 @@
 """The `atelier` command, called in this process: one of its own would first load, for seconds, what is loaded here."""
 
 import logging
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,8 +19,9 @@ ROOT = Path(__file__).parents[1]
 
 
 def environment(settings: Settings, root: Path = Path("/nowhere")) -> dict[str, str]:
-    """The environment that leads a command to a test's database, and to deliveries below `root`."""
+    """What leads a command to a test's database, and to deliveries below `root`."""
     return {
+        **os.environ,
         "ATELIER_DATABASE_URL": settings.database_url,
         "ATELIER_OWNER_URL": settings.owner_url,
         "ATELIER_READER_URL": settings.reader_url,
@@ -29,19 +31,17 @@ def environment(settings: Settings, root: Path = Path("/nowhere")) -> dict[str, 
     }
 
 
-def atelier(settings: Settings, *arguments: object, **more: str) -> "subprocess.CompletedProcess[str]":
+def atelier(environment: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
     """What a shell would see of it, for a test that is not async: it has a loop of its own. A traceback is raised."""
-    with (
-        logs_as_they_are(),
-        CliRunner(env={**environment(settings), **more}).isolation() as (out, err, _),
-        pytest.MonkeyPatch.context() as patched,
-    ):
-        patched.setattr(sys, "argv", ["atelier", *map(str, arguments)])
+    # CliRunner adds to what is there, and takes away what is None.
+    runner = CliRunner(env={**dict.fromkeys(os.environ), **environment})
+    with logs_as_they_are(), runner.isolation() as (out, err, _), pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sys, "argv", ["atelier", *arguments])
         with pytest.raises(SystemExit) as ended:
             main()
         sys.stdout.flush()
         said = [stream.getvalue().decode().replace("\r\n", "\n") for stream in (out, err)]
-    return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), *said)
+    return subprocess.CompletedProcess(sys.argv, int(ended.value.code or 0), *said)
 
 
 @contextmanager

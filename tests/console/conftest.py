@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from litestar import Litestar
 
 from backend.domain.roles import Role
 from backend.services import passwords, sessions
@@ -62,6 +63,13 @@ def _cheap_hashes() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def _hash(_cheap_hashes: None) -> str:
     return passwords._hasher.hash(PASSWORD)
+
+
+@pytest.fixture
+def database(app: Litestar) -> Database:
+    """The application's own: connecting to the server once more costs as much as most tests."""
+    opened: Database = app.state.database
+    return opened
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ STORED = (
 async def test_both_passes_import_the_same(
     database: Database, settings: Settings, tmp_path: Path, machine_code: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    truth = sample.write(tmp_path / "d", products=300, reviews=3_000, seed=4)
+    truth = sample.write(tmp_path / "d", products=100, reviews=1_000, seed=4)
     first = await imported(database, settings, tmp_path / "d")
     assert report_of(await run_of(database, first["id"])) == expected(truth)
     prices = "select id, default_price::text, delivered_hash from product order by id"

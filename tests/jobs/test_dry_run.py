@@ -137,6 +137,7 @@ async def test_with_all_that_a_merge_leaves_alone(database: Database, settings: 
     }
 
 
+@pytest.mark.long
 @tried(15)
 @given(drawn=DELIVERY, hidden=some.integers(1, 6))
 def test_whatever_is_stored_and_delivered_it_tells_what_the_real_run_reports(
@@ -171,7 +172,10 @@ def newer(folder: Path) -> Path:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("where", ["taken", "related", "half", "merged", "finish"])
+@pytest.mark.parametrize(
+    "where",
+    [*(pytest.param(place, marks=pytest.mark.long) for place in ("taken", "related", "finish")), "half", "merged"],
+)
 @pytest.mark.usefixtures("stored")
 async def test_a_worker_that_dies_costs_nothing(
     database: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
@@ -212,7 +216,7 @@ async def test_who_helps_judges_along(
 
 
 @pytest.mark.usefixtures("machine_code")
-@pytest.mark.parametrize("stage", ["read", "judge"])
+@pytest.mark.parametrize("stage", [pytest.param("read", marks=pytest.mark.long), "judge"])
 async def test_a_dry_load_goes_on_too(database: Database, settings: Settings, tmp_path: Path, stage: str) -> None:
     folder = newer(tmp_path / "1")
     before = picture(settings.owner_url)

@@ -22,14 +22,14 @@ from tests.shell import atelier, environment
 
 
 def shell(settings: Settings, *arguments: object, **more: str) -> "subprocess.CompletedProcess[str]":
-    return atelier(settings, "etl", *arguments, **more)
+    return atelier({**environment(settings), **more}, "etl", *map(str, arguments))
 
 
 def test_the_report_on_standard_output_is_json_alone(settings: Settings, tmp_path: Path) -> None:
     folder = write(tmp_path, reviews=[review(1), review(1), review(2, rating=9), review(3, reviewer_email='"x"'), ""])
     done = subprocess.run(
         [sys.executable, "-m", "backend.cli", "etl", "run", folder.as_uri(), "--json"],
-        env={**os.environ, **environment(settings)},
+        env=environment(settings),
         capture_output=True,
         text=True,
         check=False,
@@ -121,7 +121,7 @@ def test_stopped_or_cancelled_it_leaves_nothing_half_done(
         blocker.execute("lock table review in access exclusive mode")
         process = subprocess.Popen(
             [sys.executable, "-m", "backend.cli", "etl", "run", str(folder)],
-            env={**os.environ, **environment(settings)},
+            env=environment(settings),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )

@@ -39,9 +39,9 @@ def merged_by(log: Path) -> int:
     return log.read_text(encoding="utf-8").count("range merged") if log.exists() else 0
 
 
-@pytest.mark.parametrize(("step", "dies"), [(SECOND, "nobody"), (SECOND, "who helps"), (SECOND, "who imports")])
-def test_two_workers_share_a_run_and_one_is_killed_halfway(story: Story, tmp_path: Path, step: str, dies: str) -> None:
-    scene = story.scenes[step]
+@pytest.mark.parametrize("dies", [pytest.param("nobody", marks=pytest.mark.long), "who helps", "who imports"])
+def test_two_workers_share_a_run_and_one_is_killed_halfway(story: Story, tmp_path: Path, dies: str) -> None:
+    scene = story.scenes[SECOND]
     name = story.database(scene.before)
     settings = story.settings(name)
     url = settings.owner_url

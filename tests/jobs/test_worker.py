@@ -1,7 +1,6 @@
 """The worker as a process: it takes imports from the queue, survives its own death, and hands on what it was doing."""
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -30,14 +29,14 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(scope="module")
 def delivery(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, sample.Truth]:
     folder = tmp_path_factory.mktemp("delivery")
-    return folder, sample.write(folder, products=1_000, reviews=20_000, seed=9)
+    return folder, sample.write(folder, products=500, reviews=8_000, seed=9)
 
 
 @asynccontextmanager
 async def worker(settings: Settings, root: Path) -> AsyncIterator["subprocess.Popen[bytes]"]:
     process = subprocess.Popen(  # noqa: ASYNC220 - it must be killed, not awaited
         [sys.executable, "-m", "backend.cli", "worker"],
-        env={**os.environ, **environment(settings, root)},
+        env=environment(settings, root),
         stdout=subprocess.DEVNULL,
     )
     try:
@@ -70,6 +69,7 @@ async def until(database: Database, run_id: int, *, merged: int = -1, seconds: f
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.long
 async def test_an_import_killed_with_its_worker_goes_on_in_the_next_one(
     database: Database, settings: Settings, delivery: tuple[Path, sample.Truth]
 ) -> None:
