@@ -86,10 +86,9 @@ async def proved(database: Database, settings: Settings, folder: Path) -> Row:
 async def test_of_dirty_deliveries_it_tells_what_the_real_run_reports(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
-    """The first loads an empty system where there is machine code; the others meet what is stored."""
-    for next_one, dirt in ((False, 0.1), (True, 0.1), (True, 0.12)):
-        folder = tmp_path / f"{next_one}-{dirt}"
-        made = delivery.write(folder, scale=0.00005, seed=3, next_one=next_one, dirt=dirt)
+    """The first loads an empty system where there is machine code; the other meets what is stored."""
+    for next_one, dirt in ((False, 0.1), (True, 0.12)):
+        made = delivery.write(tmp_path / str(next_one), scale=0.00005, seed=3, next_one=next_one, dirt=dirt)
         run = await proved(database, settings, made.folder)
         assert {stage["name"] for stage in run["stages"]}.isdisjoint({"judge"})
 
