@@ -60,8 +60,10 @@ async def test_a_step_waits_for_the_one_before(database: Database, settings: Set
     delivery = write(tmp_path, product=['1,"Sock",,,,'], reviews=[review(1)])
     run_id = await request(database, settings, delivery)
     async with await psycopg.AsyncConnection.connect(settings.database_url) as other:
-        importing = asyncio.create_task(run_import(database, settings, run_id, report=hold(other, run_id)))
-        await asyncio.sleep(1)
+        held = asyncio.Event()
+        importing = asyncio.create_task(run_import(database, settings, run_id, report=hold(other, run_id, held)))
+        await asyncio.wait_for(held.wait(), 20)
+        await asyncio.sleep(0.5)
         assert await rows(database, "select id from review") == [], "somebody still merges the products"
         await other.rollback()
         assert await importing == "finished"
@@ -85,13 +87,17 @@ async def test_a_range_that_another_holds_is_passed_by(
     assert (await run_of(database, run_id))["merged_rows"] == 40
 
 
-def hold(other: Any, run_id: int) -> Any:
+def hold(other: Any, run_id: int, held: asyncio.Event) -> Any:
     """Claim the first range, of the products, once there are ranges."""
-    held: list[asyncio.Task[Any]] = []
+    claims: list[asyncio.Task[None]] = []
+
+    async def claim() -> None:
+        await other.execute(sql.load("import_share")["claim"], {"run_id": run_id})
+        held.set()
 
     def report(progress: Progress) -> None:
-        if progress.stage == "merge" and not held:
-            held.append(asyncio.ensure_future(other.execute(sql.load("import_share")["claim"], {"run_id": run_id})))
+        if progress.stage == "merge" and not claims:
+            claims.append(asyncio.create_task(claim()))
 
     return report
 
