@@ -24,7 +24,7 @@ with ours as (
     select c.* from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
     where n.nspname !~ '^(pg_|information_)'
 )
-select md5(string_agg(part, ' ' order by part)) from (
+select sum(hashtextextended(part, 0)) from (
     select concat_ws(' ', 'class', oid, relname, relkind, relpersistence, relowner, relacl, reloptions) from ours
     union all
     select concat_ws(' ', 'column', attrelid, attnum, attname, atttypid, attnotnull, attisdropped, attacl)

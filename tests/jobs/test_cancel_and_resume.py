@@ -28,13 +28,13 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(scope="module")
 def delivery(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, sample.Truth]:
     folder = tmp_path_factory.mktemp("delivery")
-    return folder, sample.write(folder, products=150, reviews=1_200, seed=5)
+    return folder, sample.write(folder, products=80, reviews=700, seed=5)
 
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merge, "BATCH", 150)
-    monkeypatch.setattr("etl.sources.Sources.blocks.__defaults__", (20_000, None))
+    monkeypatch.setattr(merge, "BATCH", 90)
+    monkeypatch.setattr("etl.sources.Sources.blocks.__defaults__", (12_000, None))
 
 
 class At:

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(scope="module")
 def delivery(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, sample.Truth]:
     folder = tmp_path_factory.mktemp("delivery")
-    return folder, sample.write(folder, products=500, reviews=8_000, seed=9)
+    return folder, sample.write(folder, products=300, reviews=5_000, seed=9)
 
 
 @asynccontextmanager
@@ -77,7 +77,7 @@ async def test_an_import_killed_with_its_worker_goes_on_in_the_next_one(
     settings = merging(settings)
     run_id = await queued(database, settings, folder)
     async with worker(settings, folder) as process:
-        assert await until(database, run_id, merged=3_000) == "running"
+        assert await until(database, run_id, merged=500) == "running"
         process.kill()
     async with worker(settings, folder):
         assert await until(database, run_id) == "finished"
@@ -92,7 +92,7 @@ async def test_a_worker_told_to_stop_leaves_its_import_to_the_next_one(
     settings = merging(settings)
     run_id = await queued(database, settings, folder)
     async with worker(settings, folder) as process:
-        assert await until(database, run_id, merged=1_000) == "running"
+        assert await until(database, run_id, merged=500) == "running"
         process.terminate()
         assert await asyncio.to_thread(process.wait, 5) == 0
     assert (await run_of(database, run_id))["state"] == "running"
