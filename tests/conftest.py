@@ -1,5 +1,6 @@
 """A real Postgres built by Alembic, a clean copy of it for each test that asks, and the application on top."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from tests.postgres import Server, free_port
 # Workers that tests start as processes share what was compiled with the tests, and with the next run.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "machine-code"))
 
+gc.disable()  # until all is loaded
 hypothesis.settings.register_profile("atelier", tried(100))
 hypothesis.settings.load_profile("atelier")
 
@@ -37,6 +39,12 @@ class Urls:
     owner: str
     read: str
     admin: str
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: from here on the collector looks at what tests make."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

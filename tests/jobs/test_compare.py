@@ -127,7 +127,8 @@ async def test_what_is_refused_while_reading_says_the_same_as_what_is_related(
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    "name", ["reviews", "reviews_photos", pytest.param("characteristic_reviews", marks=pytest.mark.long)]
+    "name",
+    ["reviews", *(pytest.param(name, marks=pytest.mark.long) for name in ("reviews_photos", "characteristic_reviews"))],
 )
 async def test_a_part_of_a_delivery_takes_nothing_away(
     database: Database, settings: Settings, tmp_path: Path, name: str

@@ -12,7 +12,8 @@ from etl.compiled import ready
 from tests.jobs.delivery import assert_sound, imported, rows, run_of
 from tests.jobs.test_cancel_and_resume import expected, report_of
 
-pytestmark = pytest.mark.anyio
+# Each time: test_load, where a delivery loaded with machine code is compared with one staged without.
+pytestmark = [pytest.mark.anyio, pytest.mark.long]
 STORED = (
     "select id, product_id, rating, written_at, summary, body, recommend, reviewer_name, reviewer_email, response,"
     " helpfulness, photo_urls, ratings, delivered_hash, source_offset, source_line, source_length"

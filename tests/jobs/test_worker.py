@@ -69,7 +69,6 @@ async def until(database: Database, run_id: int, *, merged: int = -1, seconds: f
             await asyncio.sleep(0.02)
 
 
-@pytest.mark.long
 async def test_an_import_killed_with_its_worker_goes_on_in_the_next_one(
     database: Database, settings: Settings, delivery: tuple[Path, sample.Truth]
 ) -> None:
