@@ -217,7 +217,7 @@ NUMBERS: dict[str, str] = {
     "ratings_sum": "Sum of ratings",
 }
 
-# A run merges (relate, merge), loads an empty system (build), or only judges, being a dry one.
+# A run merges (relate, merge), loads an empty system (build) or catalogue (fill), or only judges, being a dry one.
 STAGES: dict[str, str] = {
     "pin": "Pin objects",
     "read": "Read and clean",
@@ -225,6 +225,7 @@ STAGES: dict[str, str] = {
     "relate": "Check relations",
     "merge": "Merge and rollups",
     "build": "Build indexes",
+    "fill": "Fill the catalogue",
     "judge": "Judge, write nothing",
 }
 

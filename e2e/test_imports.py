@@ -119,7 +119,17 @@ def test_four_steps_lead_to_an_import(open_as: Opener, scripts: bool) -> None:
     expect(page.get_by_text("Nothing was written.").first).to_be_visible()
 
 
-def test_the_stream_goes_on_when_the_consoles_are_killed(open_as: Opener, system: System, watch: Watch) -> None:
+@pytest.mark.parametrize(
+    "dying",
+    [
+        pytest.param(["console-1", "console-2"], id="consoles"),
+        pytest.param(["worker"], id="worker", marks=pytest.mark.long),
+        pytest.param(["primary"], id="database", marks=pytest.mark.long),
+    ],
+)
+def test_who_watches_sees_the_end_whoever_dies(
+    open_as: Opener, system: System, watch: Watch, dying: list[str]
+) -> None:
     watch.allow("status of 50", "ERR_", "htmx:sse:error", "htmx:error")
     page = open_as("operator")
     choose(page, "sample")
@@ -128,10 +138,11 @@ def test_the_stream_goes_on_when_the_consoles_are_killed(open_as: Opener, system
     page.get_by_role("button", name="Start the import").click()
     expect(page.locator("#live")).to_have_attribute("data-live", "")
     page.evaluate("window.stayed = true")
-    killed = [system.kill(name) for name in ("console-1", "console-2")]
+    killed = [system.kill(name) for name in dying]
     for each in killed:
         system.wait_until_back(each)
     expect(page.locator("#run")).to_have_attribute("data-state", "Finished", timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="The balance holds")).to_be_visible()
     assert page.evaluate("window.stayed") is True
     page.get_by_role("link", name="Compare").click()
     expect(page.get_by_role("heading", name=re.compile("beside run"))).to_be_visible()

@@ -106,7 +106,7 @@ def compare(first: Path, second: Path) -> None:
 
 @bench.command()
 @click.option(
-    "--scale", default=1.0, show_default=True, type=click.FloatRange(0.0005, MOST_SCALE), help="1 is 32 million rows."
+    "--scale", default=1.0, show_default=True, type=click.FloatRange(0.0005, MOST_SCALE), help="1 is 58 million rows."
 )
 @click.option("--pairs", default=3, show_default=True, type=click.IntRange(1, 100), help="Rounds beside the first.")
 @click.option("--only", help="Cases to measure, separated by commas; what they are measured by comes with them.")
@@ -213,7 +213,7 @@ def bulk(scale: float, pairs: int, spread: bool, folder: Path | None, as_json: b
     default=1.0,
     show_default=True,
     type=click.FloatRange(0.0005, MOST_SCALE),
-    help="1 is a delivery of 32 million rows.",
+    help="1 is a delivery of 58 million rows.",
 )
 @click.option(
     "--seconds", default=300, show_default=True, type=click.IntRange(1), help="Of the traffic beside the jobs."

@@ -9,13 +9,14 @@ from types import TracebackType
 from typing import Any, Self
 
 import click
+from rich import progress as rich
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from backend.domain.actors import SYSTEM
 from backend.domain.imports import RunState
 from backend.jobs import imports
+from backend.jobs.progress import Progress
 from backend.observe import logs
 from backend.services import importing
 from backend.services.importing import words
@@ -31,6 +32,7 @@ STAGES = {
     "relate": "Checking relations",
     "merge": "Merging",
     "build": "Building indexes",
+    "fill": "Filling the catalogue",
     "shelve": "Reading the catalogue",
     "judge": "Judging",
     "reverse": "Rolling back",
@@ -87,10 +89,10 @@ async def index_words(database: Database, bar: "Bar") -> None:
     def on_batch(reviews: int) -> None:
         nonlocal done
         done += reviews
-        bar.show(imports.Progress("index", done, total))
+        bar.show(Progress("index", done, total))
 
     if total:
-        bar.show(imports.Progress("index", 0, total))
+        bar.show(Progress("index", 0, total))
         await words.index(database, on_batch, gently=True)
 
 
@@ -98,15 +100,15 @@ class Bar:
     """The progress bar, on standard error so that the report stays clean."""
 
     def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description:<21}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeElapsedColumn(),
+        self._progress = rich.Progress(
+            rich.TextColumn("{task.description:<21}"),
+            rich.BarColumn(),
+            rich.TextColumn("{task.percentage:>3.0f} %"),
+            rich.TimeElapsedColumn(),
             console=Console(stderr=True),
         )
         self._stage = ""
-        self._task: TaskID | None = None
+        self._task: rich.TaskID | None = None
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -118,7 +120,7 @@ class Bar:
         self._end_stage()
         self._progress.stop()
 
-    def show(self, progress: imports.Progress) -> None:
+    def show(self, progress: Progress) -> None:
         if progress.stage != self._stage:
             self._end_stage()
             self._stage = progress.stage

@@ -1,6 +1,7 @@
 """`atelier serve` and `atelier worker`: one process each, ended by SIGTERM after what is under way is done."""
 
 import asyncio
+import os
 
 import click
 
@@ -55,4 +56,6 @@ def worker() -> None:
     settings = Settings.from_environment()
     logs.configure(settings.log_level)
     migrations.demand(settings.database_url)
+    # Beside requests on one machine: theirs is the larger share of its processors, and all of it where nobody asks.
+    os.nice(5)
     asyncio.run(run_worker(settings))

@@ -7,6 +7,7 @@ import structlog
 
 from backend.domain.errors import AtelierError
 from backend.jobs.imports import BEAT
+from backend.jobs.pace import Readers
 from backend.services.importing import merge, progress
 from backend.services.importing.staged import Run
 from backend.store.database import Database
@@ -18,7 +19,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.02, 5.0  # seconds
 
 async def help_import(database: Database, run_id: int) -> None:
     """Merge along. A worker that is stopped leaves the rest to the others."""
-    body = asyncio.create_task(merge.merge(database, Run(run_id), lambda _merged: None))
+    body = asyncio.create_task(_merge(database, run_id))
     watcher = asyncio.create_task(_watch(database, run_id, body))
     try:
         whole = await body
@@ -40,6 +41,11 @@ async def hand_on(database: Database, run_id: int, turn: int) -> None:
     async with database.write() as writer:
         if await writer.fetch_value(progress.queries["goes_on"], {"run_id": run_id}):
             await writer.defer("help_import", queue="imports", run_id=run_id, turn=turn + 1)
+
+
+async def _merge(database: Database, run_id: int) -> bool:
+    async with Readers(database).watched() as readers:
+        return await merge.merge(database, Run(run_id), lambda _merged: None, readers.give_way)
 
 
 async def _watch(database: Database, run_id: int, body: "asyncio.Task[bool]") -> None:

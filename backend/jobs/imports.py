@@ -8,7 +8,6 @@ resumed, in the same worker, which keeps its turn meanwhile, the others when a w
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,9 +17,11 @@ from psycopg.sql import Identifier
 
 from backend.domain.errors import AtelierError, Conflict, Unavailable
 from backend.domain.imports import SHELVES, FileState, RunState
-from backend.jobs import again, loading
+from backend.jobs import again, loading, shelving
 from backend.jobs.aside import Aside
 from backend.jobs.originals import Originals, object_of, sources_of
+from backend.jobs.pace import Readers
+from backend.jobs.progress import Progress, Report
 from backend.jobs.reading import Db, Files, Stop, StoppedError, demand_readable, pin, write_marked, write_refused
 from backend.jobs.staging import Staging
 from backend.jobs.turn import Lock, alone, state_of
@@ -39,18 +40,6 @@ log = structlog.get_logger()
 PLAIN_BYTES = 10_000_000  # that are read in a second without machine code
 WORTH_IT = 1.0  # seconds of reading that machine code is loaded for where nobody did ahead of need
 BEAT = 0.5  # seconds between signs of life: a cancelled run ends within two seconds, a paused one rests
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a stage is, in bytes while it reads and in rows while it merges. `total` is 0 where nobody knows."""
-
-    stage: str
-    done: int = 0
-    total: int = 0
-
-
-Report = Callable[[Progress], None]
 
 
 async def run_import(
@@ -299,13 +288,15 @@ class _Import:
         async with self._meanwhile(self._refusing(loading.REFUSED, files)):
             if not self.dry:
                 await self.aside.thread(
-                    lambda: loading.build(lambda: self.aside.connection(owner=True), self._on_index, self.stop)
+                    lambda: loading.build(
+                        lambda: self.aside.connection(owner=True), partial(self._on_step, "build"), self.stop
+                    )
                 )
         await self._demand_within_limits()
         if self.dry:
             await self.aside.connected(beside.count_files, owner=True)
         else:
-            await self.aside.connected(lambda owner: beside.swap(owner, self.run, words.BATCH), owner=True)
+            await self.aside.connected(lambda owner: beside.go_live(owner, self.run, words.BATCH), owner=True)
             self.checkpoint = {**self.checkpoint, "live": 1}
 
     def _copy(self, db: psycopg.Connection[Any], files: list[Row]) -> None:
@@ -323,9 +314,9 @@ class _Import:
     def _on_bytes(self, done: int, total: int) -> None:
         self.report(Progress(self._reads, done, total))
 
-    def _on_index(self, owner: Db, done: int, total: int) -> None:
+    def _on_step(self, stage: str, owner: Db, done: int, total: int) -> None:
         owner.execute(progress.queries["advance_stage"], {"run_id": self.run, "done": done, "total": total})
-        self.report(Progress("build", done, total))
+        self.report(Progress(stage, done, total))
 
     @asynccontextmanager
     async def _meanwhile(self, work: Callable[[psycopg.Connection[Any]], None]) -> AsyncIterator[None]:
@@ -352,6 +343,9 @@ class _Import:
 
     async def _merge(self, files: list[Row]) -> None:
         await self._demand_within_limits()
+        may_fill = self.settings.owner_url and not (self.dry or self.retry or "fills" in self.checkpoint)
+        if may_fill and await shelving.takes_over(self.database, self.aside, self._merging()):
+            await self._reach("fills")
         stage = self._last("merge")
         await self._enter(stage)
         async with self.database.read(fresh=True) as reader:
@@ -359,10 +353,15 @@ class _Import:
         assert run is not None
         total = run["merge_total"]
         await merge.ask_for_help(self.database, self._merging())
-        if not await merge.merge(
-            self.database, self._merging(), lambda rows: self.report(Progress(stage, rows, total))
-        ):
+        async with Readers(self.database).watched() as readers:
+            whole = await merge.merge(
+                self.database, self._merging(), lambda rows: self.report(Progress(stage, rows, total)), readers.give_way
+            )
+        if not whole:
             raise Conflict("Somebody has dropped what this run had read: import it again.")
+        if self.checkpoint.get("fills") and not self.checkpoint.get("filled"):
+            await self._enter("fill")
+            await shelving.fill(self.aside, self._merging(), partial(self._on_step, "fill"), self.stop)
         # A review erased since the check makes orphans of what was delivered for it.
         await self._refuse_marked(files)
         if not self.dry:

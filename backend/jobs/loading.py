@@ -5,14 +5,14 @@ early leaves beside the live tables goes when the next begins. Once all is copie
 run up again goes on there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from psycopg.sql import Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
 from backend.domain.imports import STAGED
 from backend.jobs.reading import Db, Deliveries, Files, Stop, read_all
@@ -61,7 +61,7 @@ class Load:
         loading = ready.loading()
         beside.create(self._owner)
         left.create(self._owner, REFUSED)
-        beside.share_refused(self._owner)
+        beside.share(self._owner)
         if not self._dry:
             beside.make(self._owner, self._run_id, beside.CATALOGUE)
         with closing(loading.parts), self._connect() as another, ThreadPoolExecutor(1, "import-index") as aside:
@@ -163,31 +163,41 @@ _COPY_NAMES = (
 
 
 def build(connect: Callable[[], AbstractContextManager[Db]], on_step: OnStep, stop: Stop) -> None:
-    """Build the keys and indexes, some at once, each builder on a connection of its own that `connect` gives."""
+    """Build the keys and indexes, some at once, on connections that `connect` gives."""
+    with connect() as db:
+        steps = beside.finishing(db)
+        on_step(db, 0, len(steps))
+        for done, _ in enumerate(together(connect, steps, stop), start=1):
+            on_step(db, done, len(steps))
+        beside.make_keys(db)
+
+
+def together(
+    connect: Callable[[], AbstractContextManager[Db]], statements: Sequence[Composed | SQL], stop: Stop
+) -> Iterator[None]:
+    """Carry out what builds something, some at once, each builder on a connection of its own; gives one thing for each
+    that is done, in their order.
+    """
     free: SimpleQueue[Db] = SimpleQueue()
 
-    def one(statement: Any) -> None:
+    def one(statement: Composed | SQL) -> None:
         stop.heed()
         builder = free.get()
         try:
             build_one(builder, statement)
+            builder.commit()
         finally:
             free.put(builder)
 
     with ExitStack() as opened:
-        db = opened.enter_context(connect())
-        steps = beside.finishing(db)
         for _ in range(BUILDERS):
             free.put(opened.enter_context(connect()))
-        on_step(db, 0, len(steps))
         with ThreadPoolExecutor(BUILDERS, "import-build") as pool:
-            for done, _ in enumerate(pool.map(one, steps), 1):
-                on_step(db, done, len(steps))
-        beside.make_keys(db)
+            yield from pool.map(one, statements)
 
 
-def build_one(db: Db, statement: Any) -> None:
-    """Build one index. It takes half a gigabyte of the server's memory."""
+def build_one(db: Db, statement: Composed | SQL) -> None:
+    """Build one thing. It takes half a gigabyte of the server's memory."""
     # Several processes at one index cost more than several indexes at once: by a fifth, seen on two cores.
     db.execute("set max_parallel_maintenance_workers = 0")
     db.execute("set maintenance_work_mem = '512MB'")

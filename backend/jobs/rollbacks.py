@@ -8,7 +8,9 @@ import structlog
 
 from backend.domain.errors import AtelierError, Unavailable
 from backend.domain.imports import RunState
-from backend.jobs.imports import BEAT, Progress, Report
+from backend.jobs.imports import BEAT
+from backend.jobs.pace import Readers
+from backend.jobs.progress import Progress, Report
 from backend.jobs.turn import Lock, alone
 from backend.services.importing import merge, progress, reversal
 from backend.services.importing.staged import Run
@@ -71,9 +73,11 @@ async def _reverse(database: Database, run_id: int, report: Report) -> RunState:
     run = await reversal.begin(database, run_id)
     if run is not None:
         done, total = run["reversal"]["done"], run["reversal"]["total"]
-        async for rows in reversal.reverse(database, run_id):
-            done += rows
-            report(Progress("reverse", done, total))
+        async with Readers(database).watched() as readers:
+            async for rows in reversal.reverse(database, run_id):
+                done += rows
+                report(Progress("reverse", done, total))
+                await readers.give_way()
         await merge.refresh_statistics(database, Run(run_id))
     async with database.write() as writer:
         return await reversal.finish(writer, run_id)

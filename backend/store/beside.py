@@ -5,17 +5,15 @@ the same columns, checks and, once they are full, indexes; what the live tables 
 no list of it stands here. It takes the owner of the tables.
 """
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, LiteralString, cast
 
-from psycopg import Connection, errors
-from psycopg.sql import SQL, Composable, Identifier, Literal
+from psycopg import Connection
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from backend.domain.errors import Conflict
-from backend.store import pages, sql
+from backend.store import pages, sql, swapping
 
 Db = Connection[Any]
 Copy = Callable[[bytes | memoryview], None]
@@ -23,10 +21,10 @@ CATALOGUE, REVIEWS = ("product", "characteristic"), ("review", "product_rollup")
 WAITING, PAGES = "import_orphan", "product_page"
 TABLES = (*CATALOGUE, *REVIEWS, WAITING, PAGES)
 DELIVERED = ("product", "characteristic", "review")
+SHELVES = ("sku", "style_photo", "related", "feature", "style")  # the largest first
 # Where nothing may be, either: it would speak of reviews and products that the load does not know.
 EMPTY = (
-    *TABLES, "review_search", "moderation_case", "vote", "report", "product_edited", "feature", "style", "sku",
-    "style_photo", "related", "catalogue_orphan",
+    *TABLES, *SHELVES, "review_search", "moderation_case", "vote", "report", "product_edited", "catalogue_orphan",
 )  # fmt: skip
 # The columns of a finished row, beside those of the live table that have their defaults.
 COLUMNS = {
@@ -50,20 +48,12 @@ COLUMNS = {
 }  # fmt: skip
 
 _queries, _due = sql.load("beside"), sql.load("words")
-_PATIENCE = 60  # tries to get the locks of the swap, each of at most a second
 
 
-def is_possible(db: Db) -> bool:
+def is_possible(db: Db, names: Sequence[str] = EMPTY) -> bool:
     """Whether this connection owns the tables and nothing is in them."""
-    owns = db.execute(_queries["owns"], {"tables": list(EMPTY)}).fetchone()
-    return bool(owns and owns[0]) and is_empty(db)
-
-
-def is_empty(db: Db) -> bool:
-    """Whether there is no review, no product, and nothing said of either."""
-    parts = [SQL("exists (select from {})").format(Identifier("public", name)) for name in EMPTY]
-    found = db.execute(SQL("select not ({})").format(SQL(" or ").join(parts))).fetchone()
-    return bool(found and found[0])
+    owns = db.execute(_queries["owns"], {"tables": list(names)}).fetchone()
+    return bool(owns and owns[0]) and swapping.are_empty(db, names)
 
 
 def create(db: Db) -> None:
@@ -90,9 +80,9 @@ def note_filled(db: Db, run_id: int) -> None:
     db.execute(_queries["note_run"], {"run_id": run_id})
 
 
-def share_refused(db: Db) -> None:
-    """Let the application read what a run leaves out: a table of its own (`etl.left`)."""
-    db.execute(_queries["share_refused"])
+def share(db: Db) -> None:
+    """Let the application read and add to what is here by now."""
+    db.execute(_queries["share"])
 
 
 def drop(db: Db) -> None:
@@ -129,40 +119,44 @@ def copying(db: Db, name: str) -> Iterator[Copy]:
         copy.write(b"\xff\xff")
 
 
-def indexing(db: Db, names: Sequence[str]) -> list[Composable]:
+def indexing(db: Db, names: Sequence[str]) -> list[Composed | SQL]:
     """What makes the indexes that the live tables have and these do not have yet; some may be made at once."""
     rows = db.execute(_queries["missing_indexes"], {"tables": list(names)}).fetchall()
     return [SQL(cast(LiteralString, statement)) for (statement,) in rows]
 
 
-def finishing(db: Db) -> list[Composable]:
+def finishing(db: Db) -> list[Composed | SQL]:
     """What makes all indexes that are missing, and tells the planner of the rows; some may be done at once."""
     others = (*CATALOGUE, *REVIEWS)
-    return [*indexing(db, others), *_keeping_orphans(db), *_making_pages(db), *map(_analyzing, others)]
+    return [*indexing(db, others), *_keeping_orphans(db), *_making_pages(db), *map(analyzing, others)]
 
 
-def _analyzing(name: str) -> Composable:
+def analyzing(name: str) -> Composed | SQL:
+    """What tells the planner of a table's rows."""
     return SQL("analyze {}").format(Identifier("beside", name))
 
 
-def _keeping_orphans(db: Db) -> list[Composable]:
+def _keeping_orphans(db: Db) -> list[Composed | SQL]:
     """Photos and ratings that belong to nothing yet wait for later runs: all about them in one transaction."""
     missing = indexing(db, (WAITING,))
     keep = SQL(_queries["keep_orphans"])
     # Told of its rows here: beside this transaction, which others do not see yet, it would be taken for empty.
-    return [SQL("; ").join((keep, *missing, _analyzing(WAITING)))] if missing else []
+    return [SQL("; ").join((keep, *missing, analyzing(WAITING)))] if missing else []
 
 
-def _making_pages(db: Db) -> list[Composable]:
-    """The pages of these products: by the same statement as all others, which finds the tables here first."""
+def filling_pages(first: int = 0, last: int = 2**31 - 1) -> Composed | SQL:
+    """What makes the pages of products from one to another: as all others are, of the tables that are here first."""
+    return SQL("; ").join((SQL("set local search_path = beside, public"), pages.fill(first, last)))
+
+
+def _making_pages(db: Db) -> list[Composed | SQL]:
     missing = indexing(db, (PAGES,))
-    here = SQL("set local search_path = beside, public")
-    return [SQL("; ").join((here, pages.FILL, *missing, _analyzing(PAGES)))] if missing else []
+    return [SQL("; ").join((filling_pages(), *missing, analyzing(PAGES)))] if missing else []
 
 
-def make_keys(db: Db) -> None:
+def make_keys(db: Db, names: Sequence[str] = TABLES) -> None:
     """When all indexes are made: the keys that stand on them."""
-    for (statement,) in db.execute(_queries["missing_keys"], {"tables": list(TABLES)}).fetchall():
+    for (statement,) in db.execute(_queries["missing_keys"], {"tables": list(names)}).fetchall():
         db.execute(statement)
 
 
@@ -171,60 +165,20 @@ def count_files(db: Db) -> None:
     db.execute(_queries["count_files"])
 
 
-def swap(db: Db, run_id: int, words: int) -> None:
+def go_live(db: Db, run_id: int, words: int) -> None:
     """Put the tables in the place of the live ones; the words of all reviews are due then, so many a transaction.
 
     Raise `Conflict` where somebody wrote meanwhile: nothing has changed then.
     """
-    for _ in range(_PATIENCE):
-        try:
-            with db.transaction():
-                db.execute("set local lock_timeout = '1s'")
-                _lock(db)
-                _swap(db, run_id, words)
-        except (errors.LockNotAvailable, errors.DeadlockDetected):
-            time.sleep(0.2)
-        else:
-            return
-    raise Conflict("The tables are in use all the time: import again when it is quieter.")
 
+    def conclude() -> None:
+        db.execute(_queries["open_cases"])
+        count_files(db)
+        (reviews,) = db.execute(_queries["count_reviews"]).fetchone() or (0,)
+        db.execute(_due["all_due"], {"run_id": run_id, "reviews": reviews, "words": words})
+        db.execute(_queries["reach_live"], {"run_id": run_id})
+        drop(db)
 
-def _lock(db: Db) -> None:
-    names = SQL(", ").join(Identifier("public", name) for name in EMPTY)
-    db.execute(SQL("lock table {} in access exclusive mode").format(names))
-    if not is_empty(db):
-        raise Conflict("Somebody wrote a review or a product while the first import ran: import again.")
-
-
-def _swap(db: Db, run_id: int, words: int) -> None:
-    keys = db.execute(_queries["keys_to_them"], {"tables": list(TABLES)}).fetchall()
-    grants = db.execute(_queries["grants"], {"tables": list(TABLES)}).fetchall()
-    sequences = db.execute(_queries["sequences"], {"tables": list(TABLES)}).fetchall()
-    for sequence, _, _ in sequences:
-        db.execute(SQL("alter sequence {} owned by none").format(Identifier("public", sequence)))
-    for table, name, _ in keys:
-        db.execute(SQL("alter table {} drop constraint {}").format(Identifier("public", table), Identifier(name)))
-    for name in TABLES:
-        db.execute(SQL("drop table {}").format(Identifier("public", name)))
-        if name in DELIVERED:
-            db.execute(SQL("alter table {} alter source_run drop default").format(Identifier("beside", name)))
-        db.execute(SQL("alter table {} set schema public").format(Identifier("beside", name)))
-    for sequence, table, column in sequences:
-        owner = Identifier("public", table, column)
-        db.execute(SQL("alter sequence {} owned by {}").format(Identifier("public", sequence), owner))
-    # Before the keys are back, which look at all rows at once and not at each.
-    db.execute(_queries["open_cases"])
-    for table, name, definition in keys:
-        db.execute(
-            SQL("alter table {} add constraint {} {}").format(
-                Identifier("public", table), Identifier(name), SQL(definition)
-            )
-        )
-    for table, privilege, grantee in grants:
-        to = Identifier(grantee) if grantee else SQL("public")
-        db.execute(SQL("grant {} on {} to {}").format(SQL(privilege), Identifier("public", table), to))
-    count_files(db)
-    (reviews,) = db.execute(_queries["count_reviews"]).fetchone() or (0,)
-    db.execute(_due["all_due"], {"run_id": run_id, "reviews": reviews, "words": words})
-    db.execute(_queries["reach_live"], {"run_id": run_id})
-    drop(db)
+    for name in DELIVERED:
+        db.execute(SQL("alter table {} alter source_run drop default").format(Identifier("beside", name)))
+    swapping.swap(db, TABLES, empty=EMPTY, conclude=conclude)

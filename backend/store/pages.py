@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from psycopg.sql import SQL, Composed
+from psycopg.sql import SQL, Composed, Literal
 
 from backend.store import sql
 from backend.store.database import Writer
@@ -11,10 +11,13 @@ _queries = sql.load("pages")
 _MADE = SQL(_queries["made"]).format()
 _OF_IDS = SQL("select distinct id from unnest(%(ids)s::int[]) as asked (id)")
 WRITE: Composed = SQL(_queries["write"]).format(asked=_OF_IDS, made=_MADE)
-# For tables that nobody sees yet: the pages of all their products.
-FILL: Composed = SQL(_queries["fill"]).format(made=_MADE)
 # `first` and `last` are products; gives `n` and `example`.
 DRIFT: Composed = SQL(_queries["drift"]).format(made=_MADE)
+
+
+def fill(first: int = 0, last: int = 2**31 - 1) -> Composed:
+    """Make the pages of all products from one to another, none of which has one: for tables that nobody sees yet."""
+    return SQL(_queries["fill"]).format(made=_MADE, first=Literal(first), last=Literal(last))
 
 
 async def lock(writer: Writer, ids: Sequence[int]) -> None:

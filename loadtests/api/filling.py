@@ -104,7 +104,7 @@ def fill(url: str, folder: Path) -> None:
             _ours(db)
             indexes.result()
         db.execute(SHELVES)
-        db.execute(pages.FILL)
+        db.execute(pages.fill())
     settle(url)
 
 

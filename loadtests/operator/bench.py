@@ -33,6 +33,7 @@ def run(scale: float, seconds: float, rate: int, folder: Path | None, tell: Tell
         report = Report(scale, machine.facts())
         day = _Day(place, system, report, tell)
         day.deliver(_written(place, scale, tell, next_one=False))
+        day.index()
         day.repair()
         day.check()
         day.jobs(_written(place, scale, tell, next_one=True), seconds, rate)
@@ -57,6 +58,11 @@ class _Day:
         self._report.rows = sum(file["records"] for file in told["files"])
         self._report.rejected = sum(file["rejected"] for file in told["files"])
         self._tell(f"  live after {self._report.live:.1f} s")
+
+    def index(self) -> None:
+        """Index the words of all reviews, which a run leaves to be done when it is live."""
+        self._report.indexing = self._jobs.index()
+        self._tell(f"  indexed after {self._report.indexing:.1f} s more")
 
     def repair(self) -> None:
         """Apply the repair that takes most to each kind of rejects, as a lead does in the console."""

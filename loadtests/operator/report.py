@@ -17,6 +17,7 @@ class Report:
     machine: dict[str, Any]
     rows: int = 0
     live: float = 0.0
+    indexing: float = 0.0
     rejected: int = 0
     repairs: int = 0
     repaired: int = 0
@@ -44,9 +45,10 @@ class Report:
         lines = [
             f"A delivery of {self.rows:,} rows, scale {self.scale:g}",
             f"  from the bucket to live      {self.live:10.1f} s  {self.rows / max(self.live, 0.001):12,.0f} rows/s",
+            f"  until its words are found    {self.indexing:10.1f} s",
             f"  {self.rejected:,} rejects; {self.repairs} kinds repaired, {self.repaired:,} rows loaded",
             f"  from live to repaired        {self.repairing:10.1f} s",
-            f"  from the bucket to repaired  {whole:10.1f} s",
+            f"  both, without the words      {whole:10.1f} s",
         ]
         if self.alone is None or self.beside is None:
             return "\n".join(lines + self.wrong)

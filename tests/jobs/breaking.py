@@ -21,12 +21,12 @@ def breaking_off(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
 
     merge_all = merge.merge
 
-    async def dies_behind_the_first_range(database: Database, run: Run, _on_batch: Any) -> None:
+    async def dies_behind_the_first_range(database: Database, run: Run, _on_batch: Any, give_way: Any) -> None:
         def on_batch(rows: int) -> None:
             if rows:
                 raise Died
 
-        await merge_all(database, run, on_batch)
+        await merge_all(database, run, on_batch, give_way)
         raise Died  # the second time, nothing was left to merge
 
     if where == "half":

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from backend.domain.actors import SYSTEM
-from backend.jobs.imports import Report, run_import
+from backend.jobs.imports import run_import
+from backend.jobs.progress import Report
 from backend.jobs.rollbacks import run_rollback
 from backend.services import checking, importing
 from backend.services.importing import words

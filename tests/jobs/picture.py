@@ -35,9 +35,10 @@ _INSTEAD: dict[str, LiteralString] = {
     """,
 }
 # Ids that sequences give, and what a run tells of its way: where it was, when, how often it entered a stage.
+# What columns hold is told by the compiled pass alone, which a worker has where it was ready in time.
 _LEFT_OUT = {
     "event": {"id"},
-    "import_file": {"id"},
+    "import_file": {"id", "quality"},
     "import_reject": {"id", "signatures"},  # these stand with their counts
     "import_signature": {"id"},
     "import_run": {"stages", "checkpoint"},

@@ -13,7 +13,8 @@ import pytest
 from backend.domain.actors import SYSTEM, Actor
 from backend.domain.errors import AtelierError, Conflict, Forbidden, NotFound, Unavailable
 from backend.jobs import helping, imports, turn
-from backend.jobs.imports import Progress, run_import
+from backend.jobs.imports import run_import
+from backend.jobs.progress import Progress
 from backend.services import importing
 from backend.services.importing import merge
 from backend.settings import Settings

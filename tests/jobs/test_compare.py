@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.domain.imports import SHELVES, STAGED
-from backend.jobs.imports import Progress
+from backend.jobs.progress import Progress
 from backend.settings import Settings
 from backend.store.database import Database
 from etl import sample

@@ -74,6 +74,7 @@ def test_two_workers_share_a_run_and_one_is_killed_halfway(story: Story, tmp_pat
     for worker in workers:
         if worker.is_alive():
             disturbed.end(worker)
-    assert differences(scene.after, picture(url)) == []
+    told = differences(scene.after, picture(url))
+    assert not told, "\n".join(told)
     asyncio.run(assert_sound(settings))
     story.drop(name)

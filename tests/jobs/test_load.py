@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from backend.domain.actors import SYSTEM
-from backend.jobs.imports import Progress, run_import
+from backend.jobs.imports import run_import
+from backend.jobs.progress import Progress
 from backend.services import importing
 from backend.settings import Settings
 from backend.store.database import Database, Row
@@ -72,13 +73,15 @@ async def test_it_is_the_same_as_by_staging(
 ) -> None:
     truth = sample.write(tmp_path / "d", products=100, reviews=1_000, seed=8)
     run = await imported(database, settings, tmp_path / "d")
-    assert [stage["name"] for stage in run["stages"]][:3] == ["pin", "read", "build"]
+    steps = ["pin", "read", "build", "shelve", "relate", "merge", "fill"]
+    assert [stage["name"] for stage in run["stages"]] == steps
     assert report_of(run) == expected(truth)
     monkeypatch.setattr(ready, "_made", None)
     with another_system() as other:
         async with Database(other) as plain:
-            staged = await imported(plain, other, tmp_path / "d")
-            assert [stage["name"] for stage in staged["stages"]][:4] == ["pin", "read", "relate", "merge"]
+            # Who does not own the tables merges also into an empty system.
+            staged = await imported(plain, replace(other, owner_url=other.database_url), tmp_path / "d")
+            assert [stage["name"] for stage in staged["stages"]] == ["pin", "read", "relate", "merge"]
             assert report_of(staged) == report_of(run)
             assert await everything(plain) == await everything(database)
 
@@ -146,7 +149,13 @@ async def test_the_run_says_what_is_ahead_and_how_many_indexes_are_built(
 
 async def test_the_tables_are_what_they_were(database: Database, settings: Settings, tmp_path: Path) -> None:
     before = await rows(database, CATALOGUE)
-    await imported(database, settings, write(tmp_path / "d", reviews=[review(1)]))
+    await imported(
+        database,
+        settings,
+        write(
+            tmp_path / "d", product=["1,Sock,,,,3"], reviews=[review(1)], skus=["1,1,XS,8"], styles=["1,1,Grey,,140,1"]
+        ),
+    )
     assert await rows(database, "select 1 from pg_namespace where nspname = 'beside'") == []
     assert await rows(database, CATALOGUE) == before
 
@@ -208,7 +217,7 @@ async def test_a_load_that_was_copied_goes_on_with_its_indexes(
     assert told == {"reviews.csv": (2, 1), "reviews_photos.csv": (1, 1)}
 
 
-@pytest.mark.parametrize("stage", ["shelve", "merge"])
+@pytest.mark.parametrize("stage", ["shelve", "merge", "fill"])
 async def test_what_comes_behind_a_load_goes_on_behind_it(
     database: Database, settings: Settings, tmp_path: Path, stage: str
 ) -> None:

@@ -11,7 +11,8 @@ from psycopg.types.json import Jsonb
 
 from backend.domain.actors import SYSTEM
 from backend.jobs import helping
-from backend.jobs.imports import Progress, run_import
+from backend.jobs.imports import run_import
+from backend.jobs.progress import Progress
 from backend.services import checking, importing
 from backend.services.importing import merge
 from backend.services.importing.again import again
@@ -20,6 +21,10 @@ from backend.settings import Settings
 from backend.store import sql
 from backend.store.database import Database
 from tests.jobs.delivery import counts, request, review, rows, run_of, write
+
+
+async def at_once() -> None:
+    """Give way to nobody."""
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ async def test_ranges_are_taken_once_by_however_many(
     run_id, run = staged
     assert len(await rows(database, "select 1 from import_range where step = 3")) == 8
     told: list[list[int]] = [[], [], []]
-    assert await asyncio.gather(*(merge.merge(database, run, each.append) for each in told)) == [True] * 3
+    assert await asyncio.gather(*(merge.merge(database, run, each.append, at_once) for each in told)) == [True] * 3
     assert [each[-1] for each in told] == [40] * 3, "each knows what the others have merged"
     assert (await rows(database, "select merged_rows from import_run"))[0]["merged_rows"] == 40
     assert await run_import(database, settings, run_id) == "finished"
@@ -77,7 +82,7 @@ async def test_a_range_that_another_holds_is_passed_by(
     run_id, run = staged
     async with await psycopg.AsyncConnection.connect(settings.database_url) as other:
         await other.execute(sql.load("import_share")["claim"], {"run_id": run_id})
-        merging = asyncio.create_task(merge.merge(database, run, lambda _merged: None))
+        merging = asyncio.create_task(merge.merge(database, run, lambda _merged: None, at_once))
         async with asyncio.timeout(5):
             while (await run_of(database, run_id))["merged_rows"] < 35:
                 await asyncio.sleep(0.01)
@@ -141,7 +146,7 @@ async def test_what_is_no_longer_staged_is_not_taken_for_merged(
     async with database.write() as writer:
         for table in await writer.fetch_all("select tablename as name from pg_tables where schemaname = 'staging'"):
             await writer.execute(SQL("drop table {}").format(Identifier("staging", table["name"])))
-    assert await merge.merge(database, run, lambda _merged: None) is False
+    assert await merge.merge(database, run, lambda _merged: None, at_once) is False
     assert len(await rows(database, "select 1 from import_range where step = 3")) == 8
     assert await run_import(database, settings, run_id) == "failed", "somebody has dropped it"
 

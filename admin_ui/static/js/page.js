@@ -47,6 +47,11 @@ const atelier = (() => {
     $("#toasts").replaceChildren(toast);
     event.preventDefault?.();
   });
+  // An answer that says that nobody answers does not take the place of what is followed: it is asked for again soon.
+  document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+    const follows = ctx.sourceElement.matches("[hx-trigger*='every '], [data-live]");
+    if (follows && ctx.response.status >= 500) ctx.swap = "none";
+  });
   // ---- what asks by itself does so only while somebody can see it
   // and, where a stream tells the same, only while that is silent: something on the way may hold it back
   let told = 0;

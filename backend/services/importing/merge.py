@@ -7,7 +7,7 @@ Locks are taken reviews by id first, then rollups by product, as everywhere, so 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -37,7 +37,9 @@ SHELVED = 400  # products a transaction whose shelves are merged: of each there 
 LOOK = 0.1
 LANES = 2  # ranges that one worker merges at once, each in one process of the server
 HELPERS = 3  # further workers: more than a few only queue for the same disk
+Db = psycopg.Connection[Any]
 OnBatch = Callable[[int], None]
+GiveWay = Callable[[], Awaitable[None]]
 
 
 class _Rest(Enum):
@@ -71,13 +73,14 @@ async def _related(writer: Writer, run: Run) -> None:
     await writer.execute(run.statement(_share["make_ready"]))
 
 
-async def merge(database: Database, run: Run, on_batch: OnBatch) -> bool:
+async def merge(database: Database, run: Run, on_batch: OnBatch, give_way: GiveWay) -> bool:
     """Products, characteristics, reviews with their photos and ratings, then the shelves, until no range is left.
 
     Several may do it at once, each where the others are not; all return when all of it is merged. False when what was
-    staged is gone: the run has ended, or its database has crashed. `on_batch` is told the rows merged by all so far.
+    staged is gone: the run has ended, or its database has crashed. `on_batch` is told the rows merged by all so far;
+    between two ranges each lane may `give_way` to others.
     """
-    lanes = [asyncio.create_task(_lane(database, run, on_batch)) for _ in range(LANES)]
+    lanes = [asyncio.create_task(_lane(database, run, on_batch, give_way)) for _ in range(LANES)]
     try:
         return all(await asyncio.gather(*lanes))
     finally:
@@ -86,7 +89,7 @@ async def merge(database: Database, run: Run, on_batch: OnBatch) -> bool:
         await asyncio.gather(*lanes, return_exceptions=True)
 
 
-async def _lane(database: Database, run: Run, on_batch: OnBatch) -> bool:
+async def _lane(database: Database, run: Run, on_batch: OnBatch, give_way: GiveWay) -> bool:
     while True:
         try:
             rest = await again(lambda: _range(database, run, on_batch))
@@ -96,6 +99,8 @@ async def _lane(database: Database, run: Run, on_batch: OnBatch) -> bool:
             await asyncio.sleep(LOOK)
         elif rest is not None:
             return rest is _Rest.DONE
+        else:
+            await give_way()
 
 
 async def ask_for_help(database: Database, run: Run) -> None:
@@ -105,6 +110,18 @@ async def ask_for_help(database: Database, run: Run) -> None:
         for _ in range(wanted):
             await writer.defer("help_import", queue="imports", run_id=run.id)
     log.debug("help asked", run=run.id, workers=max(wanted, 0))
+
+
+def brings_much(db: Db, run: Run) -> bool:
+    """Whether it brings something else than facts of more than a hundredth of the products."""
+    values = {"run_id": run.id, "step": _SHELVES, "shelved": SHELVED}
+    return db.execute(_share["is_much"], values).fetchone() == (True,)
+
+
+async def leave_shelves(database: Database, run: Run) -> None:
+    """Take what only belongs to products out of the merge: it is put on the shelves as a whole, afterwards."""
+    async with database.write() as writer:
+        await writer.execute(_share["forget_step"], {"run_id": run.id, "step": _SHELVES})
 
 
 async def refresh_statistics(database: Database, run: Run) -> None:

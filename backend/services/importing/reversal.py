@@ -18,7 +18,7 @@ from backend.services.importing import orphans, progress, unshelving, words
 from backend.store import pages, sql, trace
 from backend.store.database import Database, Row, Writer
 
-queries = sql.load("import_reverse")
+queries = {**sql.load("import_reverse"), **sql.load("import_reverse_catalogue")}
 _merge = sql.load("import_merge")
 _runs = sql.load("import_runs")
 

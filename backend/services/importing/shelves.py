@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import LiteralString
 
-from psycopg.sql import SQL, Composable, Composed, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 from sqlalchemy import Table
 
 from backend.services.importing.staged import Run
@@ -76,6 +76,14 @@ async def merge(writer: Writer, run: Run, values: dict[str, int], *, dry: bool) 
         await pages.write(writer, [row["owner"] for row in await writer.fetch_all(changed)])
     counted = [await writer.fetch_all(_statement(run, shelf, "count")) for shelf in SHELVES]
     return list(chain.from_iterable(counted))
+
+
+def copies(run: Run) -> list[Composed]:
+    """What copies all that is staged and related into tables beside the live ones, and notes how much that is."""
+    return [
+        _statement(run, shelf, "copy", beside=Identifier("beside", shelf.table.name), run_id=Literal(run.id))
+        for shelf in reversed(SHELVES)
+    ]
 
 
 async def find_waiting(writer: Writer, run: Run, shelf: Shelf) -> None:

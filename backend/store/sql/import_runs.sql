@@ -132,6 +132,11 @@ select checkpoint ? %(stage)s as has from import_run where id = %(run_id)s
 -- name: count_merged
 update import_run set merged_rows = merged_rows + %(rows)s, seen_at = now() where id = %(run_id)s returning merged_rows
 
+-- name: fill
+-- All is on the shelves, in this transaction.
+update import_run set merged_rows = merge_total, checkpoint = checkpoint || '{"filled": 1}', seen_at = now()
+where id = %(run_id)s
+
 -- name: forget_ranges
 delete from import_range where run_id = %(run_id)s
 

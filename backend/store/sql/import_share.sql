@@ -35,6 +35,14 @@ select %(run_id)s, step, coalesce(lag(upto) over way, 0), case when lead(upto) o
 from ends
 window way as (partition by step order by upto)
 
+-- name: is_much
+-- Whether the ranges of a step, of so many products each, are about more than a hundredth of all products.
+select count(*) * %(shelved)s > (select greatest(reltuples, 0) / 100 from pg_class where oid = 'product'::regclass)
+from import_range where run_id = %(run_id)s and step = %(step)s
+
+-- name: forget_step
+delete from import_range where run_id = %(run_id)s and step = %(step)s
+
 -- name: make_ready
 -- What is staged is whole and its relations are checked. It goes with what is staged.
 create table if not exists {ready} as select true as whole

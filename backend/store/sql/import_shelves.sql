@@ -170,3 +170,10 @@ where 'orphan' = any (reasons) and not exists (
 )
 on conflict (format, id) do update set parents = excluded.parents, columns = excluded.columns, file_id = excluded.file_id,
     byte_offset = excluded.byte_offset, byte_length = excluded.byte_length, line = excluded.line, resolved_run = null
+
+
+-- name: copy
+insert into {beside} ({columns}, delivered_hash, source_run, source_file, source_offset, source_line, source_length, source_repairs)
+select {columns}, delivered_hash, {run_id}, file_id, source_offset, source_line, source_length, source_repairs
+from {staged} where reasons is null;
+insert into beside.outcome select file_id, count(*) from {staged} where reasons is null group by file_id

@@ -66,7 +66,7 @@ where (page.facts, page.styles, page.related) is distinct from (excluded.facts, 
 
 -- name: fill
 with asked as (
-    select id from product
+    select id from product where id between {first} and {last}
 )
 insert into product_page (product_id, facts, styles, related)
 {made}
