@@ -1,5 +1,6 @@
 """A real Postgres built by Alembic, a clean copy of it for each test that asks, and the application on top."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from tests.postgres import Server, free_port
 # Workers that tests start as processes share what was compiled with the tests, and with the next run.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "machine-code"))
 
+gc.disable()  # until all is loaded
 hypothesis.settings.register_profile("atelier", tried(100))
 hypothesis.settings.load_profile("atelier")
 
@@ -37,6 +39,12 @@ class Urls:
     owner: str
     read: str
     admin: str
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: from here on the collector looks at what tests make."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -120,10 +128,16 @@ def assembled() -> Litestar:
 
 
 @pytest.fixture
-async def client(assembled: Litestar, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """The whole application without a network: API at /, console below /console/."""
-    app = wire(assembled, settings)
-    async with app.lifespan():
-        transport = httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as opened:
-            yield opened
+async def app(assembled: Litestar, settings: Settings) -> AsyncIterator[Litestar]:
+    """The whole application, open: API at /, console below /console/."""
+    wired = wire(assembled, settings)
+    async with wired.lifespan():
+        yield wired
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """It without a network. An error that nobody foresaw is the 500 that a storefront would see."""
+    transport = httpx.ASGITransport(app=cast(Any, app), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as opened:
+        yield opened

@@ -24,7 +24,7 @@ with ours as (
     select c.* from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
     where n.nspname !~ '^(pg_|information_)'
 )
-select md5(string_agg(part, ' ' order by part)) from (
+select sum(hashtextextended(part, 0)) from (
     select concat_ws(' ', 'class', oid, relname, relkind, relpersistence, relowner, relacl, reloptions) from ours
     union all
     select concat_ws(' ', 'column', attrelid, attnum, attname, atttypid, attnotnull, attisdropped, attacl)
@@ -46,10 +46,11 @@ select md5(string_agg(part, ' ' order by part)) from (
     select concat_ws(' ', 'large object', oid) from pg_largeobject_metadata
 ) as parts (part)
 """
-# The tables that hold something, with the bytes of each; what was emptied by VACUUM has none.
+# The tables that hold something, with the bytes of each; what was emptied by VACUUM has none. Looked up in their files:
+# `pg_relation_size` would open every one of them.
 _FILLED = """
 select relname, pg_total_relation_size(oid) from pg_class
-where relnamespace = 'public'::regnamespace and relkind = 'r' and pg_relation_size(oid) > 0
+where relnamespace = 'public'::regnamespace and relkind = 'r' and (pg_stat_file(pg_relation_filepath(oid))).size > 0
 """
 _MUCH = 4_000_000  # bytes that are sooner dropped with their files than deleted row by row
 _SEQUENCES = "select seqrelid, seqstart, pg_sequence_last_value(seqrelid) from pg_sequence order by seqrelid"

@@ -31,7 +31,10 @@ def _binaries() -> Path:
 
 
 BINARIES = _binaries()
-SPEED = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200 -c shared_buffers=64MB"
+SPEED = (
+    "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off"
+    " -c max_connections=200 -c shared_buffers=64MB"
+)
 
 
 def free_port() -> int:

@@ -18,6 +18,7 @@ from loadtests.api.bench import Held
 from loadtests.api.cases import CASES, LIMITS, Bar, grid
 from loadtests.api.run import Plan, choose
 from loadtests.spread import Spread
+from tests.shell import atelier
 
 ROOT = Path(__file__).parents[1]
 PLAN = Plan(scale=1, pairs=1, seconds=1, soak=1)
@@ -95,12 +96,13 @@ def test_stopped_it_leaves_neither_processes_nor_files(scratch: Path) -> None:
 
 
 def test_what_it_does_not_know_is_refused(scratch: Path) -> None:
-    _, errors = (process := started(scratch, "--only", "speed")).communicate(timeout=60)
-    assert (process.returncode, "mixed, half" in errors, "Traceback" in errors) == (2, True, False)
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    done = atelier(environment, "bench", "api", "--only", "speed")
+    assert (done.returncode, "mixed, half" in done.stderr) == (2, True)
     (scratch / "none.json").write_text("{}", encoding="utf-8")
     none = str(scratch / "none.json")
-    _, errors = (process := started(scratch, none, none, command="compare")).communicate(timeout=60)
-    assert (process.returncode, "is no report" in errors, "Traceback" in errors) == (1, True, False)
+    done = atelier(environment, "bench", "compare", none, none)
+    assert (done.returncode, "is no report" in done.stderr) == (1, True)
 
 
 def test_each_case_stands_beside_what_there_is() -> None:

@@ -15,6 +15,8 @@ from backend.commands.linting import ROOT
 
 POSTGRES_VERSIONS = (15, 16, 17)
 NOTHING_SELECTED = 5  # pytest's exit status
+# In more processes than cores, as some tests wait. A file stays in one: what its tests share is made once.
+AT_ONCE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ def parts(selection: tuple[str, ...], *, long: bool) -> list[Part]:
     of_code = tuple(path for path in paths if path not in of_browser)
     wanted = []
     if of_code or not paths:
-        wanted.append(Part("Tests on a real Postgres", ("-n", "4", *(of_code or ("tests",)), *options, *marks), many))
+        at_once = (*AT_ONCE, *(of_code or ("tests",)), *options, *marks)
+        wanted.append(Part("Tests on a real Postgres", at_once, many))
     if long and not selection:
         for version, folder in _system_postgres():
             where = {"ATELIER_TEST_POSTGRES_BIN": str(folder)}

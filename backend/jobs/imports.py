@@ -314,9 +314,8 @@ class _Import:
     def _on_bytes(self, done: int, total: int) -> None:
         self.report(Progress(self._reads, done, total))
 
-    def _on_step(self, stage: str, done: int, total: int) -> None:
-        with self.aside.connection(owner=True) as owner:
-            owner.execute(progress.queries["advance_stage"], {"run_id": self.run, "done": done, "total": total})
+    def _on_step(self, stage: str, owner: Db, done: int, total: int) -> None:
+        owner.execute(progress.queries["advance_stage"], {"run_id": self.run, "done": done, "total": total})
         self.report(Progress(stage, done, total))
 
     @asynccontextmanager

@@ -7,8 +7,9 @@ run up again goes on there.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from functools import partial
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Composed, Identifier
@@ -30,7 +31,7 @@ _CHARACTERISTICS, _NAME_TAKEN = "characteristics", (["duplicate_name"], ["name"]
 _TABLES = {"products": "product", "characteristics": "characteristic", "reviews": "review"}
 BUILDERS = 2  # indexes at once
 
-OnStep = Callable[[int, int], None]
+OnStep = Callable[[Db, int, int], None]  # on a connection of the tables' owner
 
 
 class Load:
@@ -162,28 +163,37 @@ _COPY_NAMES = (
 
 
 def build(connect: Callable[[], AbstractContextManager[Db]], on_step: OnStep, stop: Stop) -> None:
-    """Build the keys and indexes, some at once, each on a connection of its own that `connect` gives."""
+    """Build the keys and indexes, some at once, on connections that `connect` gives."""
     with connect() as db:
         steps = beside.finishing(db)
-    on_step(0, len(steps))
-    for done, _ in enumerate(together(connect, steps, stop), start=1):
-        on_step(done, len(steps))
-    with connect() as db:
+        on_step(db, 0, len(steps))
+        for done, _ in enumerate(together(connect, steps, stop), start=1):
+            on_step(db, done, len(steps))
         beside.make_keys(db)
 
 
 def together(
     connect: Callable[[], AbstractContextManager[Db]], statements: Sequence[Composed | SQL], stop: Stop
 ) -> Iterator[None]:
-    """Carry out what builds something, some at once; gives one thing for each that is done, in their order."""
+    """Carry out what builds something, some at once, each builder on a connection of its own; gives one thing for each
+    that is done, in their order.
+    """
+    free: SimpleQueue[Db] = SimpleQueue()
 
     def one(statement: Composed | SQL) -> None:
         stop.heed()
-        with connect() as db:
-            build_one(db, statement)
+        builder = free.get()
+        try:
+            build_one(builder, statement)
+            builder.commit()
+        finally:
+            free.put(builder)
 
-    with ThreadPoolExecutor(BUILDERS, "import-build") as pool:
-        yield from pool.map(one, statements)
+    with ExitStack() as opened:
+        for _ in range(BUILDERS):
+            free.put(opened.enter_context(connect()))
+        with ThreadPoolExecutor(BUILDERS, "import-build") as pool:
+            yield from pool.map(one, statements)
 
 
 def build_one(db: Db, statement: Composed | SQL) -> None:

@@ -53,13 +53,12 @@ def _make(aside: Aside, run: Run, on_step: OnStep, stop: Stop) -> None:
             (owner, [beside.filling_pages(after + 1, upto) for after, upto in pairwise(bounds)]),
             (owner, [*beside.indexing(db, (beside.PAGES,)), beside.analyzing(beside.PAGES)]),
         )
-    done, total = 0, sum(len(statements) for _, statements in stages)
-    on_step(done, total)
-    for connecting, statements in stages:
-        for _ in together(connecting, statements, stop):
-            done += 1
-            on_step(done, total)
-    with owner() as db:
+        done, total = 0, sum(len(statements) for _, statements in stages)
+        on_step(db, done, total)
+        for connecting, statements in stages:
+            for _ in together(connecting, statements, stop):
+                done += 1
+                on_step(db, done, total)
         beside.make_keys(db, TABLES)
 
 

@@ -1,26 +1,24 @@
 """The public API alone, and its cast."""
 
-from collections.abc import AsyncIterator
-from typing import Any
-
-import httpx
 import pytest
+from litestar import Litestar
 
-from backend.app import create_app
-from backend.settings import Settings
+from backend.app import assemble
 from backend.store.database import Database
 from tests import cast
 
 
+@pytest.fixture(scope="session")
+def assembled() -> Litestar:
+    """The API's routes, once for all its tests."""
+    return assemble("api")
+
+
 @pytest.fixture
-async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """The API without a network. An error that nobody foresaw is the 500 that a storefront would see."""
-    app = create_app(settings, "api")
-    asgi: Any = app  # typed more narrowly than ASGI is
-    async with app.lifespan():
-        transport = httpx.ASGITransport(app=asgi, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as opened:
-            yield opened
+def database(app: Litestar) -> Database:
+    """The application's own: connecting to the server once more costs as much as most tests."""
+    opened: Database = app.state.database
+    return opened
 
 
 @pytest.fixture

@@ -34,9 +34,15 @@ async def hot(database: Database, database_urls: Urls) -> None:
         await connection.execute("vacuum analyze review")
 
 
-@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
 @pytest.mark.usefixtures("hot")
-async def test_each_order_walks_its_index(database: Database, mode: LiteralString) -> None:
+async def test_each_order_walks_its_index(database: Database, subtests: pytest.Subtests) -> None:
+    modes: tuple[LiteralString, ...] = ("force_custom_plan", "force_generic_plan")
+    for mode in modes:
+        with subtests.test(mode=mode):
+            await demand_walks(database, mode)
+
+
+async def demand_walks(database: Database, mode: LiteralString) -> None:
     async with database.write() as writer:
         await writer.execute(f"set local plan_cache_mode = {mode}")
         for sort in reading.Sort:
@@ -49,6 +55,7 @@ async def test_each_order_walks_its_index(database: Database, mode: LiteralStrin
                 plan = "\n".join(row["QUERY PLAN"] for row in rows)
                 assert f"Index Scan using review_{sort.value}_idx" in plan
                 assert "Sort" not in plan
+            await writer.execute(f"deallocate asked_{sort.value}")
 
 
 @pytest.mark.usefixtures("hot")

@@ -2,12 +2,14 @@
 
 import re
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
+from litestar import Litestar
 
 from backend.domain.roles import Role
 from backend.services import passwords, sessions
@@ -23,6 +25,7 @@ class Browser:
     """An HTTP client that posts forms as a page's own form would."""
 
     http: httpx.AsyncClient
+    _tokens: dict[tuple[str | None, ...], str] = field(default_factory=dict)
 
     async def get(self, url: str, **headers: str) -> httpx.Response:
         return await self.http.get(url, headers=headers)
@@ -33,8 +36,11 @@ class Browser:
         return found[1]
 
     async def post(self, url: str, data: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
-        """Post a form with the token of this session."""
-        return await self.http.post(url, data={"csrf": await self.token(), **(data or {})}, headers=headers)
+        """Post a form with the token of this session, which its first page tells for all."""
+        session = tuple(cookie.value for cookie in self.http.cookies.jar)
+        token = self._tokens.get(session) or await self.token()
+        self._tokens[session] = token
+        return await self.http.post(url, data={"csrf": token, **(data or {})}, headers=headers)
 
     async def sign_in(self, email: str, password: str = PASSWORD, forwarded: str = "", **more: str) -> httpx.Response:
         fields = {"csrf": await self.token("/console/login"), "email": email, "password": password, **more}
@@ -45,9 +51,25 @@ class Browser:
         return await self.post("/console/logout")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> Iterator[None]:
+    """Argon2 at its least: what a hash has to cost is no matter of these tests, and they make and check hundreds."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "_hasher", hasher := PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patched.setattr(passwords, "_NOBODY", hasher.hash("nobody's"))
+        yield
+
+
 @pytest.fixture(scope="session")
-def _hash() -> str:
+def _hash(_cheap_hashes: None) -> str:
     return passwords._hasher.hash(PASSWORD)
+
+
+@pytest.fixture
+def database(app: Litestar) -> Database:
+    """The application's own: connecting to the server once more costs as much as most tests."""
+    opened: Database = app.state.database
+    return opened
 
 
 @pytest.fixture

@@ -51,17 +51,18 @@ async def test_a_reason_is_added_changed_and_taken_out_of_use(lead: Browser, dat
     ]
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("code", "Wrong Size"), ("code", "x" * 41), ("title", " "), ("title", "x" * 81), ("explanation", "a\0b")],
-)
-async def test_a_reason_that_cannot_be_says_why(lead: Browser, database: Database, field: str, value: str) -> None:
-    before = await codes(database)
-    form = {"code": "x", "title": "X", "explanation": "Why.", field: value}
-    refused = await lead.post(REASONS, form)
-    assert refused.status_code == 422
-    assert f'id="{field}-err"' in refused.text
-    assert await codes(database) == before
+NO_REASONS = [("code", "Wrong Size"), ("code", "x" * 41), ("title", " "), ("title", "x" * 81), ("explanation", "a\0b")]
+
+
+async def test_a_reason_that_cannot_be_says_why(lead: Browser, database: Database, subtests: pytest.Subtests) -> None:
+    for field, value in NO_REASONS:
+        with subtests.test(field=field, value=value):
+            before = await codes(database)
+            form = {"code": "x", "title": "X", "explanation": "Why.", field: value}
+            refused = await lead.post(REASONS, form)
+            assert refused.status_code == 422
+            assert f'id="{field}-err"' in refused.text
+            assert await codes(database) == before
 
 
 @pytest.mark.parametrize(("page", "table"), [(REASONS, "reason"), (TEMPLATES, "reply_template")])
@@ -100,24 +101,23 @@ async def test_a_template_is_added_changed_and_taken_out_of_use(lead: Browser, d
         assert told in trail, told
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "told"),
-    [
-        ("code", "Late", "small letters"),
-        ("title", "a\0b", "1 to 80"),
-        ("text", " ", "Write something"),
-        ("text", "x" * 1501, "At most 1,500"),
-        ("text", "Dear {nmae}", "{nmae} stands for nothing"),
-    ],
-)
-async def test_a_template_that_cannot_be_says_why(
-    lead: Browser, database: Database, field: str, value: str, told: str
-) -> None:
-    before = await codes(database, "reply_template")
-    refused = await lead.post(TEMPLATES, {"code": "late", "title": "Late", "text": "Sorry.", field: value})
-    assert refused.status_code == 422
-    assert told in refused.text.split(f'id="{field}-err"')[1]
-    assert await codes(database, "reply_template") == before
+NO_TEMPLATES = [
+    ("code", "Late", "small letters"),
+    ("title", "a\0b", "1 to 80"),
+    ("text", " ", "Write something"),
+    ("text", "x" * 1501, "At most 1,500"),
+    ("text", "Dear {nmae}", "{nmae} stands for nothing"),
+]
+
+
+async def test_a_template_that_cannot_be_says_why(lead: Browser, database: Database, subtests: pytest.Subtests) -> None:
+    for field, value, told in NO_TEMPLATES:
+        with subtests.test(field=field, value=value, told=told):
+            before = await codes(database, "reply_template")
+            refused = await lead.post(TEMPLATES, {"code": "late", "title": "Late", "text": "Sorry.", field: value})
+            assert refused.status_code == 422
+            assert told in refused.text.split(f'id="{field}-err"')[1]
+            assert await codes(database, "reply_template") == before
 
 
 async def test_a_rule_is_set_changed_and_removed(lead: Browser, database: Database) -> None:

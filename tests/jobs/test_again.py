@@ -237,7 +237,9 @@ async def test_so_it_does_where_files_are_read_by_the_compiled_pass(
     assert stored["summary"] == "=1+1"
 
 
-@pytest.mark.parametrize("where", ["taken", "merged", "settled"])
+@pytest.mark.parametrize(
+    "where", [*(pytest.param(place, marks=pytest.mark.long) for place in ("taken", "settled")), "merged"]
+)
 async def test_a_repair_that_breaks_off_goes_on(
     database: Database, settings: Settings, run: Row, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

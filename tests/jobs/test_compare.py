@@ -44,7 +44,7 @@ class Staged:
 
 @pytest.mark.anyio
 async def test_nothing_of_the_same_content_is_staged(database: Database, settings: Settings, tmp_path: Path) -> None:
-    truth = sample.write(tmp_path / "1", products=100, reviews=1_000, seed=6)
+    truth = sample.write(tmp_path / "1", products=60, reviews=600, seed=6)
     await imported(database, settings, tmp_path / "1")
     staged = Staged(settings)
     run = await imported(database, settings, shutil.copytree(tmp_path / "1", tmp_path / "2"), staged)
@@ -126,7 +126,10 @@ async def test_what_is_refused_while_reading_says_the_same_as_what_is_related(
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("name", ["reviews", "reviews_photos", "characteristic_reviews"])
+@pytest.mark.parametrize(
+    "name",
+    ["reviews", *(pytest.param(name, marks=pytest.mark.long) for name in ("reviews_photos", "characteristic_reviews"))],
+)
 async def test_a_part_of_a_delivery_takes_nothing_away(
     database: Database, settings: Settings, tmp_path: Path, name: str
 ) -> None:

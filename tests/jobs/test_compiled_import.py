@@ -12,7 +12,8 @@ from etl.compiled import ready
 from tests.jobs.delivery import assert_sound, imported, rows, run_of
 from tests.jobs.test_cancel_and_resume import expected, report_of
 
-pytestmark = pytest.mark.anyio
+# Each time: test_load, where a delivery loaded with machine code is compared with one staged without.
+pytestmark = [pytest.mark.anyio, pytest.mark.long]
 STORED = (
     "select id, product_id, rating, written_at, summary, body, recommend, reviewer_name, reviewer_email, response,"
     " helpfulness, photo_urls, ratings, delivered_hash, source_offset, source_line, source_length"
@@ -23,7 +24,7 @@ STORED = (
 async def test_both_passes_import_the_same(
     database: Database, settings: Settings, tmp_path: Path, machine_code: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    truth = sample.write(tmp_path / "d", products=300, reviews=3_000, seed=4)
+    truth = sample.write(tmp_path / "d", products=100, reviews=1_000, seed=4)
     first = await imported(database, settings, tmp_path / "d")
     assert report_of(await run_of(database, first["id"])) == expected(truth)
     prices = "select id, default_price::text, delivered_hash from product order by id"

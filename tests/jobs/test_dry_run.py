@@ -86,10 +86,9 @@ async def proved(database: Database, settings: Settings, folder: Path) -> Row:
 async def test_of_dirty_deliveries_it_tells_what_the_real_run_reports(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
-    """The first loads an empty system where there is machine code; the others meet what is stored."""
-    for next_one, dirt in ((False, 0.1), (True, 0.1), (True, 0.12)):
-        folder = tmp_path / f"{next_one}-{dirt}"
-        made = delivery.write(folder, scale=0.00005, seed=3, next_one=next_one, dirt=dirt)
+    """The first loads an empty system where there is machine code; the other meets what is stored."""
+    for next_one, dirt in ((False, 0.1), (True, 0.12)):
+        made = delivery.write(tmp_path / str(next_one), scale=0.00005, seed=3, next_one=next_one, dirt=dirt)
         run = await proved(database, settings, made.folder)
         assert {stage["name"] for stage in run["stages"]}.isdisjoint({"judge"})
 
@@ -137,6 +136,7 @@ async def test_with_all_that_a_merge_leaves_alone(database: Database, settings: 
     }
 
 
+@pytest.mark.long
 @tried(15)
 @given(drawn=DELIVERY, hidden=some.integers(1, 6))
 def test_whatever_is_stored_and_delivered_it_tells_what_the_real_run_reports(
@@ -171,7 +171,10 @@ def newer(folder: Path) -> Path:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("where", ["taken", "related", "half", "merged", "finish"])
+@pytest.mark.parametrize(
+    "where",
+    [*(pytest.param(place, marks=pytest.mark.long) for place in ("taken", "related", "merged", "finish")), "half"],
+)
 @pytest.mark.usefixtures("stored")
 async def test_a_worker_that_dies_costs_nothing(
     database: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
@@ -212,7 +215,7 @@ async def test_who_helps_judges_along(
 
 
 @pytest.mark.usefixtures("machine_code")
-@pytest.mark.parametrize("stage", ["read", "judge"])
+@pytest.mark.parametrize("stage", [pytest.param("read", marks=pytest.mark.long), "judge"])
 async def test_a_dry_load_goes_on_too(database: Database, settings: Settings, tmp_path: Path, stage: str) -> None:
     folder = newer(tmp_path / "1")
     before = picture(settings.owner_url)

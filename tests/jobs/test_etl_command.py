@@ -18,23 +18,23 @@ import pytest
 from backend.settings import Settings
 from etl import sample
 from tests.jobs.delivery import review, write
-from tests.jobs.test_worker import environment
+from tests.shell import atelier, environment
 
 
-def shell(settings: Settings, *arguments: object, **extra: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "backend.cli", "etl", *map(str, arguments)],
-        env={**environment(settings, Path("/nowhere")), **extra},
+def shell(settings: Settings, *arguments: object, **more: str) -> "subprocess.CompletedProcess[str]":
+    return atelier({**environment(settings), **more}, "etl", *map(str, arguments))
+
+
+def test_the_report_on_standard_output_is_json_alone(settings: Settings, tmp_path: Path) -> None:
+    folder = write(tmp_path, reviews=[review(1), review(1), review(2, rating=9), review(3, reviewer_email='"x"'), ""])
+    done = subprocess.run(
+        [sys.executable, "-m", "backend.cli", "etl", "run", folder.as_uri(), "--json"],
+        env=environment(settings),
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
-
-
-def test_the_report_on_standard_output_is_json_alone(settings: Settings, tmp_path: Path) -> None:
-    folder = write(tmp_path, reviews=[review(1), review(1), review(2, rating=9), review(3, reviewer_email='"x"'), ""])
-    done = shell(settings, "run", folder.as_uri(), "--json")
     assert done.returncode == 0
     assert "Reading and cleaning" in done.stderr
     report = json.loads(done.stdout)
@@ -121,7 +121,7 @@ def test_stopped_or_cancelled_it_leaves_nothing_half_done(
         blocker.execute("lock table review in access exclusive mode")
         process = subprocess.Popen(
             [sys.executable, "-m", "backend.cli", "etl", "run", str(folder)],
-            env=environment(settings, folder),
+            env=environment(settings),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )

@@ -87,7 +87,7 @@ def files_of(run: dict[str, Any]) -> dict[str, Any]:
     return {name: {key: file[key] for key in names} for name, file in run["by_name"].items()}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 async def test_an_import_through_faults_ends_as_one_without(
     database: Database, settings: Settings, database_urls: Urls, s3: str, seed: int
 ) -> None:

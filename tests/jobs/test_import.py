@@ -132,11 +132,11 @@ async def test_files_may_come_one_by_one(database: Database, settings: Settings,
     await assert_sound(database)
 
 
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("packed", [pytest.param(False, marks=pytest.mark.long), True])
 async def test_the_report_of_the_sample_is_its_truth(
     database: Database, settings: Settings, tmp_path: Path, packed: bool
 ) -> None:
-    truth = sample.write(tmp_path / "sample", products=300, reviews=4_000, seed=11)
+    truth = sample.write(tmp_path / "sample", products=100, reviews=2_000, seed=11)
     if packed:
         import gzip
 

@@ -30,7 +30,15 @@ def delivery(folder: Path) -> Path:
     )
 
 
-@pytest.mark.parametrize("limits", [{"most": "2"}, {"most": "49%"}, {"most_of_file": "1"}, {"most_of_file": "50%"}])
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"most": "2"},
+        pytest.param({"most": "49%"}, marks=pytest.mark.long),
+        pytest.param({"most_of_file": "1"}, marks=pytest.mark.long),
+        {"most_of_file": "50%"},
+    ],
+)
 async def test_it_stops_with_its_rejects_and_nothing_written(
     database: Database, settings: Settings, tmp_path: Path, limits: dict[str, str]
 ) -> None:

@@ -71,7 +71,7 @@ async def everything(database: Database) -> dict[str, list[dict[str, Any]]]:
 async def test_it_is_the_same_as_by_staging(
     database: Database, settings: Settings, tmp_path: Path, another_system: Another, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    truth = sample.write(tmp_path / "d", products=300, reviews=3_000, seed=8)
+    truth = sample.write(tmp_path / "d", products=100, reviews=1_000, seed=8)
     run = await imported(database, settings, tmp_path / "d")
     steps = ["pin", "read", "build", "shelve", "relate", "merge", "fill"]
     assert [stage["name"] for stage in run["stages"]] == steps
@@ -89,7 +89,7 @@ async def test_it_is_the_same_as_by_staging(
 async def test_parts_in_any_order_come_to_their_reviews(
     database: Database, settings: Settings, tmp_path: Path, another_system: Another
 ) -> None:
-    sample.write(tmp_path / "a", products=100, reviews=1_000, seed=3)
+    sample.write(tmp_path / "a", products=60, reviews=600, seed=3)
     await imported(database, settings, tmp_path / "a")
     dice = random.Random(1)
     for path in (tmp_path / "a").iterdir():

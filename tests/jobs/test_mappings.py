@@ -30,7 +30,13 @@ def clothing() -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "real",
-    [False, pytest.param(True, marks=pytest.mark.skipif(not REAL.exists(), reason="the real reviews are not here"))],
+    [
+        False,
+        pytest.param(
+            True,
+            marks=[pytest.mark.long, pytest.mark.skipif(not REAL.exists(), reason="the real reviews are not here")],
+        ),
+    ],
 )
 async def test_reviews_of_clothing_arrive_and_every_row_is_accounted_for(
     database: Database, settings: Settings, tmp_path: Path, real: bool

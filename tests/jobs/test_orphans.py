@@ -160,7 +160,10 @@ async def test_a_characteristic_of_another_product_refuses_them_once_more(
     await assert_sound(database)
 
 
-@pytest.mark.parametrize("where", ["taken", "related", "half", "merged", "settled"])
+@pytest.mark.parametrize(
+    "where",
+    [*(pytest.param(place, marks=pytest.mark.long) for place in ("taken", "related", "half", "merged")), "settled"],
+)
 async def test_a_run_that_breaks_off_takes_them_once(
     database: Database, settings: Settings, tmp_path: Path, first: int, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -299,6 +299,7 @@ def written(folder: Path, drawn: Any) -> Path:
     )
 
 
+@pytest.mark.long
 @tried(25)
 @given(a=DELIVERY, b=DELIVERY)
 def test_rolled_back_it_is_as_if_it_had_never_run(

@@ -1,8 +1,6 @@
-"""An import shared by workers: each merges what the others do not, and one that dies costs nothing but time."""
+"""An import shared by workers: each merges what the others do not."""
 
 import asyncio
-import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,60 +20,11 @@ from backend.services.importing.staged import Run
 from backend.settings import Settings
 from backend.store import sql
 from backend.store.database import Database
-from tests.jobs import disturbed
 from tests.jobs.delivery import counts, request, review, rows, run_of, write
-from tests.jobs.picture import differences, picture
-from tests.jobs.story import SECOND, Story, assert_sound
 
 
 async def at_once() -> None:
     """Give way to nobody."""
-
-
-def wait(url: str, query: Any, seconds: float = 30) -> None:
-    until = time.monotonic() + seconds
-    with psycopg.connect(url, autocommit=True) as db:
-        while not db.execute(query).fetchall()[0][0]:
-            assert time.monotonic() < until, query
-            time.sleep(0.005)
-
-
-def merged_by(log: Path) -> int:
-    return log.read_text(encoding="utf-8").count("range merged") if log.exists() else 0
-
-
-@pytest.mark.parametrize(("step", "dies"), [(SECOND, "nobody"), (SECOND, "who helps"), (SECOND, "who imports")])
-def test_two_workers_share_a_run_and_one_is_killed_halfway(story: Story, tmp_path: Path, step: str, dies: str) -> None:
-    scene = story.scenes[step]
-    name = story.database(scene.before)
-    settings = story.settings(name)
-    url = settings.owner_url
-    # Who does not own the tables merges also into an empty system.
-    settings = replace(settings, owner_url=settings.database_url)
-    logs = [tmp_path / f"{number}.log" for number in range(3)]
-    workers = [disturbed.spawn(replace(settings, instance=log.stem), log, batch=8) for log in logs[:2]]
-    wait(url, "select count(*) = 2 from procrastinate_workers")
-    run_id = asyncio.run(story.ask(scene, settings))
-    while not all(map(merged_by, logs[:2])):
-        assert disturbed.state(url, run_id).startswith(("waiting", "running")), "both should have done some of it"
-        time.sleep(0.002)
-    if dies != "nobody":
-        imports = next(place for place, log in enumerate(logs[:2]) if "help asked" in log.read_text())
-        victim = workers[imports if dies == "who imports" else 1 - imports]
-        victim.kill()
-        victim.join()
-        assert disturbed.state(url, run_id).startswith("running")
-    if dies == "who imports":
-        workers.append(disturbed.spawn(settings, logs[2], batch=8))
-    wait(url, "select not exists (select from import_run where state = 'running')")
-    wait(url, "select not exists (select from search_due)")
-    for worker in workers:
-        if worker.is_alive():
-            disturbed.end(worker)
-    told = differences(scene.after, picture(url))
-    assert not told, "\n".join(told)
-    asyncio.run(assert_sound(settings))
-    story.drop(name)
 
 
 @pytest.fixture
@@ -116,8 +65,10 @@ async def test_a_step_waits_for_the_one_before(database: Database, settings: Set
     delivery = write(tmp_path, product=['1,"Sock",,,,'], reviews=[review(1)])
     run_id = await request(database, settings, delivery)
     async with await psycopg.AsyncConnection.connect(settings.database_url) as other:
-        importing = asyncio.create_task(run_import(database, settings, run_id, report=hold(other, run_id)))
-        await asyncio.sleep(1)
+        held = asyncio.Event()
+        importing = asyncio.create_task(run_import(database, settings, run_id, report=hold(other, run_id, held)))
+        await asyncio.wait_for(held.wait(), 20)
+        await asyncio.sleep(0.5)
         assert await rows(database, "select id from review") == [], "somebody still merges the products"
         await other.rollback()
         assert await importing == "finished"
@@ -141,13 +92,17 @@ async def test_a_range_that_another_holds_is_passed_by(
     assert (await run_of(database, run_id))["merged_rows"] == 40
 
 
-def hold(other: Any, run_id: int) -> Any:
+def hold(other: Any, run_id: int, held: asyncio.Event) -> Any:
     """Claim the first range, of the products, once there are ranges."""
-    held: list[asyncio.Task[Any]] = []
+    claims: list[asyncio.Task[None]] = []
+
+    async def claim() -> None:
+        await other.execute(sql.load("import_share")["claim"], {"run_id": run_id})
+        held.set()
 
     def report(progress: Progress) -> None:
-        if progress.stage == "merge" and not held:
-            held.append(asyncio.ensure_future(other.execute(sql.load("import_share")["claim"], {"run_id": run_id})))
+        if progress.stage == "merge" and not claims:
+            claims.append(asyncio.create_task(claim()))
 
     return report
 

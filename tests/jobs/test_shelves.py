@@ -267,6 +267,7 @@ EMPTIED = (
 )  # fmt: skip
 
 
+@pytest.mark.long
 @tried(30)
 @given(a=DELIVERY, b=DELIVERY)
 def test_twice_is_once_and_taken_back_is_never(

@@ -1,7 +1,6 @@
 """The worker as a process: it takes imports from the queue, survives its own death, and hands on what it was doing."""
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -22,27 +21,15 @@ from backend.store.database import Database
 from etl import sample
 from tests.jobs.delivery import assert_sound, counts, request, review, rows, run_of, write
 from tests.jobs.test_cancel_and_resume import expected, report_of
+from tests.shell import environment
 
 pytestmark = pytest.mark.anyio
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def delivery(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, sample.Truth]:
     folder = tmp_path_factory.mktemp("delivery")
-    return folder, sample.write(folder, products=1_000, reviews=20_000, seed=9)
-
-
-def environment(settings: Settings, root: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "ATELIER_DATABASE_URL": settings.database_url,
-        "ATELIER_OWNER_URL": settings.owner_url,
-        "ATELIER_READER_URL": settings.reader_url,
-        "ATELIER_IMPORT_ROOTS": str(root),
-        "ATELIER_INSTANCE": "worker",
-        "PYTHONPATH": str(ROOT),
-    }
+    return folder, sample.write(folder, products=300, reviews=5_000, seed=9)
 
 
 @asynccontextmanager
@@ -89,7 +76,7 @@ async def test_an_import_killed_with_its_worker_goes_on_in_the_next_one(
     settings = merging(settings)
     run_id = await queued(database, settings, folder)
     async with worker(settings, folder) as process:
-        assert await until(database, run_id, merged=3_000) == "running"
+        assert await until(database, run_id, merged=500) == "running"
         process.kill()
     async with worker(settings, folder):
         assert await until(database, run_id) == "finished"
@@ -104,7 +91,7 @@ async def test_a_worker_told_to_stop_leaves_its_import_to_the_next_one(
     settings = merging(settings)
     run_id = await queued(database, settings, folder)
     async with worker(settings, folder) as process:
-        assert await until(database, run_id, merged=1_000) == "running"
+        assert await until(database, run_id, merged=500) == "running"
         process.terminate()
         assert await asyncio.to_thread(process.wait, 5) == 0
     assert (await run_of(database, run_id))["state"] == "running"

@@ -15,6 +15,7 @@ import pytest
 
 from backend.local.environment import ROOT
 from backend.local.state import Home
+from tests.shell import atelier
 
 
 @dataclass
@@ -30,19 +31,12 @@ class Shell:
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """One command to its end."""
-        return subprocess.run(
-            self._command(arguments),
-            env=self.environment(**settings),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return atelier(self.environment(**settings), *arguments)
 
     def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
         """A command that goes on, here `up`."""
         process = subprocess.Popen(
-            self._command(arguments),
+            [sys.executable, "-P", "-m", "backend.cli", *arguments],
             env=self.environment(**settings),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -62,10 +56,6 @@ class Shell:
             if line.startswith("Stop"):
                 return process
         raise AssertionError("".join(said))
-
-    @staticmethod
-    def _command(arguments: tuple[str, ...]) -> list[str]:
-        return [sys.executable, "-P", "-m", "backend.cli", *arguments]
 
     def processes(self) -> list[int]:
         """Whatever runs for this home: what was told of it, or has its data."""

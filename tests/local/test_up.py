@@ -4,11 +4,13 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections import Counter
 
 import httpx
+import pytest
 
 from backend.local.state import Home
 from backend.local.status import Seen, look
@@ -68,29 +70,37 @@ class Readers:
 
 
 def test_the_whole_life(shell: Shell, home: Home) -> None:
-    first = shell.up()
-    record = home.read("run/system.json")
-    address = record["address"]
+    system = shell.up()
+    address = home.read("run/system.json")["address"]
     _demand_one_system(shell, address)
     _demand_reads_survive_kills(shell, address)
-
-    # The supervisor and with it everything is killed; the next start is none the worse.
-    first.kill()
-    first.communicate()
-    again = shell.up()
-    assert home.read("run/system.json")["address"] == address
-    wait_until_well(shell)
     _demand_a_restart_of_nginx(shell, address)
-    again.send_signal(signal.SIGINT)
-    said, _ = again.communicate(timeout=50)
-    assert again.returncode == 0, said
-    assert "did not end by itself" not in said, shell.last_words()
-    shell.demand_quiet()
+    _demand_an_end(shell, system)
     done = shell.run("status")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "Nothing runs in" in done.stderr
     assert shell.run("reset", "--yes").returncode == 0
     assert list(home.path.iterdir()) == []
+
+
+@pytest.mark.long
+def test_killed_with_all_that_it_started_it_starts_none_the_worse(shell: Shell, home: Home) -> None:
+    first = shell.up()
+    address = home.read("run/system.json")["address"]
+    first.kill()
+    first.communicate()
+    again = shell.up()
+    assert home.read("run/system.json")["address"] == address
+    wait_until_well(shell)
+    _demand_an_end(shell, again)
+
+
+def _demand_an_end(shell: Shell, system: "subprocess.Popen[str]") -> None:
+    system.send_signal(signal.SIGINT)
+    said, _ = system.communicate(timeout=50)
+    assert system.returncode == 0, said
+    assert "did not end by itself" not in said, shell.last_words()
+    shell.demand_quiet()
 
 
 def _demand_one_system(shell: Shell, address: str) -> None:

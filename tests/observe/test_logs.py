@@ -15,6 +15,7 @@ import structlog
 from backend.observe import logs
 from backend.services import reading
 from backend.settings import Settings
+from tests.shell import logs_as_they_are
 
 pytestmark = pytest.mark.anyio
 
@@ -24,14 +25,10 @@ SECRET = "quite-a-secret"
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
     """Logs as a running instance writes them; afterwards as the tests had them."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
     stream = io.StringIO()
-    logs.configure("info", stream)
-    yield stream
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    with logs_as_they_are():
+        logs.configure("info", stream)
+        yield stream
 
 
 async def lines(written: io.StringIO) -> list[dict[str, Any]]:
