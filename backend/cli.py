@@ -48,6 +48,8 @@ class Door(click.Group):
             return None
         if cmd_name in JOINING:
             environment.join()
+            # What they say on standard output is theirs alone: a script may take a key from there.
+            import_module("backend.observe.logs").configure("warning", sys.stderr)
         module = import_module(f"backend.commands.{_known()[cmd_name][0]}")
         command: click.Command = getattr(module, cmd_name)
         return command

@@ -123,9 +123,7 @@ def test_four_steps_lead_to_an_import(open_as: Opener, scripts: bool) -> None:
         pytest.param(["primary"], id="database", marks=pytest.mark.long),
     ],
 )
-def test_who_watches_sees_the_end_whoever_dies(
-    open_as: Opener, system: System, watch: Watch, dying: list[str]
-) -> None:
+def test_who_watches_sees_the_end_whoever_dies(open_as: Opener, system: System, watch: Watch, dying: list[str]) -> None:
     watch.allow("status of 50", "ERR_", "htmx:sse:error", "htmx:error")
     page = open_as("operator")
     choose(page, "sample")

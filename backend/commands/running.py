@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from types import TracebackType
@@ -17,7 +16,6 @@ from backend.domain.actors import SYSTEM
 from backend.domain.imports import RunState
 from backend.jobs import imports
 from backend.jobs.progress import Progress
-from backend.observe import logs
 from backend.services import importing
 from backend.services.importing import words
 from backend.settings import Settings
@@ -41,9 +39,8 @@ STAGES = {
 
 
 def ready_settings() -> Settings:
-    """The settings, with a database that this code knows and its log on standard error."""
+    """The settings, with a database that this code knows."""
     settings = Settings.from_environment()
-    logs.configure("warning", sys.stderr)
     migrations.demand(settings.database_url)
     return settings
 
