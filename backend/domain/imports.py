@@ -39,6 +39,8 @@ def repairs_of(bits: int | None) -> list[str]:
 
 # What a delivery says of products beside their facts: it is merged by products, when these are all there.
 SHELVES = ("features", "styles", "skus", "style_photos", "related")
+# What others belong to: with these their orphans' parents come.
+PARENTS = ("products", "characteristics", "reviews", "styles")
 # The ten formats, in the order in which they are read and shown: what others belong to comes first.
 STAGED = ("products", "characteristics", "reviews", "photos", "characteristic_ratings", *SHELVES)
 

@@ -16,7 +16,7 @@ import structlog
 from psycopg.sql import Identifier
 
 from backend.domain.errors import AtelierError, Conflict, Unavailable
-from backend.domain.imports import SHELVES, FileState, RunState
+from backend.domain.imports import PARENTS, SHELVES, FileState, RunState
 from backend.jobs import again, loading, shelving
 from backend.jobs.aside import Aside
 from backend.jobs.originals import Originals, object_of, sources_of
@@ -335,7 +335,8 @@ class _Import:
         if self.checkpoint.get("related"):
             return
         await self._enter("relate")
-        taken = await orphans.take_up(self.database, self._merging())
+        brings_parents = not self.retry or any(file["format"] in PARENTS for file in files)
+        taken = await orphans.take_up(self.database, self._merging()) if brings_parents else []
         files += [file for file in taken if file["id"] not in {each["id"] for each in files}]
         await merge.relate(self.database, self._merging())
         await self._refuse_marked(files)

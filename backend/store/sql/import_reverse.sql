@@ -198,26 +198,32 @@ where file.format = 'reviews'
 group by file_id order by file_id
 
 -- name: count_photos
--- Parts of one format count together, under the first: a photo's row does not say which part brought it.
+-- Parts of one format count together, under the first: a photo's row does not say which part brought it. Materialized: beside
+-- all the photos the planner would read every review there is.
+with taken as materialized (
+    select reversal.outcome, reversal.photo_ids, reversal.photo_urls, review.photo_ids as left_ids, review.photo_urls as left_urls
+    from reversal left join review using (id)
+    where outcome in ('deleted', 'restored')
+)
 select (select min(id) from import_file where run_id = %(run_id)s and format = 'photos' and event_id is not null) as file_id,
     count(*) as reversed, 0 as failed
-from reversal
-left join review as old on old.id = reversal.id
-cross join lateral unnest(reversal.photo_ids, reversal.photo_urls) as photo (id, url)
-where outcome = 'deleted' or outcome = 'restored' and not exists (
-    select from unnest(old.photo_ids, old.photo_urls) as before (id, url) where before.id = photo.id and before.url = photo.url
+from taken cross join lateral unnest(photo_ids, photo_urls) as photo (id, url)
+where outcome = 'deleted' or not exists (
+    select from unnest(left_ids, left_urls) as before (id, url) where before.id = photo.id and before.url = photo.url
 )
 
 -- name: count_ratings
+with taken as materialized (
+    select reversal.outcome, reversal.ratings, review.ratings as left_ratings
+    from reversal left join review using (id)
+    where outcome in ('deleted', 'restored')
+)
 select (
         select min(id) from import_file where run_id = %(run_id)s and format = 'characteristic_ratings' and event_id is not null
     ) as file_id, count(*) as reversed, 0 as failed
-from reversal
-left join review as old on old.id = reversal.id
-cross join lateral generate_series(1, cardinality(reversal.ratings), 3) as i
-where outcome = 'deleted' or outcome = 'restored' and not exists (
-    select from generate_series(1, cardinality(old.ratings), 3) as k
-    where old.ratings[k:k + 2] = reversal.ratings[i:i + 2]
+from taken cross join lateral generate_series(1, cardinality(ratings), 3) as i
+where outcome = 'deleted' or not exists (
+    select from generate_series(1, cardinality(left_ratings), 3) as k where left_ratings[k:k + 2] = ratings[i:i + 2]
 )
 
 -- name: kept_reviews_by
