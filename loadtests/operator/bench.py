@@ -24,6 +24,7 @@ DIRT = 0.01
 BULK = 100_000  # reviews, at scale 1
 _ALONE = 5  # the traffic by itself lasts a fifth as long
 _IMPORT, _BULK = "import of the next delivery", "bulk change"
+_REFUSED = "records were refused"  # mended, they name what is not there: the run stops before it writes
 Tell = Callable[[str], None]
 
 
@@ -70,9 +71,12 @@ class _Day:
             before, began = self._stored(), time.perf_counter()
             for signature, name in self._jobs.fitting(self._run):
                 ended = self._jobs.run(self._jobs.ask_repair(self._run, signature, name))
-                if ended.said:
+                if _REFUSED in ended.said:
+                    self._report.stayed += 1
+                elif ended.said:
                     self._report.wrong.append(f"the repair {name}: {ended.said}")
-                self._report.repairs += 1
+                else:
+                    self._report.repairs += 1
             self._report.repairing = time.perf_counter() - began
         self._report.repaired = self._stored() - before
         self._tell(f"  repaired after {self._report.repairing:.1f} s more")

@@ -20,6 +20,7 @@ class Report:
     indexing: float = 0.0
     rejected: int = 0
     repairs: int = 0
+    stayed: int = 0
     repaired: int = 0
     repairing: float = 0.0
     alone: Measured | None = None
@@ -47,6 +48,7 @@ class Report:
             f"  from the bucket to live      {self.live:10.1f} s  {self.rows / max(self.live, 0.001):12,.0f} rows/s",
             f"  until its words are found    {self.indexing:10.1f} s",
             f"  {self.rejected:,} rejects; {self.repairs} kinds repaired, {self.repaired:,} rows loaded",
+            f"  {self.stayed} kinds stay: mended, they belong to what is not there",
             f"  from live to repaired        {self.repairing:10.1f} s",
             f"  both, without the words      {whole:10.1f} s",
         ]
