@@ -69,6 +69,7 @@ class Replicas:
         self.members = members
         self._turn = count()
         self._keepers: list[asyncio.Task[None]] = []
+        self._closed = False
 
     async def open(self) -> None:
         for member in self.members:
@@ -86,6 +87,8 @@ class Replicas:
                         await asyncio.sleep(0.02)
 
     async def close(self) -> None:
+        # Cancelled in the middle of a statement, a keeper may hear of the statement's end alone.
+        self._closed = True
         tasks = [*self._keepers, *(member.poller for member in self.members if member.poller)]
         for task in tasks:
             task.cancel()
@@ -179,7 +182,7 @@ class Replicas:
 
     async def _keep(self, member: Member) -> None:
         """Renew the lease for as long as the replica is well."""
-        while True:
+        while not self._closed:
             began = time.monotonic()
             try:
                 async with asyncio.timeout(LEASE):

@@ -130,7 +130,7 @@ def test_stopped_or_cancelled_it_leaves_nothing_half_done(
             os.kill(process.pid, number)
         else:
             watcher.execute("update import_run set cancel_asked = true")
-        _, errors = process.communicate(timeout=5)
+        _, errors = process.communicate(timeout=30)
         assert process.returncode == status
         assert b"Traceback" not in errors
         assert watcher.execute("select state::text from import_run").fetchone() == ("cancelled",)

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
+import psycopg
 import pytest
 
 from backend.settings import Settings
 from backend.store.database import Database
+from backend.store.replicas import Replicas
 from tests.conftest import Urls
 from tests.postgres import Server, Standby
 
@@ -126,6 +128,23 @@ async def test_many_writers_share_one_look_at_the_replica(instances: list[Databa
         assert (await there(two, number))[0]
 
     await asyncio.gather(*(write_and_read(number) for number in range(1, 65)))
+
+
+async def test_an_instance_ends_also_where_a_keeper_hears_of_its_statement_alone(
+    instances: list[Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renewing = asyncio.Event()
+
+    async def renew(*_: object) -> None:
+        renewing.set()
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            raise psycopg.errors.QueryCanceled from None
+
+    monkeypatch.setattr(Replicas, "_renew", renew)
+    await asyncio.wait_for(renewing.wait(), 5)
+    await asyncio.wait_for(instances[0].replicas.close(), 5)
 
 
 async def test_a_replica_that_dies_costs_no_read(settings: Settings, database_urls: Urls, postgres: Server) -> None:
