@@ -12,6 +12,7 @@ from backend.domain.imports import STAGED
 from backend.services.importing import progress, shelves
 from backend.services.importing.staged import Run
 from backend.store import sql
+from backend.store.connections import insisted
 from backend.store.database import Database, Row, Writer
 
 queries = sql.load("import_orphans")
@@ -22,18 +23,22 @@ WAITING = {"photos": "photos", "characteristic_ratings": "ratings"}
 async def take_up(database: Database, run: Run) -> list[Row]:
     """Stage waiting orphans whose parents are there; the run's files of such. Repeated, it adds what is not staged."""
     async with database.write() as writer:
-        for fmt, name in WAITING.items():
-            values = {"run_id": run.id, "format": fmt}
-            await writer.execute(run.statement(queries[f"find_{name}"]), values)
-            if await _add_files(writer, run, fmt):
-                await writer.execute(run.statement(queries[f"stage_{name}"]), values)
-            await _counted(writer, run, fmt)
-        for shelf in shelves.SHELVES:
-            await shelves.find_waiting(writer, run, shelf)
-            if await _add_files(writer, run, shelf.format):
-                await shelves.stage_waiting(writer, run, shelf)
-            await _counted(writer, run, shelf.format)
-        files = await progress.files_of(writer, run.id)
+        return await insisted(writer.connection, _taken_up(writer, run))
+
+
+async def _taken_up(writer: Writer, run: Run) -> list[Row]:
+    for fmt, name in WAITING.items():
+        values = {"run_id": run.id, "format": fmt}
+        await writer.execute(run.statement(queries[f"find_{name}"]), values)
+        if await _add_files(writer, run, fmt):
+            await writer.execute(run.statement(queries[f"stage_{name}"]), values)
+        await _counted(writer, run, fmt)
+    for shelf in shelves.SHELVES:
+        await shelves.find_waiting(writer, run, shelf)
+        if await _add_files(writer, run, shelf.format):
+            await shelves.stage_waiting(writer, run, shelf)
+        await _counted(writer, run, shelf.format)
+    files = await progress.files_of(writer, run.id)
     return [file for file in files if is_of_orphans(file)]
 
 
