@@ -33,7 +33,7 @@ def swap(db: Db, names: Sequence[str], *, empty: Sequence[str], conclude: Callab
                 db.execute("set local lock_timeout = '1s'")
                 _lock(db, sorted({*names, *empty}))
                 if not are_empty(db, empty):
-                    raise Conflict("Somebody wrote a review or a product while the first import ran: import again.")
+                    raise Conflict("Somebody wrote where it was empty while the import ran: import again.")
                 _exchange(db, names, conclude)
         except (errors.LockNotAvailable, errors.DeadlockDetected):
             time.sleep(0.2)
