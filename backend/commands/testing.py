@@ -5,8 +5,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 import click
@@ -65,10 +68,25 @@ def compile_ahead() -> "subprocess.Popen[bytes]":
     )
 
 
-def run(part: Part) -> Counts:
-    """Run a part, its output as it comes. A run that ends before it can count its tests counts as one failure."""
+def run(wanted: list[Part], *, at_once: bool) -> Iterator[Counts]:
+    """Run the parts, their output as it comes; `at_once` runs the last beside the others and tells of it after them."""
     # A shell has what it starts in the background ignore Ctrl-C; so would all that the tests start and then interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    with ThreadPoolExecutor(1) as beside, tempfile.TemporaryFile("w+", errors="replace") as kept:
+        *first, last = wanted
+        under_way = beside.submit(_run, last, kept) if at_once and first else None
+        for part in first:
+            click.echo(f"\n{part.title}")
+            yield _run(part)
+        click.echo(f"\n{last.title}")
+        counts = under_way.result() if under_way else _run(last)
+        kept.seek(0)
+        click.echo(kept.read(), nl=False)
+        yield counts
+
+
+def _run(part: Part, output: IO[str] | None = None) -> Counts:
+    """A run that ends before it can count its tests counts as one failure."""
     with tempfile.TemporaryDirectory(prefix="atelier-test-") as folder:
         report = Path(folder) / "report.xml"
         done = subprocess.run(
@@ -76,12 +94,14 @@ def run(part: Part) -> Counts:
             cwd=ROOT,
             env=_environment() | part.environment,
             stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output and subprocess.STDOUT,
             check=False,
         )
         counts = _counts(report)
     if done.returncode in (0, NOTHING_SELECTED) or counts.failed:
         return counts
-    click.echo(f"pytest ended with status {done.returncode}")
+    click.echo(f"pytest ended with status {done.returncode}", file=output)
     return Counts(counts.passed, counts.failed + 1, counts.skipped)
 
 

@@ -5,6 +5,8 @@ import time
 from collections.abc import Awaitable, Callable
 from zoneinfo import ZoneInfo
 
+import psycopg
+
 from backend.domain.jobs import Wish
 from backend.jobs.pace import Pace
 from backend.services import jobs
@@ -71,6 +73,8 @@ async def _step_by_step(database: Database, job: Row, go_on: GoOn, pace: Pace) -
         await asyncio.gather(*going, return_exceptions=True)
     async with database.write() as writer:
         told = f"{pace.transactions:,} transactions, the longest {pace.longest * 1000:.0f} ms."
+        if pace.broken_off:
+            told += f" {pace.broken_off:,} more took too long and were done again with fewer reviews."
         if pace.rested:
             told += f" It rested for {pace.rested:.1f} s, for readers waited."
         await jobs.note(writer, job["id"], told)
@@ -81,18 +85,24 @@ async def _lane(database: Database, job: Row, go_on: GoOn, pace: Pace) -> Wish |
     while True:
         watching = asyncio.create_task(pace.watch())
         try:
-            step, wish, seconds = await again(lambda: _step(database, job, go_on, pace.size))
+            began = time.perf_counter()
+            try:
+                step, wish = await again(lambda: _step(database, job, go_on, pace))
+            except psycopg.errors.QueryCanceled:
+                pace.broke_off(time.perf_counter() - began)
+                continue
             if step.done or wish:
                 return wish if not step.done else None
-            await pace.went(seconds, await watching)
+            await pace.went(time.perf_counter() - began, await watching)
         finally:
             watching.cancel()
 
 
-async def _step(database: Database, job: Row, go_on: GoOn, size: int) -> tuple[Step, Wish | None, float]:
-    """One transaction, and the seconds it took with its commit."""
-    began = time.perf_counter()
+async def _step(database: Database, job: Row, go_on: GoOn, pace: Pace) -> tuple[Step, Wish | None]:
+    """One transaction; `QueryCanceled` where one of its statements takes longer than the pace has patience."""
     async with database.write() as writer:
-        step = await go_on(writer, job["options"]["bulk"], size)
+        limit = f"{pace.patience * 1000:.0f}"
+        await writer.fetch_value("select set_config('statement_timeout', %s, true)", (limit,))
+        step = await go_on(writer, job["options"]["bulk"], pace.size)
         wish = await jobs.advance(writer, job["id"], done=step.rows, counts=step.counts)
-    return step, wish, time.perf_counter() - began
+    return step, wish

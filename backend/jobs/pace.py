@@ -18,6 +18,7 @@ from backend.store.database import Database
 
 TARGET = 0.15  # seconds a transaction shall take: a third of what it may, for it may meet worse pages
 LEAST, FIRST, MOST = 250, 500, 2_000  # reviews in one
+PATIENCE = 0.35  # seconds a statement may take: beyond that others wait too long for its rows
 SLOW = 4.0  # times as long as usual,
 BEARABLE = 0.025  # and longer than so many seconds
 LONGEST_REST = 2.0
@@ -78,23 +79,37 @@ class Readers:
 
 
 class Pace(Readers):
-    """The size of the next transaction beside that, and the seconds that the longest took."""
+    """The size of the next transaction beside that, its patience, and the seconds that the longest took."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.size = FIRST
+        self.patience = PATIENCE
         self.longest = 0.0
         self.transactions = 0
+        self.broken_off = 0
 
     async def watch(self) -> float:
         """Read while a transaction is under way; the seconds it took."""
         await asyncio.sleep(TARGET / 10)
         return await self.look()
 
+    def broke_off(self, seconds: float) -> None:
+        """A statement ran out of patience, its transaction did nothing in so many seconds: fewer reviews are next.
+
+        Where they are the fewest, more patience is: on a machine that stands still it gets on nevertheless.
+        """
+        self.longest = max(self.longest, seconds)
+        self.broken_off += 1
+        if self.size == LEAST:
+            self.patience *= 2
+        self.size = LEAST
+
     async def went(self, seconds: float, waited: float) -> None:
         """A transaction took so long, and a reader meanwhile `waited`: settle the next size, and rest."""
         self.longest = max(self.longest, seconds)
         self.transactions += 1
+        self.patience = PATIENCE
         if self.settle(waited):
             self.size = max(self.size // 2, LEAST)
         else:

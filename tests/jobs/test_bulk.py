@@ -198,6 +198,30 @@ async def test_many_are_frozen_by_a_job(
     assert receipt["facts"] == {"published 1": MANY / 5, "published 2": MANY / 5}
 
 
+async def test_whose_rows_are_not_to_be_had_nobody_waits_for(
+    database: Database, settings: Settings, bulk_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.jobs.pace.PATIENCE", 0.05)
+    broken_off: asyncio.Queue[int] = asyncio.Queue()
+    broke_off = Pace.broke_off
+
+    def noted(pace: Pace, seconds: float) -> None:
+        broke_off(pace, seconds)
+        broken_off.put_nowait(pace.size)
+
+    monkeypatch.setattr(Pace, "broke_off", noted)
+    job_id = await start(database, bulk_id)
+    async with database.write() as writer:
+        await writer.execute("select from review where id = 1 for update")
+        going = asyncio.create_task(work.carry_out(database, settings, job_id))
+        assert [await broken_off.get() for _ in range(3)] == [LEAST] * 3
+    await going
+    assert (await receipt_of(database, bulk_id))["counts"]["changed"] == MANY
+    async with database.read(fresh=True) as reader:
+        log = await jobs.lines(reader, SYSTEM, job_id)
+    assert any("took too long and were done again with fewer" in line["text"] for line in log)
+
+
 async def test_it_rests_while_readers_wait(database: Database) -> None:
     pace = Pace(database)
     await pace.went(0.05, waited=0.001)
