@@ -87,7 +87,8 @@ def test_a_repair_is_counted_and_applied(open_as: Opener) -> None:
     expect(page.get_by_role("heading", name="The balance holds")).to_be_visible()
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+# Without a script an import is also started in test_without_javascript.py.
+@pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_four_steps_lead_to_an_import(open_as: Opener, scripts: bool) -> None:
     page = open_as("operator", java_script_enabled=scripts)
     choose(page, "sample")

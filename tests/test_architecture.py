@@ -1,6 +1,5 @@
 """The house keeps its shape, and its papers name what is in it."""
 
-import ast
 import re
 import subprocess
 import sys
@@ -42,7 +41,7 @@ def test_every_module_says_what_it_is_for() -> None:
     silent = [
         str(path.relative_to(ROOT))
         for path in modules(*ROOMS)
-        if (text := path.read_text(encoding="utf-8")).strip() and not ast.get_docstring(ast.parse(text))
+        if (text := path.read_text(encoding="utf-8").lstrip()) and not text.startswith('"""')
     ]
     assert silent == []
 

@@ -137,8 +137,11 @@ def ask_anything(settings: Settings, *options: str) -> str:
 
 
 def test_anything_that_it_allows_and_forbids(settings: Settings) -> None:
-    """Each value's bounds, one after the other; what dice throw is of the long run, and of test_never_500."""
-    assert "Coverage" in ask_anything(settings, "--phases", "examples,coverage")
+    """Each value's bounds, one after the other, of the list and of a submit; the other routes are of the long run.
+
+    So is what dice throw, beside test_never_500.
+    """
+    assert "Coverage" in ask_anything(settings, "--phases", "examples,coverage", "--include-path", "/reviews")
 
 
 @pytest.mark.long
