@@ -35,8 +35,8 @@ insert into related (id, product_id, related_id) values (1, 1, 3), (2, 1, 2), (4
 """
 
 
-async def catalogue(writer: Writer) -> None:
-    """Three products with their pages, the first with two characteristics."""
+async def products(writer: Writer) -> None:
+    """Three products without their pages, which the first revisions did not have; the first has two characteristics."""
     for product_id, name in (
         (CAMO_ONESIE, "Camo Onesie"),
         (BRIGHT_FUTURE, "Bright Future Sunglasses"),
@@ -48,6 +48,11 @@ async def catalogue(writer: Writer) -> None:
             "insert into characteristic (id, product_id, name) values (%s, %s, %s)",
             (characteristic_id, CAMO_ONESIE, name),
         )
+
+
+async def catalogue(writer: Writer) -> None:
+    """Three products with their pages, the first with two characteristics."""
+    await products(writer)
     await pages.write(writer, [CAMO_ONESIE, BRIGHT_FUTURE, UNREVIEWED])
 
 
