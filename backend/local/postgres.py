@@ -20,6 +20,7 @@ DATABASE = "atelier"
 MEGABYTE = 1 << 20
 
 # Written before each start, so that a new version's settings reach old data. Logs are terse: a detail may quote a row.
+# Some log is kept for copies: one's checkpoint would take it from another that does not have its slot yet.
 CONFIGURATION = """\
 listen_addresses = '{host}'
 port = {port}
@@ -40,6 +41,7 @@ checkpoint_timeout = 15min
 max_wal_senders = 8
 max_replication_slots = 8
 max_slot_wal_keep_size = 8GB
+wal_keep_size = 256MB
 wal_receiver_status_interval = 1s
 wal_retrieve_retry_interval = 200ms
 hot_standby_feedback = on
@@ -111,7 +113,7 @@ class Server:
         if done.returncode != 0:
             lines = done.stderr.strip().splitlines() or ["it said nothing"]
             words = [line for line in lines if "error:" in line or "FATAL" in line] or lines
-            raise Misconfigured(f"{program} failed: {words[-1]}")
+            raise Misconfigured(f"{program} failed: {'; '.join(words)}")
 
     def demand_version(self) -> None:
         """Refuse, with the mend, data that another major version of Postgres made."""

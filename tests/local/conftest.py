@@ -53,7 +53,7 @@ class Shell:
         said = []
         for line in process.stdout:
             said.append(line)
-            if line.startswith("Stop"):
+            if line.startswith("Stop "):
                 return process
         raise AssertionError("".join(said))
 
