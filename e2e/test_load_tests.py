@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -36,6 +37,7 @@ def kept(said: str) -> str:
 def broken_off(system: System) -> str:
     """A test that Ctrl-C ends, while its processes count: its number."""
     options = ("--users", "4", "--time", "60s", "--journeys", "storefront", "--no-ceiling", "--processes", "2")
+    earlier = logs(system)
     with subprocess.Popen(
         [ROOT / "atelier", "loadtest", *options],
         env=system.environment,
@@ -45,7 +47,7 @@ def broken_off(system: System) -> str:
         text=True,
     ) as process:
         try:
-            _wait_until_users_came(system)
+            _wait_until_users_came(system, earlier)
         finally:
             process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=60)
@@ -54,11 +56,13 @@ def broken_off(system: System) -> str:
     return kept(said)
 
 
-def _wait_until_users_came(system: System) -> None:
+def logs(system: System) -> set[Path]:
+    return set((system.home / "loadtests").glob("*.log"))
+
+
+def _wait_until_users_came(system: System, earlier: set[Path]) -> None:
     until = time.monotonic() + 60
-    while not any(
-        "All users spawned" in log.read_text(encoding="utf-8") for log in (system.home / "loadtests").glob("*.log")
-    ):
+    while not any("All users spawned" in log.read_text(encoding="utf-8") for log in logs(system) - earlier):
         assert time.monotonic() < until
         time.sleep(0.1)
     time.sleep(0.5)  # something is asked
