@@ -14,12 +14,13 @@ from tests.jobs import disturbed
 from tests.jobs.picture import differences, picture
 from tests.jobs.story import FIRST, ROLLBACK, SECOND, Story, assert_sound
 
-# Whole processes, and a database that crashes: each stage by itself is broken off in test_cancel_and_resume, each time.
-pytestmark = pytest.mark.long
 STEPS = (FIRST, SECOND, ROLLBACK)
+EACH_TIME = 10  # runs, and more in the long run
 
 
-@pytest.mark.parametrize("seed", range(204))
+@pytest.mark.parametrize(
+    "seed", [pytest.param(seed, marks=[pytest.mark.long] if seed >= EACH_TIME else []) for seed in range(204)]
+)
 def test_disturbed_it_comes_to_the_same(story: Story, seed: int) -> None:
     scene = story.scenes[STEPS[seed % len(STEPS)]]
     name = story.database(scene.before)
@@ -46,6 +47,7 @@ def merged_by(log: Path) -> int:
     return log.read_text(encoding="utf-8").count("range merged") if log.exists() else 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dies", ["nobody", "who helps", "who imports"])
 def test_two_workers_share_a_run_and_one_is_killed_halfway(story: Story, tmp_path: Path, dies: str) -> None:
     scene = story.scenes[SECOND]
