@@ -1,5 +1,7 @@
 """Products in the console: found by number or name, and one of them whole."""
 
+import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -140,26 +142,33 @@ async def one(reader: Reader, actor: Actor, product_id: int, zone: ZoneInfo) -> 
     product = await reader.fetch_one(queries["one"], asked)
     if product is None:
         raise NotFound(f"There is no product {product_id:,}.")
-    latest = await browsing.page(reader, actor, Filters(product_id=product_id), None, zone)
-    months: list[Month] | None = None
-    drift: list[Row] | None = None
-    try:
-        counted = await reader.fetch_all(
-            queries["months"], {**asked, "zone": zone.key, "months": MONTHS}, limit_ms=LIMIT_MS
-        )
-        months = _every_month(counted)
-        drift = await checking.drift(reader, product_id, limit_ms=LIMIT_MS)
-    except TimedOut:
-        pass
+    counting = {**asked, "zone": zone.key, "months": MONTHS}
+    # Side by side: two of them go through all of its reviews.
+    counted, drift, latest, offer, named, events = await asyncio.gather(
+        _in_time(reader.fetch_all(queries["months"], counting, limit_ms=LIMIT_MS)),
+        _in_time(checking.drift(reader, product_id, limit_ms=LIMIT_MS)),
+        browsing.page(reader, actor, Filters(product_id=product_id), None, zone),
+        offers.of_product(reader, product_id),
+        reader.fetch_all(queries["characteristics"], asked),
+        reader.fetch_all(queries["events"], asked),
+    )
     return Whole(
         product,
-        await offers.of_product(reader, product_id),
-        _averages(product["characteristics"], await reader.fetch_all(queries["characteristics"], asked)),
-        months,
+        offer,
+        _averages(product["characteristics"], named),
+        None if counted is None else _every_month(counted),
         drift,
         latest.rows[:LATEST],
-        await reader.fetch_all(queries["events"], asked),
+        events,
     )
+
+
+async def _in_time(rows: Awaitable[list[Row]]) -> list[Row] | None:
+    """None where they took too long."""
+    try:
+        return await rows
+    except TimedOut:
+        return None
 
 
 def _narrowed(name: str, narrowed: SQL) -> Composed:

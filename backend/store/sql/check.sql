@@ -15,8 +15,9 @@ with seen as materialized (
            sum(recommended) as yes, sum(not_recommended) as no
     from product_rollup where product_id between %(first)s and %(last)s group by product_id
 ), counted_ratings as (
-    select r.product_id, r.ratings[i + 1] as id, count(*) as n, sum(r.ratings[i + 2]) as s
-    from seen as r cross join lateral generate_series(1, cardinality(r.ratings), 3) as i group by 1, 2
+    -- Unfolded in the list of columns, which costs half of a function called beside each row.
+    select product_id, ratings[i + 1] as id, count(*) as n, sum(ratings[i + 2]) as s
+    from (select product_id, ratings, generate_series(1, cardinality(ratings), 3) as i from seen) as unfolded group by 1, 2
 ), kept_ratings as (
     select p.product_id, p.characteristics[i] as id, sum(p.characteristics[i + 1]) as n, sum(p.characteristics[i + 2]) as s
     from product_rollup as p cross join lateral generate_series(1, cardinality(p.characteristics), 3) as i
