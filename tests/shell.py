@@ -1,9 +1,13 @@
-"""The `atelier` command, called in this process: one of its own would first load, for seconds, what is loaded here."""
+"""The `atelier` command, called in this process: one of its own would first load, for seconds, what is loaded here.
+
+But for benches: they start servers, and answer signals.
+"""
 
 import logging
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +46,19 @@ def atelier(environment: Mapping[str, str], *arguments: str) -> "subprocess.Comp
         sys.stdout.flush()
         said = [stream.getvalue().decode().replace("\r\n", "\n") for stream in (out, err)]
     return subprocess.CompletedProcess(sys.argv, int(ended.value.code or 0), *said)
+
+
+def bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """`atelier bench` to its end, with a folder for its files that the server's account can enter."""
+    with tempfile.TemporaryDirectory(prefix="atelier-scratch-") as scratch:
+        Path(scratch).chmod(0o755)
+        return subprocess.run(
+            [sys.executable, "-m", "backend.cli", "bench", *arguments],
+            env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": scratch},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
 @contextmanager

@@ -1,17 +1,11 @@
 """`atelier bench bulk` at the smallest scale: what it changes is what was there, and what it takes back is whole."""
 
 import json
-import os
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 
 from loadtests.bulk.bench import Report
-
-ROOT = Path(__file__).parents[1]
+from tests.shell import bench
 
 
 def test_it_holds_within_both_bars() -> None:
@@ -22,15 +16,7 @@ def test_it_holds_within_both_bars() -> None:
 
 @pytest.mark.long
 def test_it_changes_and_takes_back() -> None:
-    with tempfile.TemporaryDirectory(prefix="atelier-scratch-") as scratch:
-        Path(scratch).chmod(0o755)
-        done = subprocess.run(
-            [sys.executable, "-m", "backend.cli", "bench", "bulk", "--scale", "0.003", "--pairs", "1", "--json"],
-            env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": scratch},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    done = bench("bulk", "--scale", "0.003", "--pairs", "1", "--json")
     assert done.returncode == 0, done.stderr + done.stdout
     report = json.loads(done.stdout)
     assert report["rows"] == 3_000

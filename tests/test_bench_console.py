@@ -1,17 +1,12 @@
 """`atelier bench console` at the smallest scale: it visits, decides, tells, and says what did not answer."""
 
 import json
-import os
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
 from loadtests.console.bench import Times, Visited
-
-ROOT = Path(__file__).parents[1]
+from tests.shell import bench
 
 
 def test_a_page_is_held_against_its_limit_at_the_95th_of_a_hundred() -> None:
@@ -25,16 +20,8 @@ def test_a_page_is_held_against_its_limit_at_the_95th_of_a_hundred() -> None:
 @pytest.mark.long
 def test_it_visits_and_decides(tmp_path: Path) -> None:
     file = tmp_path / "report.json"
-    with tempfile.TemporaryDirectory(prefix="atelier-scratch-") as scratch:
-        Path(scratch).chmod(0o755)
-        quick = ("--scale", "0.0005", "--visits", "1", "--decisions", "2", "--only", "queue,reviews,review")
-        done = subprocess.run(
-            [sys.executable, "-m", "backend.cli", "bench", "console", *quick, "--json", str(file)],
-            env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": scratch},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    quick = ("--scale", "0.0005", "--visits", "1", "--decisions", "2", "--only", "queue,reviews,review")
+    done = bench("console", *quick, "--json", str(file))
     assert done.returncode == 0, done.stderr + done.stdout
     report = json.loads(file.read_text(encoding="utf-8"))
     assert [page["title"] for page in report["pages"]] == ["the queue", "reviews", "one review"]

@@ -1,18 +1,12 @@
 """`atelier bench operator` at the smallest scale: a day from the bucket to repaired, and the jobs beside traffic."""
 
 import json
-import os
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 
 from loadtests.api.measured import Measured
 from loadtests.operator.report import Report
-
-ROOT = Path(__file__).parents[1]
+from tests.shell import bench
 
 
 def test_it_holds_while_nobody_beside_the_jobs_met_an_error_or_waited() -> None:
@@ -24,18 +18,7 @@ def test_it_holds_while_nobody_beside_the_jobs_met_an_error_or_waited() -> None:
 
 @pytest.mark.long
 def test_a_day() -> None:
-    with tempfile.TemporaryDirectory(prefix="atelier-scratch-") as scratch:
-        Path(scratch).chmod(0o755)
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "backend.cli", "bench", "operator"),
-                *("--scale", "0.002", "--seconds", "8", "--rate", "50", "--json"),
-            ],
-            env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": scratch},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    done = bench("operator", "--scale", "0.002", "--seconds", "8", "--rate", "50", "--json")
     assert done.returncode == 0, done.stderr + done.stdout
     report = json.loads(done.stdout)
     assert report["wrong"] == []

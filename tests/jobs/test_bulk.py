@@ -214,7 +214,8 @@ async def test_whose_rows_are_not_to_be_had_nobody_waits_for(
     async with database.write() as writer:
         await writer.execute("select from review where id = 1 for update")
         going = asyncio.create_task(work.carry_out(database, settings, job_id))
-        assert [await broken_off.get() for _ in range(3)] == [LEAST] * 3
+        async with asyncio.timeout(20):
+            assert [await broken_off.get() for _ in range(3)] == [LEAST] * 3
     await going
     assert (await receipt_of(database, bulk_id))["counts"]["changed"] == MANY
     async with database.read(fresh=True) as reader:

@@ -103,6 +103,13 @@ async def test_a_row_says_what_its_product_has(shop: Database) -> None:
     assert (row["stars"], row["cases"], row["last_review"].isoformat()[:10]) == ([0, 1, 0, 0, 1], 0, "2026-02-03")
 
 
+async def test_what_takes_too_long_to_count_is_left_out_alone(shop: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(products.queries, "months", "select pg_sleep(20), %(product_id)s, %(zone)s, %(months)s")
+    async with shop.read() as reader:
+        whole = await products.one(reader, cast.VIEWER, cast.CAMO_ONESIE, LISBON)
+    assert (whole.months, whole.drift) == (None, [])
+
+
 async def test_one_product_whole(shop: Database) -> None:
     async with shop.write() as writer:
         await cast.review(writer, id=1, rating=5, written_at="2025-12-31T23:30:00Z", ratings=[7, cast.FIT, 4])
