@@ -9,6 +9,7 @@ from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
 from backend import api
+from backend.api.direct import Direct
 from backend.domain.errors import Misconfigured
 from backend.jobs.originals import Originals, sources_of
 from backend.jobs.previews import Previews
@@ -61,7 +62,10 @@ def wire(app: Litestar, settings: Settings) -> Litestar:
     database = Database(settings)
     # Around Litestar's own router, so that what no route answers has a request id, a line in the log and CORS too.
     router = app.state.setdefault("router", app.asgi_handler)
-    app.asgi_handler = Watch(api.around(router, settings, database), settings)
+    around = api.around(settings)
+    app.asgi_handler = watch = Watch(around(router), settings)
+    if app.state.role in ("api", "all"):
+        app.state.shortcut = Direct(around, settings, database, watch)
     app.state.settings = settings
     app.state.database = database
     app.state.keyring = Keyring(database)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import uvicorn
 
-from backend.serving import Instance, OnePiece, shared
+from backend.protocol import OnePiece
+from backend.serving import Instance, shared
 
 pytestmark = pytest.mark.anyio
 HOST = "127.0.0.1"

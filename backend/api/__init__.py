@@ -3,16 +3,16 @@
 `routes` are its addresses, `exception_handlers` render every error as problem+json, `around` is what goes around both.
 """
 
+from collections.abc import Callable
+
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
 from backend.api import jsonld, products, reviews, schema, stats, votes
 from backend.api.caching import Caching
-from backend.api.direct import Direct
 from backend.api.edge import Edge
 from backend.api.problems import exception_handlers
 from backend.settings import Settings
-from backend.store.database import Database
 
 __all__ = ["around", "exception_handlers", "routes"]
 
@@ -26,10 +26,6 @@ def routes() -> list[HTTPRouteHandler]:
     return [*reads, reviews.submit, votes.find_helpful, votes.report, votes.vote_on_no_review, *schemas]
 
 
-def around(app: ASGIApp, settings: Settings, database: Database) -> ASGIApp:
+def around(settings: Settings) -> Callable[[ASGIApp], ASGIApp]:
     """What goes around Litestar's router, and so holds on public paths for what no route answers, too."""
-
-    def around_router(router: ASGIApp) -> ASGIApp:
-        return Edge(Caching(router, settings.cache_seconds))
-
-    return Direct(app, around_router, settings, database)
+    return lambda router: Edge(Caching(router, settings.cache_seconds))

@@ -42,12 +42,19 @@ def answered(body: bytes, sent: Headers, seconds: int) -> tuple[int, list[tuple[
     304 where the caller has it already: then neither the body nor a header about it may follow. HEAD is like GET.
     """
     tag = tag_of(body)
-    headers = [(b"etag", tag), (b"cache-control", policy(seconds)), _VARY]
-    for name, value in sent:
-        # Weak comparison: what stands between the quotes. In a list of tags it cannot stand there by chance.
-        if name == b"if-none-match" and (tag[2:] in value or value.strip() == b"*"):
-            return _NOT_MODIFIED, headers
-    return _OK, headers
+    return (_NOT_MODIFIED if is_kept(tag, sent) else _OK), [(b"etag", tag), *kept_as(seconds)]
+
+
+def kept_as(seconds: int) -> list[tuple[bytes, bytes]]:
+    """The headers that say how a read may be kept."""
+    return [(b"cache-control", policy(seconds)), _VARY]
+
+
+def is_kept(tag: bytes, sent: Headers) -> bool:
+    """Whether the caller says that it has what this tag stands for."""
+    # Weak comparison: what stands between the quotes. In a list of tags it cannot stand there by chance.
+    asked = [value for name, value in sent if name == b"if-none-match"]
+    return any(tag[2:] in value or value.strip() == b"*" for value in asked)
 
 
 class Caching:

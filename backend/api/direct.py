@@ -1,116 +1,142 @@
 """What storefronts call all the time, answered without the framework's machinery: a plain page, the numbers, a vote,
 and a product's parts.
 
-A request, its handler and its response cost Litestar more than these cost everything else. So without a key they
-are parsed, done and rendered here, by the same functions as in the handlers and in what goes around them. Whatever is
-not plain is left to those, and so is every error.
+A request, its handler and its response cost Litestar more than these cost everything else, and ASGI's messages cost
+more than they do. So without a key they are answered where they come in (`backend/protocol.py`): parsed, done and
+rendered by the same functions as in the handlers and in what goes around them. Whatever is not plain is left to those.
 """
 
 import re
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from litestar.enums import ScopeType
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT, HTTP_304_NOT_MODIFIED
-from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api import caching, edge, parse, products, render, selected
 from backend.api.parse import ApiRequest
 from backend.api.problems import to_problem
 from backend.domain.actors import Actor
-from backend.observe.requests import header, note_source
+from backend.observe.requests import Watch, id_of
+from backend.protocol import Headers, Reply, Work, lines_of
 from backend.services import catalogue, reading, voting
 from backend.services.catalogue import Part
 from backend.settings import Settings
 from backend.store.database import Database
 
 PUBLIC = Actor(kind="public")
+NOBODY = ""  # the source of what nobody read
 
-_PRODUCT = re.compile(r"/products/([0-9]{1,19})(?:/(styles|related))?/?")
+Done = tuple[bytes, str]  # a body, empty for a vote, and who answered
+Plain = tuple[str, Coroutine[Any, Any, Done]]  # a route, and what does it
+
+_PRODUCT = re.compile(rb"/products/([0-9]{1,19})(?:/(styles|related))?/?")
 _PARTS = {
     None: (Part.FACTS, "/products/{product_id}"),
-    "styles": (Part.STYLES, "/products/{product_id}/styles"),
-    "related": (Part.RELATED, "/products/{product_id}/related"),
+    b"styles": (Part.STYLES, "/products/{product_id}/styles"),
+    b"related": (Part.RELATED, "/products/{product_id}/related"),
 }
-_HELPFUL = re.compile(r"/reviews/([0-9]{1,19})/helpful/?")
+_HELPFUL = re.compile(rb"/reviews/([0-9]{1,19})/helpful/?")
+_HELPFUL_ROUTE = "/reviews/{review_id}/helpful"
+# With one of these a request is not plain; a length of nothing is none.
+_NOT_PLAIN = frozenset({b"x-api-key", b"content-length", b"transfer-encoding", b"upgrade"})
+_NO_BODY = (b"content-length", b"0")
 
 
 class Direct:
-    """Goes around what `around` makes of Litestar's router."""
+    """The shortcut of an API. `around` is what goes around Litestar's router: errors are told through it."""
 
     def __init__(
-        self, app: ASGIApp, around: Callable[[ASGIApp], ASGIApp], settings: Settings, database: Database
+        self, around: Callable[[ASGIApp], ASGIApp], settings: Settings, database: Database, watch: Watch
     ) -> None:
-        self.app = around(app)
         self._around = around
         self._settings = settings
         self._database = database
-        routes = {"/reviews": self._page, "/reviews/meta": self._meta}
-        self._reads = {path + end: (path, read) for path, read in routes.items() for end in ("", "/")}
+        self._watch = watch
+        self._kept = lines_of([*caching.kept_as(settings.cache_seconds), *edge.OPEN])
+        self._voted = Reply(HTTP_204_NO_CONTENT, lines_of([caching.NO_STORE, *edge.OPEN]), b"")
+        reads = {"/reviews": self._page, "/reviews/meta": self._meta}
+        self._reads = {(path + end).encode(): (path, read) for path, read in reads.items() for end in ("", "/")}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP or (work := self._work(scope)) is None:
-            await self.app(scope, receive, send)
-            return
-        try:
-            body = await work
-        except Exception as error:
-            await self._around(_telling(error))(scope, receive, send)
-            return
-        status, headers = self._headers(scope, body)
-        sent = b"" if status == HTTP_304_NOT_MODIFIED else body
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": sent, "more_body": False})
+    def __call__(self, method: bytes, target: bytes, headers: Headers) -> Work | None:
+        """What makes the answer, with status and headers; None where Litestar is to answer."""
+        for header in headers:
+            if header[0] in _NOT_PLAIN and header != _NO_BODY:
+                return None
+        path, _, query = target.partition(b"?")
+        plain = self._plain(method, path, query)
+        return self._answer(method, path, headers, *plain) if plain else None
 
-    def _headers(self, scope: HTTPScope, body: bytes) -> tuple[int, list[tuple[bytes, bytes]]]:
-        if not body:
-            return HTTP_204_NO_CONTENT, [caching.NO_STORE, *edge.OPEN]
-        status, headers = caching.answered(body, scope["headers"], self._settings.cache_seconds)
-        if status == HTTP_200_OK:
-            headers += (b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))
-        return status, headers + edge.OPEN
-
-    def _work(self, scope: HTTPScope) -> Awaitable[bytes] | None:
-        """What gives the body, empty for a vote; None where Litestar is to answer."""
-        method, path = scope["method"], scope["path"]
-        if header(scope, b"x-api-key"):
-            return None
-        if method == "GET" and (known := self._reads.get(path)):
-            sent = parse.parameters_of(scope["query_string"])
-            if not selected.is_asked(sent):
-                path, read = known
-                scope["path"] = scope["path_template"] = path
-                return read(scope, sent)
-        if method == "GET" and (named := _PRODUCT.fullmatch(path)):
-            part, scope["path_template"] = _PARTS[named[2]]
-            scope["path"] = path.rstrip("/")
-            return self._product(scope, named[1], part)
+    def _plain(self, method: bytes, path: bytes, query: bytes) -> Plain | None:
+        if method == b"GET":
+            if known := self._reads.get(path):
+                sent = parse.parameters_of(query)
+                return None if selected.is_asked(sent) else (known[0], known[1](sent))
+            if named := _PRODUCT.fullmatch(path):
+                part, route = _PARTS[named[2]]
+                return route, self._product(named[1], part)
         # Where votes are limited it matters who calls, and that is found out there.
-        if method == "PUT" and not self._settings.votes_per_minute and (named := _HELPFUL.fullmatch(path)):
-            scope["path"], scope["path_template"] = path.rstrip("/"), "/reviews/{review_id}/helpful"
-            return self._helpful(named[1])
+        elif method == b"PUT" and not self._settings.votes_per_minute and (named := _HELPFUL.fullmatch(path)):
+            return _HELPFUL_ROUTE, self._helpful(named[1])
         return None
 
-    async def _page(self, scope: HTTPScope, sent: dict[str, str]) -> bytes:
+    async def _answer(self, method: bytes, path: bytes, headers: Headers, route: str, work: Awaitable[Done]) -> Reply:
+        began = time.perf_counter()
+        request_id = id_of(headers)
+        source = NOBODY
+        try:
+            body, source = await work
+            status, lines, body = self._read(headers, body) if body else self._voted
+        except Exception as error:
+            status, lines, body = await self._told(error, method, path, headers, request_id)
+        self._watch.tell(method.decode(), route, status, time.perf_counter() - began, request_id, source)
+        return Reply(status, lines + lines_of(self._watch.headers(request_id, source)), body)
+
+    def _read(self, sent: Headers, body: bytes) -> Reply:
+        tag = caching.tag_of(body)
+        if caching.is_kept(tag, sent):
+            return Reply(HTTP_304_NOT_MODIFIED, b"etag: %b\r\n%b" % (tag, self._kept), b"")
+        lines = b"content-type: application/json\r\ncontent-length: %d\r\netag: %b\r\n%b"
+        return Reply(HTTP_200_OK, lines % (len(body), tag, self._kept), body)
+
+    async def _told(self, error: Exception, method: bytes, path: bytes, headers: Headers, request_id: str) -> Reply:
+        scope: Any = {
+            "type": ScopeType.HTTP,
+            "method": method.decode(),
+            "path": path.decode().rstrip("/"),
+            "query_string": b"",
+            "headers": headers,
+            "state": {"request_id": request_id},
+        }
+        sent: list[Any] = []
+
+        async def keep(message: Message) -> None:
+            sent.append(message)
+
+        await self._around(_telling(error))(scope, _no_body, keep)
+        start, body = sent
+        return Reply(start["status"], lines_of(start["headers"]), body["body"])
+
+    async def _page(self, sent: dict[str, str]) -> Done:
         asked = parse.page_asked(sent, self._settings.count_cap)
         rows, source = await reading.list_page(self._database, PUBLIC, asked)
-        note_source(scope, source)
-        return render.encode(render.page(asked, rows))
+        return render.encode(render.page(asked, rows)), source
 
-    async def _meta(self, scope: HTTPScope, sent: dict[str, str]) -> bytes:
+    async def _meta(self, sent: dict[str, str]) -> Done:
         product_id = parse.product_id(sent)
         numbers, source = await reading.numbers(self._database, PUBLIC, product_id)
-        note_source(scope, source)
-        return render.encode(render.meta(product_id, numbers))
+        return render.encode(render.meta(product_id, numbers)), source
 
-    async def _product(self, scope: HTTPScope, named: str, part: Part) -> bytes:
-        product_id = parse.product_named(named)
+    async def _product(self, named: bytes, part: Part) -> Done:
+        product_id = parse.product_named(named.decode())
         text, source = await catalogue.read(self._database, PUBLIC, part, product_id)
-        note_source(scope, source)
-        return products.body_of(part, product_id, text)
+        return products.body_of(part, product_id, text), source
 
-    async def _helpful(self, named: str) -> bytes:
-        await voting.find_helpful(self._database, PUBLIC, self._settings, parse.review_id(named))
-        return b""
+    async def _helpful(self, named: bytes) -> Done:
+        await voting.find_helpful(self._database, PUBLIC, self._settings, parse.review_id(named.decode()))
+        return b"", NOBODY
 
 
 def _telling(error: Exception) -> ASGIApp:
@@ -119,3 +145,7 @@ def _telling(error: Exception) -> ASGIApp:
         await to_problem(request, error).to_asgi_response(None, request)(scope, receive, send)
 
     return tell
+
+
+async def _no_body() -> Any:
+    raise AssertionError("an error is told without asking for more")

@@ -81,6 +81,7 @@ def page(asked: PageAsked, rows: list[Row]) -> Page:
 
 
 def review(row: Row) -> Review:
+    photos = zip(row["photo_ids"], row["photo_urls"], strict=True) if row["photo_ids"] else ()
     return Review(
         row["id"],
         row["rating"],
@@ -91,7 +92,7 @@ def review(row: Row) -> Review:
         row["date"],
         row["reviewer_name"],
         row["helpfulness"],
-        [Photo(*photo) for photo in zip(row["photo_ids"], row["photo_urls"], strict=True)],
+        [Photo(*photo) for photo in photos],
     )
 
 

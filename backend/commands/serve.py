@@ -20,7 +20,8 @@ def serve(role: str, host: str, port: int, share_port: bool) -> None:
 
     from backend.app import create_app
     from backend.observe import logs
-    from backend.serving import Instance, OnePiece, shared
+    from backend.protocol import OnePiece
+    from backend.serving import Instance, shared
 
     settings = Settings.from_environment()
     logs.configure(settings.log_level)

@@ -83,14 +83,15 @@ class Requests:
         self._lines: list[str] = []
         self._now = ""
 
-    def tell(self, **fields: Any) -> None:
+    def tell(self, *, seconds: float, **fields: Any) -> None:
         """Write the line of a request, if somebody configured where to; those of one turn of the loop together."""
         if self.stream is None:
             return
         if not self._lines:
             self._now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
             asyncio.get_running_loop().call_soon(self._write)
-        self._lines.append(self._encode(RequestLine("request", "info", self._now, **fields)).decode() + "\n")
+        line = RequestLine("request", "info", self._now, ms=round(seconds * 1000, 1), **fields)
+        self._lines.append(self._encode(line).decode() + "\n")
 
     def _write(self) -> None:
         lines, self._lines = self._lines, []

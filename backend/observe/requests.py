@@ -3,7 +3,7 @@
 import re
 import time
 import uuid
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from typing import Any
 
 import structlog
@@ -16,6 +16,8 @@ from backend.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+Headers = Iterable[tuple[bytes, bytes]]
+
 _SANE = re.compile(rb"[A-Za-z0-9._:+/=-]{1,128}")
 # Asked every few seconds by machines: measured, but not worth a line each.
 _QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
@@ -25,19 +27,17 @@ def request_id_of(scope: MutableMapping[str, Any] | Scope) -> str:
     """The id of the request that a scope belongs to; a new one the first time, unless the caller sent a sane one."""
     state = scope.setdefault("state", {})
     if "request_id" not in state:
-        sent = header(scope, b"x-request-id")
-        state["request_id"] = sent.decode("ascii") if _SANE.fullmatch(sent) else uuid.uuid4().hex
+        state["request_id"] = id_of(scope["headers"])
     request_id: str = state["request_id"]
     return request_id
 
 
-def header(scope: MutableMapping[str, Any] | Scope, name: bytes) -> bytes:
-    """The first header of a name in lower case, empty where there is none."""
-    for key, value in scope["headers"]:
-        if key == name:
-            found: bytes = value
-            return found
-    return b""
+def id_of(headers: Headers) -> str:
+    """The id that a caller sent, where it is a sane one, else a new one."""
+    for name, value in headers:
+        if name == b"x-request-id" and _SANE.fullmatch(value):
+            return value.decode("ascii")
+    return uuid.uuid4().hex
 
 
 def note_source(scope: MutableMapping[str, Any] | Scope, source: str) -> None:
@@ -65,7 +65,7 @@ class Watch:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *self._headers(scope, request_id)]
+                message["headers"] = [*message["headers"], *self.headers(request_id, _source_of(scope))]
             await send(message)
 
         try:
@@ -74,30 +74,37 @@ class Watch:
             log.exception("broke off", exc_info=error)
             raise
         finally:
-            self._tell(scope, status, time.perf_counter() - began)
+            route = str(scope.get("path_template") or "(no route)")
+            self.tell(scope["method"], route, status, time.perf_counter() - began, request_id, _source_of(scope))
 
-    def _headers(self, scope: HTTPScope, request_id: str) -> list[tuple[bytes, bytes]]:
+    def headers(self, request_id: str, source: str | None) -> list[tuple[bytes, bytes]]:
+        """What every answer says: its id, and in local mode who served it, from where it was read."""
         headers = [(b"x-request-id", request_id.encode())]
         if self.settings.local:
             headers.append((b"x-served-by", self.settings.instance.encode()))
-            if source := scope["state"].get("read_from"):
+            if source:
                 headers.append((b"x-read-from", source.encode()))
         return headers
 
-    def _tell(self, scope: HTTPScope, status: int, seconds: float) -> None:
-        route = str(scope.get("path_template") or "(no route)")
-        method = scope["method"] if scope["method"] in _METHODS else "(other)"
+    def tell(self, method: str, route: str, status: int, seconds: float, request_id: str, source: str | None) -> None:
+        """Count a request that has ended, and write its line."""
+        method = method if method in _METHODS else "(other)"
         measure(method, route, status).observe(seconds)
         if route not in _QUIET:
             logs.requests.tell(
-                request_id=scope["state"]["request_id"],
+                request_id=request_id,
                 method=method,
                 route=route,
                 status=status,
-                ms=round(seconds * 1000, 1),
+                seconds=seconds,
                 instance=self.settings.instance,
-                read_from=scope["state"].get("read_from"),
+                read_from=source,
             )
+
+
+def _source_of(scope: HTTPScope) -> str | None:
+    source: str | None = scope["state"].get("read_from")
+    return source
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -6,7 +6,7 @@ from typing import Any
 
 import uvicorn
 
-from backend.serving import OnePiece
+from backend.protocol import OnePiece
 
 BODY = b"hello"
 Message = dict[str, Any]

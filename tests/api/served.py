@@ -8,7 +8,7 @@ from typing import Any
 
 import uvicorn
 
-from backend.serving import OnePiece
+from backend.protocol import OnePiece
 
 
 @contextmanager

@@ -1,0 +1,154 @@
+"""How an instance speaks HTTP: uvicorn's protocol, its answers in one piece, and plain requests past ASGI.
+
+uvicorn writes the head and then the body. An instance that is killed between the two leaves an answer that Nginx has
+already begun to pass on and can no longer ask of another instance; in one piece there is either no answer or all of it.
+It also saves a system call and a packet.
+
+A request that goes through ASGI has a scope, two messages, and its headers looked through thrice: more than a read
+that is shared with others costs. So an application may have a `shortcut`, which is asked first.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, NamedTuple, Protocol
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+Headers = list[tuple[bytes, bytes]]
+
+_CLOSE = (b"connection", b"close")
+
+
+class Reply(NamedTuple):
+    """A whole answer, but for what the server itself says in each. The lines of its head tell the body's length."""
+
+    status: int
+    lines: bytes
+    body: bytes
+
+
+Work = Coroutine[Any, Any, Reply]
+
+
+def lines_of(headers: Headers) -> bytes:
+    """Headers as they are sent."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
+
+
+class Shortcut(Protocol):
+    """What answers plain requests, which have no body. It raises nothing."""
+
+    def __call__(self, method: bytes, target: bytes, headers: Headers) -> Work | None:
+        """What makes the answer, None where the application is to be asked; names of headers are in lower case."""
+
+
+def state_of(app: Any) -> Any:
+    """The state of the application that uvicorn serves, also where it has wrapped it; None where it has none."""
+    while app is not None and not hasattr(app, "state"):
+        app = getattr(app, "app", None)
+    return app and app.state
+
+
+class OnePiece(HttpToolsProtocol):
+    """uvicorn's protocol on a transport that is corked, with the application's `state.shortcut` before it."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._shortcut: Shortcut | None = getattr(state_of(self.app), "shortcut", None)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(_Corked(transport, self.loop))  # type: ignore[arg-type]
+
+    def on_headers_complete(self) -> None:
+        """A request is known but for its body."""
+        shortcut = self._shortcut
+        work = shortcut(self.parser.get_method(), self.url, self.headers) if shortcut and self._is_free() else None
+        if work is None:
+            super().on_headers_complete()
+            return
+        cycle = _Shortened(self)
+        self.cycle = cycle  # type: ignore[assignment]
+        task = self.loop.create_task(cycle.carry_out(work))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def _is_free(self) -> bool:
+        """Whether nothing but this request has to be thought of: none before it, no slow reader, no end in sight."""
+        return (
+            getattr(self.cycle, "response_complete", True)
+            and not self.flow.write_paused
+            and not self.expect_100_continue
+            and self.parser.should_keep_alive()
+            and self.parser.get_http_version() == "1.1"
+        )
+
+
+class _Shortened:
+    """One answer past ASGI. To uvicorn it is a cycle like its own: it waits for the end of it, or hastens it."""
+
+    __slots__ = ("_protocol", "body", "disconnected", "keep_alive", "message_event", "more_body", "response_complete")
+
+    def __init__(self, protocol: OnePiece) -> None:
+        self._protocol = protocol
+        self.message_event = _NOBODY
+        self.keep_alive = True
+        self.disconnected = False
+        self.response_complete = False
+        self.more_body = True
+        self.body = b""
+
+    async def carry_out(self, work: Work) -> None:
+        """Make the answer and send it. Where that is broken off, so is the connection: half an answer is none."""
+        protocol = self._protocol
+        try:
+            status, lines, body = await work
+        except BaseException:
+            protocol.transport.close()
+            raise
+        if self.disconnected:
+            return
+        own = protocol.server_state.default_headers
+        ends = not self.keep_alive or _CLOSE in own
+        if ends:
+            own = [*(header for header in own if header != _CLOSE), _CLOSE]
+        protocol.transport.write(b"".join((STATUS_LINE[status], lines_of(own), lines, b"\r\n", body)))
+        self.response_complete = True
+        if ends:
+            protocol.transport.close()
+        protocol.on_response_complete()
+
+
+class _Nobody:
+    """Nobody waits for a plain request's body."""
+
+    def set(self) -> None:
+        """It has come."""
+
+
+_NOBODY = _Nobody()
+
+
+class _Corked:
+    """A transport that holds what is written until the loop's next turn."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._held: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        if not self._held:
+            self._loop.call_soon(self._let_go)
+        self._held.append(data)
+
+    def _let_go(self) -> None:
+        if self._held:
+            data, self._held = b"".join(self._held), []
+            self._transport.write(data)
+
+    def close(self) -> None:
+        self._let_go()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
