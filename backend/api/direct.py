@@ -65,6 +65,8 @@ class Direct:
         for header in headers:
             if header[0] in _NOT_PLAIN and header != _NO_BODY:
                 return None
+        if b"#" in target:
+            return None  # the framework leaves out what stands behind it
         path, _, query = target.partition(b"?")
         plain = self._plain(method, path, query)
         return self._answer(method, path, headers, *plain) if plain else None

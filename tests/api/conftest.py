@@ -1,11 +1,15 @@
 """The public API alone, and its cast."""
 
+from collections.abc import AsyncIterator
+
+import httpx
 import pytest
 from litestar import Litestar
 
 from backend.app import assemble
 from backend.store.database import Database
 from tests import cast
+from tests.api.served import over_loopback
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +23,13 @@ def database(app: Litestar) -> Database:
     """The application's own: connecting to the server once more costs as much as most tests."""
     opened: Database = app.state.database
     return opened
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """It as storefronts reach it: what is plain is answered where it comes in."""
+    async with over_loopback(app) as url, httpx.AsyncClient(base_url=url) as opened:
+        yield opened
 
 
 @pytest.fixture

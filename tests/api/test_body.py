@@ -108,12 +108,12 @@ async def test_a_compressed_body_is_415(client: httpx.AsyncClient) -> None:
     problem(await client.post("/reviews", content=b"\x1f\x8b", headers=headers), 415)
 
 
-async def test_ten_megabytes_are_413(client: httpx.AsyncClient) -> None:
+async def test_ten_megabytes_are_413(inside: httpx.AsyncClient) -> None:
     body = json.dumps(draft(body="x" * 10_000_000)).encode()
-    problem(await send(client, body), 413, "too large")
+    problem(await send(inside, body), 413, "too large")
 
 
-async def test_the_limit_holds_while_a_body_arrives(client: httpx.AsyncClient) -> None:
+async def test_the_limit_holds_while_a_body_arrives(inside: httpx.AsyncClient) -> None:
     sent = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -122,7 +122,7 @@ async def test_the_limit_holds_while_a_body_arrives(client: httpx.AsyncClient) -
             sent += 65536
             yield b" " * 65536
 
-    response = await client.post("/reviews", content=endless(), headers={"Content-Type": "application/json"})
+    response = await inside.post("/reviews", content=endless(), headers={"Content-Type": "application/json"})
     problem(response, 413)
     assert "content-length" not in response.request.headers
 

@@ -76,13 +76,13 @@ ALLOWED = {
 }
 
 
-async def test_options_and_405_name_what_is_allowed(client: httpx.AsyncClient, subtests: pytest.Subtests) -> None:
+async def test_options_and_405_name_what_is_allowed(inside: httpx.AsyncClient, subtests: pytest.Subtests) -> None:
     for path, methods in ALLOWED.items():
         with subtests.test(path=path, methods=methods):
-            options = await client.options(path)
+            options = await inside.options(path)
             assert (options.status_code, options.headers["allow"], options.content) == (204, methods, b"")
             for method in ("PATCH", "DELETE", "BREW"):
-                response = await client.request(method, path)
+                response = await inside.request(method, path)
                 problem(response, 405)
                 assert response.headers["allow"] == methods
 
@@ -149,14 +149,14 @@ async def test_a_sane_request_id_is_kept(client: httpx.AsyncClient) -> None:
 NO_IDS = ["", "a b", "ü", "x" * 129, "<script>", '"', "a\nb"]
 
 
-async def test_another_is_replaced(client: httpx.AsyncClient, subtests: pytest.Subtests) -> None:
+async def test_another_is_replaced(inside: httpx.AsyncClient, subtests: pytest.Subtests) -> None:
     for sent in NO_IDS:
         with subtests.test(sent=sent):
-            response = await client.get("/reviews", headers=httpx.Headers([(b"X-Request-ID", sent.encode("latin-1"))]))
+            response = await inside.get("/reviews", headers=httpx.Headers([(b"X-Request-ID", sent.encode("latin-1"))]))
             given = response.headers["x-request-id"]
             assert given != sent
             assert len(given) == 32
-            assert (await client.get("/reviews")).headers["x-request-id"] != given
+            assert (await inside.get("/reviews")).headers["x-request-id"] != given
 
 
 async def test_a_wrong_key_is_401_everywhere(client: httpx.AsyncClient, review_id: int) -> None:

@@ -1,9 +1,10 @@
-"""The hot routes answer the same, whether the framework is asked or not."""
+"""The hot routes answer the same, whether the framework is asked or not, and what is not plain is left to it."""
 
 from typing import Any
 
 import httpx
 import pytest
+from litestar import Litestar
 
 from backend.domain.actors import SYSTEM
 from backend.services import keys
@@ -43,6 +44,51 @@ async def test_with_a_key_and_without(
                 without = await client.request(method, f"{path}?{query}")
                 keyed = await client.request(method, f"{path}?{query}", headers={"X-API-Key": token})
                 assert told(without) == told(keyed)
+
+
+@pytest.mark.parametrize(
+    ("request_line", "headers", "plain"),
+    [
+        (b"GET /reviews?product_id=1", [], True),
+        (b"GET /reviews/?product_id=x", [], True),
+        (b"GET /reviews/meta?product_id=1", [(b"content-length", b"0")], True),
+        (b"GET /products/1/styles/", [(b"if-none-match", b"*")], True),
+        (b"PUT /reviews/1/helpful", [(b"content-length", b"0")], True),
+        (b"GET /reviews?product_id=1&rating=5", [], False),
+        (b"GET /reviews?product_id=1", [(b"x-api-key", b"")], False),
+        (b"GET /reviews?product_id=1", [(b"content-length", b"7")], False),
+        (b"GET /reviews?product_id=1", [(b"transfer-encoding", b"chunked")], False),
+        (b"GET /reviews?product_id=1", [(b"upgrade", b"h2c")], False),
+        (b"HEAD /reviews?product_id=1", [], False),
+        (b"GET http://shop/reviews?product_id=1", [], False),
+        (b"GET /reviews?product_id=1#top", [], False),
+        (b"GET /products/x", [], False),
+        (b"GET /reviews/1", [], False),
+        (b"POST /reviews/1/helpful", [], False),
+    ],
+)
+async def test_what_is_plain(
+    app: Litestar, request_line: bytes, headers: list[tuple[bytes, bytes]], plain: bool
+) -> None:
+    work = app.state.shortcut(*request_line.split(b" "), headers)
+    assert (work is not None) == plain
+    if work is not None:
+        assert (await work).status in {200, 204, 304, 404, 422}
+
+
+async def test_what_a_caller_has_already_is_not_sent_again(client: httpx.AsyncClient) -> None:
+    for path in ("/reviews?product_id=1", "/reviews/meta?product_id=1", "/products/1"):
+        first = await client.get(path)
+        again = await client.get(path, headers={"If-None-Match": f'"x", {first.headers["etag"]}'})
+        assert (again.status_code, again.content) == (304, b"")
+        assert "content-length" not in again.headers
+        assert again.headers["etag"] == first.headers["etag"]
+
+
+async def test_a_sane_id_comes_back_and_another_is_replaced(client: httpx.AsyncClient) -> None:
+    for sent, kept in (("order-7", True), ("a b", False)):
+        response = await client.get("/reviews?product_id=1", headers={"X-Request-ID": sent})
+        assert (response.headers["x-request-id"] == sent) == kept
 
 
 PRODUCTS = ["1", "2/", "3", "0001", "404", "0", "9223372036854775807", "9223372036854775808", "x", "-1", "1.0"]

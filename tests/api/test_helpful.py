@@ -106,14 +106,14 @@ async def test_two_clients_may_have_a_customer_of_one_name(
 
 
 async def test_a_forwarded_address_needs_the_scope(
-    client: httpx.AsyncClient, database: Database, review_id: int, shop: dict[str, str]
+    inside: httpx.AsyncClient, database: Database, review_id: int, shop: dict[str, str]
 ) -> None:
     async def vote(headers: dict[str, str], address: str) -> httpx.Response:
-        return await client.put(f"/reviews/{review_id}/helpful", headers={**headers, "X-Voter-Address": address})
+        return await inside.put(f"/reviews/{review_id}/helpful", headers={**headers, "X-Voter-Address": address})
 
     for _ in range(2):
         await vote(shop, "203.0.113.7")
-    assert await votes(client, review_id) == 5
+    assert await votes(inside, review_id) == 5
     async with database.write() as writer:
         _, token = await keys.add(writer, SYSTEM, "Proxy", [keys.PROXY])
     proxy = {"X-API-Key": token}
@@ -121,7 +121,7 @@ async def test_a_forwarded_address_needs_the_scope(
     same_network = ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9"]
     for address in [*same, *same_network]:
         assert (await vote(proxy, address)).status_code == 204
-    assert await votes(client, review_id) == 7
+    assert await votes(inside, review_id) == 7
     assert list(problem(await vote(proxy, "shopper"), 422, "Error: invalid voter")) == ["X-Voter-Address"]
 
 

@@ -89,11 +89,11 @@ async def test_of_a_client_whoever_of_its_shoppers_it_speaks_for(client: httpx.A
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "k" * 256, "\u00e9"])
-async def test_what_can_be_no_key(client: httpx.AsyncClient, key: str) -> None:
+async def test_what_can_be_no_key(inside: httpx.AsyncClient, key: str) -> None:
     headers = [(b"idempotency-key", key.encode())]
-    response = await client.post("/reviews", json=draft(), headers=headers)
+    response = await inside.post("/reviews", json=draft(), headers=headers)
     assert list(problem(response, 422, INVALID)) == ["Idempotency-Key"]
-    assert ids(await client.get("/reviews?product_id=1")) == []
+    assert ids(await inside.get("/reviews?product_id=1")) == []
 
 
 async def test_the_longest_is_one(client: httpx.AsyncClient) -> None:

@@ -3,6 +3,7 @@
 import json
 import string
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import example, given
@@ -17,6 +18,13 @@ from backend.domain.errors import Invalid
 @given(st.integers())
 def test_an_integer_reads_as_itself(number: int) -> None:
     assert parse.integer(str(number)) == max(-parse.HUGE, min(number, parse.HUGE)) or abs(number) >= 10**19
+
+
+@example(b"product_id=1&product_id=2&count=&=3&x&a=b=c&&")
+@given(st.text("ab=&+%41;\xe9", max_size=30).map(lambda text: text.encode("latin-1")))
+def test_parameters_are_those_that_the_library_reads(query: bytes) -> None:
+    read = parse_qsl(query.decode("latin-1"), keep_blank_values=True, errors="replace")
+    assert parse.parameters_of(query) == {name: value for name, value in dict(read).items() if value}
 
 
 @given(st.integers(0, 10**18), st.integers(0, 5000))
