@@ -55,12 +55,21 @@ class OnePiece(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._shortcut: Shortcut | None = getattr(state_of(self.app), "shortcut", None)
+        self._used = False  # since it was last looked
+        self._looking: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(_Corked(transport, self.loop))  # type: ignore[arg-type]
+        self.corked = _Corked(transport, self.loop)
+        super().connection_made(self.corked)  # type: ignore[arg-type]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._looking:
+            self._looking.cancel()
 
     def on_headers_complete(self) -> None:
         """A request is known but for its body."""
+        self._used = True
         shortcut = self._shortcut
         work = shortcut(self.parser.get_method(), self.url, self.headers) if shortcut and self._is_free() else None
         if work is None:
@@ -71,6 +80,25 @@ class OnePiece(HttpToolsProtocol):
         task = self.loop.create_task(cycle.carry_out(work))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+
+    def rest(self) -> None:
+        """What uvicorn does after an answer, but for its timer: one made and ended for each took a tenth of the time.
+
+        A connection that nobody uses is closed after once to twice the time that it may be kept.
+        """
+        if self.pipeline or self.transport.is_closing():
+            self.on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        if self._looking is None:
+            self._look()
+
+    def _look(self) -> None:
+        if not self._used and self.cycle.response_complete:
+            self.transport.close()
+            return
+        self._used = False
+        self._looking = self.loop.call_later(self.timeout_keep_alive, self._look)
 
     def _is_free(self) -> bool:
         """Whether nothing but this request has to be thought of: none before it, no slow reader, no end in sight."""
@@ -111,11 +139,11 @@ class _Shortened:
         ends = not self.keep_alive or _CLOSE in own
         if ends:
             own = [*(header for header in own if header != _CLOSE), _CLOSE]
-        protocol.transport.write(b"".join((STATUS_LINE[status], lines_of(own), lines, b"\r\n", body)))
+        protocol.corked.write_whole(b"".join((STATUS_LINE[status], lines_of(own), lines, b"\r\n", body)))
         self.response_complete = True
         if ends:
             protocol.transport.close()
-        protocol.on_response_complete()
+        protocol.rest()
 
 
 class _Nobody:
@@ -140,6 +168,14 @@ class _Corked:
         if not self._held:
             self._loop.call_soon(self._let_go)
         self._held.append(data)
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def write_whole(self, data: bytes) -> None:
+        """Write what is whole: it need not be held."""
+        self._let_go()
+        self._transport.write(data)
 
     def _let_go(self) -> None:
         if self._held:

@@ -45,8 +45,9 @@ class App:
 
 
 @asynccontextmanager
-async def connected(app: App) -> AsyncIterator[tuple[Streams, ServerState]]:
-    config, state = uvicorn.Config(app, log_config=None, http=OnePiece, lifespan="off"), ServerState()  # type: ignore[arg-type]
+async def connected(app: App, keep: int = 5) -> AsyncIterator[tuple[Streams, ServerState]]:
+    state = ServerState()
+    config = uvicorn.Config(app, log_config=None, http=OnePiece, lifespan="off", timeout_keep_alive=keep)
     state.default_headers = [(b"date", b"today")]
     loop = asyncio.get_running_loop()
     async with await loop.create_server(lambda: OnePiece(config, state, {}), "127.0.0.1") as server:
@@ -138,3 +139,18 @@ async def test_what_is_broken_off_closes_the_connection() -> None:
         for task in state.tasks:
             task.cancel()
         assert await asyncio.wait_for(reader.read(), 5) == b""
+
+
+async def test_a_connection_that_nobody_uses_is_closed_and_a_used_one_is_not() -> None:
+    app = App()
+    app.may.set()
+    async with connected(app, keep=1) as ((reader, writer), _):
+        clock = asyncio.get_running_loop().time
+        writer.write(PLAIN)
+        await answer(reader)
+        await asyncio.sleep(0.5)
+        writer.write(OTHER)  # also by uvicorn, which has a timer of its own
+        await answer(reader)
+        began = clock()
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert clock() - began > 0.9

@@ -18,6 +18,7 @@ ApiRequest = Request[Actor, None, State]
 
 LARGEST_ID = 2**63 - 1
 HUGE = 10**19  # stands for whatever is longer than any id: Python refuses to read thousands of digits
+_DIGITS_OF_HUGE = len(str(HUGE))
 LARGEST_NUMBER = 2**53 - 1  # what JavaScript still counts by ones
 
 _INTEGER = re.compile(r"(-?)0*([0-9]+)")
@@ -34,9 +35,9 @@ def integer(text: str) -> int | None:
     match = _INTEGER.fullmatch(text)
     if match is None:
         return None
-    digits = match[2]
-    size = int(digits) if len(digits) < len(str(HUGE)) else HUGE
-    return -size if match[1] else size
+    sign, digits = match.groups()
+    size = int(digits) if len(digits) < _DIGITS_OF_HUGE else HUGE
+    return -size if sign else size
 
 
 def integers(text: str, low: int, high: int) -> list[int] | None:
@@ -56,11 +57,10 @@ def parameters_of(query: bytes) -> dict[str, str]:
     """The same of a query as it came."""
     text = query.decode("latin-1")
     if "%" in text or "+" in text:
-        pairs = parse_qsl(text, keep_blank_values=True, errors="replace")
+        sent = dict(parse_qsl(text, keep_blank_values=True, errors="replace"))
     else:
-        # What the library makes of them, in a quarter of its time.
-        pairs = [(name, value) for name, _, value in (part.partition("=") for part in text.split("&")) if name or value]
-    sent = dict(pairs)
+        # What the library makes of them, in a fraction of its time.
+        sent = {name: value for name, _, value in [part.partition("=") for part in text.split("&") if part]}
     return {name: value for name, value in sent.items() if value}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import add, itemgetter
 from typing import NamedTuple
 
 from backend.domain.actors import Actor
@@ -23,7 +24,7 @@ class Sort(StrEnum):
     HELPFUL = "helpful"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PageAsked:
     """`page` counts from 1; `count` is the number of reviews on a page."""
 
@@ -56,6 +57,8 @@ class Numbers(NamedTuple):
 
 _FIRST = {sort: queries[f"first_{sort}"] for sort in Sort}
 _NUMBERS = Question(queries["numbers"])
+_stars = itemgetter(*(f"stars_{number}" for number in range(1, 6)))
+_NOT_RATED = 0, 0  # times and total
 
 
 async def list_page(database: Database, _actor: Actor, asked: PageAsked) -> tuple[list[Row], str]:
@@ -79,21 +82,20 @@ async def numbers(database: Database, _actor: Actor, product_id: int) -> tuple[N
 
 def _summed(rows: list[Row]) -> Numbers:
     """The sum over a product's slots: writers count in whichever is free."""
-    stars, yes, no = [0] * 5, 0, 0
-    counts: dict[int, int] = {}
-    totals: dict[int, int] = {}
+    stars, yes, no = (0, 0, 0, 0, 0), 0, 0
+    rated: dict[int, tuple[int, int]] = {}
     for row in rows:
         if row["rated"] is None:
             continue  # nobody has reviewed it
-        stars = [sum_ + row[f"stars_{n}"] for n, sum_ in enumerate(stars, 1)]
+        stars = tuple(map(add, stars, _stars(row)))
         yes += row["recommended"]
         no += row["not_recommended"]
-        rated = row["rated"]
-        for number, count, total in zip(rated[::3], rated[1::3], rated[2::3], strict=True):
-            counts[number] = counts.get(number, 0) + count
-            totals[number] = totals.get(number, 0) + total
+        by_three = iter(row["rated"])
+        for number, times, total in zip(by_three, by_three, by_three, strict=True):
+            times_before, total_before = rated.get(number, _NOT_RATED)
+            rated[number] = times_before + times, total_before + total
     asks = sorted(zip(rows[0]["ids"] or (), rows[0]["names"] or (), strict=True))
-    return Numbers(stars, yes, no, [Rated(id_, name, counts.get(id_, 0), totals.get(id_, 0)) for id_, name in asks])
+    return Numbers(stars, yes, no, [Rated(id_, name, *rated.get(id_, _NOT_RATED)) for id_, name in asks])
 
 
 async def one_review(reader: Reader, _actor: Actor, review_id: int) -> Row:
