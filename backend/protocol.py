@@ -9,7 +9,7 @@ that is shared with others costs. So an application may have a `shortcut`, which
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, NamedTuple, Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -28,6 +28,7 @@ class Reply(NamedTuple):
 
 
 Work = Coroutine[Any, Any, Reply]
+Body = Callable[[], Awaitable[bytes | None]]  # the whole of it, None where the request breaks off
 
 
 def lines_of(headers: Headers) -> bytes:
@@ -36,10 +37,13 @@ def lines_of(headers: Headers) -> bytes:
 
 
 class Shortcut(Protocol):
-    """What answers plain requests, which have no body. It raises nothing."""
+    """What answers plain requests. It raises nothing."""
 
-    def __call__(self, method: bytes, target: bytes, headers: Headers) -> Work | None:
-        """What makes the answer, None where the application is to be asked; names of headers are in lower case."""
+    def __call__(self, method: bytes, target: bytes, headers: Headers, body: Body) -> Work | None:
+        """What makes the answer, None where the application is to be asked; names of headers are in lower case.
+
+        Whoever takes a request with a body awaits it whole, so the headers must say that it is short.
+        """
 
 
 def state_of(app: Any) -> Any:
@@ -70,12 +74,13 @@ class OnePiece(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """A request is known but for its body."""
         self._used = True
-        shortcut = self._shortcut
-        work = shortcut(self.parser.get_method(), self.url, self.headers) if shortcut and self._is_free() else None
+        work = None
+        if self._shortcut and self._is_free():
+            cycle = _Shortened(self)
+            work = self._shortcut(self.parser.get_method(), self.url, self.headers, cycle.whole_body)
         if work is None:
             super().on_headers_complete()
             return
-        cycle = _Shortened(self)
         self.cycle = cycle  # type: ignore[assignment]
         task = self.loop.create_task(cycle.carry_out(work))
         self.tasks.add(task)
@@ -118,12 +123,22 @@ class _Shortened:
 
     def __init__(self, protocol: OnePiece) -> None:
         self._protocol = protocol
-        self.message_event = _NOBODY
+        self.message_event: asyncio.Event | _Nobody = _NOBODY
         self.keep_alive = True
         self.disconnected = False
         self.response_complete = False
         self.more_body = True
         self.body = b""
+
+    async def whole_body(self) -> bytes | None:
+        """The request's body once it is here, None where it breaks off."""
+        self.message_event = asyncio.Event()
+        while self.more_body and not self.disconnected:
+            self._protocol.flow.resume_reading()
+            await self.message_event.wait()
+            self.message_event.clear()
+        self._protocol.flow.resume_reading()
+        return None if self.more_body else self.body
 
     async def carry_out(self, work: Work) -> None:
         """Make the answer and send it. Where that is broken off, so is the connection: half an answer is none."""
@@ -147,7 +162,7 @@ class _Shortened:
 
 
 class _Nobody:
-    """Nobody waits for a plain request's body."""
+    """Stands for an event where nobody waits for a body."""
 
     def set(self) -> None:
         """It has come."""

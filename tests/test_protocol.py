@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from backend.protocol import Headers, OnePiece, Reply, Work
+from backend.protocol import Body, Headers, OnePiece, Reply, Work
 
 pytestmark = pytest.mark.anyio
 PLAIN, OTHER = b"GET /plain HTTP/1.1\r\nHost: shop\r\n\r\n", b"GET /other HTTP/1.1\r\nHost: shop\r\n\r\n"
@@ -25,17 +25,21 @@ class App:
     may: asyncio.Event = field(default_factory=asyncio.Event)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     state: Any = None
+    heard: bytes | None = b""
 
     def __post_init__(self) -> None:
         self.state = SimpleNamespace(shortcut=self.shortcut)
 
-    def shortcut(self, method: bytes, target: bytes, headers: Headers) -> Work | None:
-        del method, headers
-        return self.work() if target == b"/plain" else None
+    def shortcut(self, method: bytes, target: bytes, headers: Headers, body: Body) -> Work | None:
+        del headers
+        return self.work(body if method == b"POST" else None) if target == b"/plain" else None
 
-    async def work(self) -> Reply:
+    async def work(self, body: Body | None) -> Reply:
         self.begun.set()
         await self.may.wait()
+        if body is not None:
+            self.heard = await body()
+            return Reply(200, b"content-length: 3\r\n", b"got")
         return Reply(200, b"content-length: 3\r\n", b"cut")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -102,6 +106,38 @@ async def test_requests_sent_at_once_are_answered_in_their_order() -> None:
         assert [(await answer(reader))[1] for _ in range(3)] == [b"cut", b"app", b"app"]
         writer.write(PLAIN)
         assert (await answer(reader))[1] == b"cut"
+
+
+@pytest.mark.parametrize("size", [0, 5, 300])
+@pytest.mark.parametrize("early", [True, False])
+async def test_a_body_is_heard_whole_before_the_answer_or_after_the_head(size: int, early: bool) -> None:
+    app = App()
+    async with connected(app) as ((reader, writer), _):
+        sent = b"x" * 1024 * size
+        head = b"POST /plain HTTP/1.1\r\nHost: shop\r\nContent-Length: %d\r\n\r\n" % len(sent)
+        writer.write(head + sent if early else head)
+        await app.begun.wait()
+        app.may.set()
+        if not early:
+            for at in range(0, len(sent), 70_000):
+                await asyncio.sleep(0.005)
+                writer.write(sent[at : at + 70_000])
+        for _ in range(2):
+            assert (await answer(reader))[1] == b"got"
+            assert app.heard == sent
+            writer.write(head + sent)  # and the connection goes on
+
+
+async def test_a_body_that_breaks_off_is_none() -> None:
+    app = App()
+    app.may.set()
+    async with connected(app) as ((_, writer), state):
+        writer.write(b"POST /plain HTTP/1.1\r\nHost: shop\r\nContent-Length: 5\r\n\r\nabc")
+        await app.begun.wait()
+        writer.close()
+        while state.tasks:
+            await asyncio.sleep(0.01)
+    assert app.heard is None
 
 
 async def test_who_goes_away_meanwhile_is_forgotten() -> None:

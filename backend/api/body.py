@@ -12,6 +12,9 @@ from backend.domain.errors import AtelierError, FieldError, Invalid
 LARGEST = 256 * 1024  # bytes; the longest valid review takes about a sixth of it
 
 
+BROKEN = "The request ended before its body did."
+
+
 class UnreadableError(AtelierError):
     """A body that is not JSON in UTF-8, by its own headers."""
 
@@ -27,13 +30,17 @@ class BrokenError(AtelierError):
 
 
 async def read_object(request: ApiRequest) -> dict[str, Any]:
-    """The JSON object in the body. `Invalid` where there is none, `UnreadableError` where the headers say otherwise.
+    """What `object_in` finds in the body; `UnreadableError` where the headers say that it cannot.
 
     Strings may hold what JSON can write: NUL and lone surrogates are for the caller to refuse. The route's limit on the
     body's size holds while it arrives.
     """
     _check_headers(request)
-    raw = await _whole(request)
+    return object_in(await _whole(request))
+
+
+def object_in(raw: bytes) -> dict[str, Any]:
+    """The JSON object that a body holds. `Invalid` where there is none."""
     try:
         value = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
     except UnicodeDecodeError:
@@ -65,7 +72,7 @@ async def _whole(request: ApiRequest) -> bytes:
     try:
         return await request.body()
     except InternalServerException as error:
-        raise BrokenError("The request ended before its body did.") from error
+        raise BrokenError(BROKEN) from error
 
 
 def _check_headers(request: ApiRequest) -> None:

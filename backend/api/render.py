@@ -12,6 +12,7 @@ from backend.services.reading import Numbers, PageAsked
 from backend.services.repeats import Submitted
 from backend.store.database import Row
 
+CREATED = b"Created"
 encode = msgspec.json.Encoder().encode
 
 
@@ -66,9 +67,13 @@ def json(value: msgspec.Struct | Sequence[msgspec.Struct]) -> Response[bytes]:
 
 def created(submitted: Submitted) -> Response[bytes]:
     """The contract's answer to a review that is stored. A header says whether it is seen, so that the text stays."""
+    return Response(CREATED, media_type="text/plain", headers=created_headers(submitted))
+
+
+def created_headers(submitted: Submitted) -> dict[str, str]:
+    """Where the review is, and whether it is seen."""
     state = ReviewState.HELD if submitted.held else ReviewState.PUBLISHED
-    headers = {"Location": f"/reviews/{submitted.review_id}", "X-Review-State": state.value}
-    return Response(b"Created", media_type="text/plain; charset=utf-8", headers=headers)
+    return {"Location": f"/reviews/{submitted.review_id}", "X-Review-State": state.value}
 
 
 def checked(*, held: bool) -> Response[bytes]:

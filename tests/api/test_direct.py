@@ -10,6 +10,7 @@ from backend.domain.actors import SYSTEM
 from backend.services import keys
 from backend.store.database import Database
 from tests import cast
+from tests.api.asking import draft
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("shelf")]
 
@@ -46,6 +47,9 @@ async def test_with_a_key_and_without(
                 assert told(without) == told(keyed)
 
 
+JSON = [(b"content-type", b"application/json"), (b"content-length", b"2")]
+
+
 @pytest.mark.parametrize(
     ("request_line", "headers", "plain"),
     [
@@ -65,15 +69,53 @@ async def test_with_a_key_and_without(
         (b"GET /products/x", [], False),
         (b"GET /reviews/1", [], False),
         (b"POST /reviews/1/helpful", [], False),
+        (b"POST /reviews", JSON, True),
+        (b"POST /reviews/", JSON, True),
+        (b"POST /reviews?validate=true", JSON, False),
+        (b"POST /reviews", JSON[:1], False),
+        (b"POST /reviews", JSON[1:], False),
+        (b"POST /reviews", [*JSON, (b"idempotency-key", b"order-7")], False),
+        (b"POST /reviews", [*JSON, (b"x-api-key", b"")], False),
+        (b"POST /reviews", [*JSON, (b"content-encoding", b"gzip")], False),
+        (b"POST /reviews", [(b"content-type", b"application/json"), (b"content-length", b"999999")], False),
+        (b"POST /reviews", [(b"content-type", b"application/json"), (b"content-length", b"9" * 5000)], False),
+        (b"POST /reviews", [(b"content-type", b"application/json; charset=latin-1"), JSON[1]], False),
     ],
 )
 async def test_what_is_plain(
     app: Litestar, request_line: bytes, headers: list[tuple[bytes, bytes]], plain: bool
 ) -> None:
-    work = app.state.shortcut(*request_line.split(b" "), headers)
+    async def body() -> bytes:
+        return b"{}"
+
+    work = app.state.shortcut(*request_line.split(b" "), headers, body)
     assert (work is not None) == plain
     if work is not None:
         assert (await work).status in {200, 204, 304, 404, 422}
+
+
+@pytest.mark.parametrize("changed", [{}, {"rating": 9}, {"product_id": 404}, {"characteristics": {"1": 5, "x": 1}}])
+async def test_a_review_with_a_key_and_without(
+    client: httpx.AsyncClient, database: Database, changed: dict[str, Any]
+) -> None:
+    async with database.write() as writer:
+        _, token = await keys.add(writer, SYSTEM, "shop", [])
+    sent = draft() | changed
+    without = await client.post("/reviews", json=sent | {"email": "a@example.com"})
+    keyed = await client.post("/reviews", json=sent | {"email": "b@example.com"}, headers={"X-API-Key": token})
+    assert without.headers.pop("location", "") != keyed.headers.pop("location", None)
+    assert told(without) == told(keyed)
+    assert (without.status_code == 201) == (not changed)
+
+
+async def test_a_review_that_breaks_off_is_not_stored(app: Litestar, client: httpx.AsyncClient) -> None:
+    async def broken() -> None:
+        return None
+
+    reply = await app.state.shortcut(b"POST", b"/reviews", JSON, broken)
+    assert reply.status == 400
+    assert b"ended before its body" in reply.body
+    assert (await client.get("/reviews?product_id=1")).json()["results"] == []
 
 
 async def test_what_a_caller_has_already_is_not_sent_again(client: httpx.AsyncClient) -> None:
@@ -111,5 +153,6 @@ async def test_products_with_a_key_and_without(
 
 def told(response: httpx.Response) -> tuple[int, dict[str, str], Any]:
     headers = {name: value for name, value in response.headers.items() if name != "x-request-id"}
-    body = response.json() if response.content else None
+    is_json = response.headers.get("content-type", "").endswith("json")
+    body = response.json() if is_json and response.content else response.content
     return response.status_code, headers, {**body, "request_id": ""} if isinstance(body, dict) else body
