@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import PoolTimeout
 
 from backend.domain.errors import Misconfigured, Unavailable
-from backend.store.pool import Connection, Pool
+from backend.store.pool import Connection, KeepingPool, Pool
 
 __all__ = ["GONE", "Connection", "Pool", "borrowed", "insisted", "is_quiet", "make_pool", "place", "probe", "reason_of"]
 
@@ -38,11 +38,11 @@ def make_shared_pool(url: str, timeout: float) -> Pool:
         "plan_cache_mode": "force_generic_plan",
         **dict.fromkeys(("enable_hashjoin", "enable_mergejoin", "enable_seqscan"), "off"),
     }
-    return _pool(url, "shared", SHARED, timeout, options)
+    return _pool(url, "shared", SHARED, timeout, options, KeepingPool)
 
 
-def _pool(url: str, name: str, size: int, timeout: float, options: dict[str, str]) -> Pool:
-    return Pool(
+def _pool(url: str, name: str, size: int, timeout: float, options: dict[str, str], kind: type[Pool] = Pool) -> Pool:
+    return kind(
         url,
         connection_class=Connection,
         kwargs={
@@ -71,7 +71,8 @@ async def borrowed(pool: Pool) -> AsyncIterator[Connection]:
     try:
         yield connection
     finally:
-        await asyncio.shield(pool.putconn(connection))
+        if not pool.keep(connection):
+            await asyncio.shield(pool.putconn(connection))
 
 
 def is_quiet(connection: Connection) -> bool:

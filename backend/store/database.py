@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 
 from backend.domain.errors import Invalid, TimedOut, Unavailable
 from backend.settings import Settings
+from backend.store import together
 from backend.store.coalesced import Answer, Coalesced, Question
 from backend.store.connections import (
     GONE,
@@ -50,10 +51,10 @@ def _statement(query: Query, params: Params) -> tuple[LiteralString | Composed, 
     return str(compiled), compiled.params
 
 
-async def _rows(connection: Connection, query: Query, params: Params, *, binary: bool = False) -> list[Row]:
+async def _rows(connection: Connection, query: Query, params: Params) -> list[Row]:
     statement, values = _statement(query, params)
     with _readable():
-        cursor = await connection.execute(statement, values, binary=binary)
+        cursor = await connection.execute(statement, values)
     return await cursor.fetchall()
 
 
@@ -73,15 +74,13 @@ def _readable() -> Iterator[None]:
 class Reader:
     """Reads. Each statement sees one moment; on a replica that fails it is asked again of the primary.
 
-    `source` names who answers: `primary`, or a replica. A `shared` one uses the connections kept for coalesced reads,
-    and has its rows in binary form: every column's type must be one that psycopg knows.
+    `source` names who answers: `primary`, or a replica.
     """
 
-    def __init__(self, primary: Pool, replicas: Replicas, member: Member | None, *, shared: bool = False) -> None:
+    def __init__(self, primary: Pool, replicas: Replicas, member: Member | None) -> None:
         self._primary = primary
         self._replicas = replicas
         self._member = member
-        self._shared = shared
 
     @property
     def source(self) -> str:
@@ -91,7 +90,7 @@ class Reader:
         """All rows. With `limit_ms`, `TimedOut` when the statement takes longer."""
         if member := self._member:
             try:
-                async with borrowed(member.shared if self._shared else member.pool) as connection:
+                async with borrowed(self._pool_of(member)) as connection:
                     # Asked again here, because waiting for a connection may have outlasted the lease.
                     if member.may_serve():
                         return await self._limited(connection, query, params, limit_ms)
@@ -117,9 +116,12 @@ class Reader:
                 await self._primary.check()
         raise AssertionError("unreachable")
 
+    def _pool_of(self, member: Member) -> Pool:
+        return member.pool
+
     async def _limited(self, connection: Connection, query: Query, params: Params, limit_ms: int | None) -> list[Row]:
         if limit_ms is None:
-            return await _rows(connection, query, params, binary=self._shared)
+            return await _rows(connection, query, params)
         # It only reads, and the limit is to be forgotten, also where a transaction goes on.
         async with connection.transaction(force_rollback=True):
             await connection.execute("select set_config('statement_timeout', %s, true)", (str(limit_ms),))
@@ -136,12 +138,23 @@ class Reader:
         return next(iter(row.values())) if row else None
 
 
+class _SharedReader(Reader):
+    """Reads of many keys at once, on the connections that are there for them."""
+
+    def _pool_of(self, member: Member) -> Pool:
+        return member.shared
+
+    async def _limited(self, connection: Connection, query: Query, params: Params, limit_ms: int | None) -> list[Row]:
+        del limit_ms
+        keys, limit = cast("tuple[list[int], int]", params)
+        return await together.fetch(connection, cast(LiteralString, query), keys, limit)
+
+
 class Writer(Reader):
     """One transaction on the primary, committed when its `async with` ends without an error."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._shared = False
 
     @property
     def source(self) -> str:
@@ -226,8 +239,8 @@ class Database:
             yield Reader(self.readers, self.replicas, None if fresh else self.replicas.pick())
 
     async def _read_together(self, question: Question, asked: Mapping[int, int]) -> Answer:
-        reader = Reader(self.shared, self.replicas, self.replicas.pick(), shared=True)
-        rows = await reader.fetch_all(question.query, {"keys": list(asked), "limit": question.limit})
+        reader = _SharedReader(self.shared, self.replicas, self.replicas.pick())
+        rows = await reader.fetch_all(question.query, (list(asked), question.limit))
         return Answer(rows, reader.source)
 
     async def _write_together(self, question: Question, asked: Mapping[int, int]) -> Answer:
