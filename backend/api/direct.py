@@ -74,11 +74,9 @@ class Direct:
         path, _, query = target.partition(b"?")
         if method == b"POST":
             plain = self._sent(target, headers, body)
-        # The framework leaves out what stands behind a #.
-        elif b"#" in target or any(header[0] in _NOT_PLAIN and header != _NO_BODY for header in headers):
-            plain = None
         else:
-            plain = self._asked(method, path, query, headers)
+            # The framework leaves out what stands behind a #.
+            plain = self._asked(method, path, query, headers) if _are_plain(headers) and b"#" not in target else None
         return self._answer(method, path, headers, *plain) if plain else None
 
     def _asked(self, method: bytes, path: bytes, query: bytes, headers: Headers) -> Plain | None:
@@ -167,6 +165,10 @@ class Direct:
         submitted = await submitting.submit(self._database, actor, self._settings, draft_from(object_in(raw)))
         created = [(name.encode(), value.encode()) for name, value in render.created_headers(submitted).items()]
         return Reply(HTTP_201_CREATED, lines_of(created) + self._taken, render.CREATED), NOBODY
+
+
+def _are_plain(headers: Headers) -> bool:
+    return all(header == _NO_BODY for header in headers if header[0] in _NOT_PLAIN)
 
 
 def _telling(error: Exception) -> ASGIApp:

@@ -69,15 +69,15 @@ def product_id(sent: dict[str, str]) -> int:
     text = sent.get("product_id")
     if text is None:
         raise Invalid(INVALID_PRODUCT, errors=(FieldError("product_id", "Is required."),))
+    return product_named(text)
+
+
+def product_named(text: str) -> int:
+    """The product that a text names; `Invalid` with the contract's text where it is no id."""
     number = integer(text)
     if number is None or not 1 <= number <= LARGEST_ID:
         raise Invalid(INVALID_PRODUCT, errors=(FieldError("product_id", _ID_RULE),))
     return number
-
-
-def product_named(text: str) -> int:
-    """The product that a path names; `Invalid` with the contract's text where it is no id."""
-    return product_id({"product_id": text})
 
 
 def review_id(text: str) -> int:
