@@ -9,7 +9,7 @@ that is shared with others costs. So an application may have a `shortcut`, which
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, NamedTuple, Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -27,22 +27,32 @@ class Reply(NamedTuple):
     body: bytes
 
 
-Work = Coroutine[Any, Any, Reply]
-Body = Callable[[], Awaitable[bytes | None]]  # the whole of it, None where the request breaks off
-
-
 def lines_of(headers: Headers) -> bytes:
     """Headers as they are sent."""
     return b"".join([b"%b: %b\r\n" % header for header in headers])
 
 
+class Exchange(Protocol):
+    """A request's side that its answer comes from."""
+
+    def answer(self, reply: Reply) -> None:
+        """Send it, if somebody is still there."""
+
+    async def whole_body(self) -> bytes | None:
+        """The request's body once it is here, None where it breaks off."""
+
+    def carry_out(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what ends with an answer, or with the connection where it is broken off: half an answer is none."""
+
+
 class Shortcut(Protocol):
     """What answers plain requests. It raises nothing."""
 
-    def __call__(self, method: bytes, target: bytes, headers: Headers, body: Body) -> Work | None:
-        """What makes the answer, None where the application is to be asked; names of headers are in lower case.
+    def __call__(self, method: bytes, target: bytes, headers: Headers, exchange: Exchange) -> bool:
+        """Whether `exchange` will be answered, once and not before this is; else the application is to be asked.
 
-        Whoever takes a request with a body awaits it whole, so the headers must say that it is short.
+        Names of headers are in lower case. Whoever takes a request with a body awaits it whole, so the headers must say
+        that it is short.
         """
 
 
@@ -74,17 +84,12 @@ class OnePiece(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """A request is known but for its body."""
         self._used = True
-        work = None
         if self._shortcut and self._is_free():
             cycle = _Shortened(self)
-            work = self._shortcut(self.parser.get_method(), self.url, self.headers, cycle.whole_body)
-        if work is None:
-            super().on_headers_complete()
-            return
-        self.cycle = cycle  # type: ignore[assignment]
-        task = self.loop.create_task(cycle.carry_out(work))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+            if self._shortcut(self.parser.get_method(), self.url, self.headers, cycle):
+                self.cycle = cycle  # type: ignore[assignment]
+                return
+        super().on_headers_complete()
 
     def rest(self) -> None:
         """What uvicorn does after an answer, but for its timer: one made and ended for each took a tenth of the time.
@@ -131,7 +136,6 @@ class _Shortened:
         self.body = b""
 
     async def whole_body(self) -> bytes | None:
-        """The request's body once it is here, None where it breaks off."""
         self.message_event = asyncio.Event()
         while self.more_body and not self.disconnected:
             self._protocol.flow.resume_reading()
@@ -140,20 +144,27 @@ class _Shortened:
         self._protocol.flow.resume_reading()
         return None if self.more_body else self.body
 
-    async def carry_out(self, work: Work) -> None:
-        """Make the answer and send it. Where that is broken off, so is the connection: half an answer is none."""
-        protocol = self._protocol
+    def carry_out(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._protocol.loop.create_task(self._do(work))
+        self._protocol.tasks.add(task)
+        task.add_done_callback(self._protocol.tasks.discard)
+
+    async def _do(self, work: Coroutine[Any, Any, None]) -> None:
         try:
-            status, lines, body = await work
+            await work
         except BaseException:
-            protocol.transport.close()
+            self._protocol.transport.close()
             raise
+
+    def answer(self, reply: Reply) -> None:
         if self.disconnected:
             return
+        protocol = self._protocol
         own = protocol.server_state.default_headers
         ends = not self.keep_alive or _CLOSE in own
         if ends:
             own = [*(header for header in own if header != _CLOSE), _CLOSE]
+        status, lines, body = reply
         protocol.corked.write_whole(b"".join((STATUS_LINE[status], lines_of(own), lines, b"\r\n", body)))
         self.response_complete = True
         if ends:

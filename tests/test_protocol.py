@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from backend.protocol import Body, Headers, OnePiece, Reply, Work
+from backend.protocol import Exchange, Headers, OnePiece, Reply
 
 pytestmark = pytest.mark.anyio
 PLAIN, OTHER = b"GET /plain HTTP/1.1\r\nHost: shop\r\n\r\n", b"GET /other HTTP/1.1\r\nHost: shop\r\n\r\n"
@@ -30,17 +30,18 @@ class App:
     def __post_init__(self) -> None:
         self.state = SimpleNamespace(shortcut=self.shortcut)
 
-    def shortcut(self, method: bytes, target: bytes, headers: Headers, body: Body) -> Work | None:
+    def shortcut(self, method: bytes, target: bytes, headers: Headers, exchange: Exchange) -> bool:
         del headers
-        return self.work(body if method == b"POST" else None) if target == b"/plain" else None
+        if target == b"/plain":
+            exchange.carry_out(self.work(exchange, has_body=method == b"POST"))
+        return target == b"/plain"
 
-    async def work(self, body: Body | None) -> Reply:
+    async def work(self, exchange: Exchange, *, has_body: bool) -> None:
         self.begun.set()
         await self.may.wait()
-        if body is not None:
-            self.heard = await body()
-            return Reply(200, b"content-length: 3\r\n", b"got")
-        return Reply(200, b"content-length: 3\r\n", b"cut")
+        if has_body:
+            self.heard = await exchange.whole_body()
+        exchange.answer(Reply(200, b"content-length: 3\r\n", b"got" if has_body else b"cut"))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         del scope, receive

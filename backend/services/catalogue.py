@@ -41,12 +41,23 @@ class ListAsked:
     category: str | None = None
 
 
-async def read(database: Database, _actor: Actor, part: Part, product_id: int) -> tuple[str, str]:
+async def read(database: Database, actor: Actor, part: Part, product_id: int) -> tuple[str, str]:
     """A part of a product as JSON, and who answered. `NotFound` where the catalogue has no such product."""
-    rows, source = await database.reads.fetch(_PARTS[part], product_id)
+    rows, source = await database.reads.fetch(*shared_part(actor, part, product_id))
+    return text_of(rows), source
+
+
+def shared_part(_actor: Actor, part: Part, product_id: int) -> tuple[Question, int]:
+    """What gives the rows in which `text_of` finds a part of a product."""
+    return _PARTS[part], product_id
+
+
+def text_of(rows: list[Row]) -> str:
+    """A part of a product as JSON. `NotFound` where the catalogue has no such product."""
     if not rows:
         raise NotFound("There is no such product.")
-    return rows[0]["text"], source
+    text: str = rows[0]["text"]
+    return text
 
 
 async def page(reader: Reader, _actor: Actor, asked: ListAsked) -> list[Row]:

@@ -61,10 +61,10 @@ _stars = itemgetter(*(f"stars_{number}" for number in range(1, 6)))
 _NOT_RATED = 0, 0  # times and total
 
 
-async def list_page(database: Database, _actor: Actor, asked: PageAsked) -> tuple[list[Row], str]:
+async def list_page(database: Database, actor: Actor, asked: PageAsked) -> tuple[list[Row], str]:
     """The visible reviews of one page, in its order; none past the end or beyond `DEEPEST`. And who answered."""
-    if asked.page == 1 and asked.count <= SHORT:
-        return await database.reads.fetch(Question(_FIRST[asked.sort], asked.count), asked.product_id)
+    if shared := shared_page(actor, asked):
+        return await database.reads.fetch(*shared)
     offset = (asked.page - 1) * asked.count
     limit = max(0, min(asked.count, DEEPEST - offset))
     async with database.read() as reader:
@@ -74,13 +74,25 @@ async def list_page(database: Database, _actor: Actor, asked: PageAsked) -> tupl
     return rows, reader.source
 
 
-async def numbers(database: Database, _actor: Actor, product_id: int) -> tuple[Numbers, str]:
+def shared_page(_actor: Actor, asked: PageAsked) -> tuple[Question, int] | None:
+    """What gives the rows of a page that is read together with others' pages, None for one that is read by itself."""
+    if asked.page == 1 and asked.count <= SHORT:
+        return Question(_FIRST[asked.sort], asked.count), asked.product_id
+    return None
+
+
+async def numbers(database: Database, actor: Actor, product_id: int) -> tuple[Numbers, str]:
     """A product's numbers, all zero for one that nobody knows. And who answered."""
-    rows, source = await database.reads.fetch(_NUMBERS, product_id)
-    return _summed(rows), source
+    rows, source = await database.reads.fetch(*shared_numbers(actor, product_id))
+    return summed(rows), source
 
 
-def _summed(rows: list[Row]) -> Numbers:
+def shared_numbers(_actor: Actor, product_id: int) -> tuple[Question, int]:
+    """What gives the rows that a product's numbers are `summed` of."""
+    return _NUMBERS, product_id
+
+
+def summed(rows: list[Row]) -> Numbers:
     """The sum over a product's slots: writers count in whichever is free."""
     stars, yes, no = (0, 0, 0, 0, 0), 0, 0
     rated: dict[int, tuple[int, int]] = {}

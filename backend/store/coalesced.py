@@ -8,7 +8,7 @@ takes its time a second one is begun.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple, Protocol
 
 from backend.domain.errors import Unavailable
 from backend.store.connections import SHARED
@@ -18,7 +18,6 @@ SLOW = 0.02  # seconds after which a query no longer holds up what has come sinc
 FULL = 2048  # callers that wait at most: more are told to come back
 
 Row = dict[str, Any]
-Waiting = dict[int, list["asyncio.Future[Answer]"]]
 
 
 class Question(NamedTuple):
@@ -35,6 +34,17 @@ class Answer(NamedTuple):
     source: str
 
 
+class Caller(Protocol):
+    """Who waits, and is told one of the two, once; it raises nothing."""
+
+    def have(self, answer: Answer) -> None:
+        """The rows are here."""
+
+    def fail(self, error: Exception) -> None:
+        """There are none."""
+
+
+Waiting = dict[int, list[Caller]]
 Ask = Callable[[Question, Mapping[int, int]], Awaitable[Answer]]
 
 
@@ -51,23 +61,24 @@ class Coalesced:
 
     async def fetch(self, question: Question, key: int) -> Answer:
         """One key's rows, as of a moment after this call. `Unavailable` where the database does not answer."""
+        waiting = _Waiting()
+        self.ask(question, key, waiting)
+        return await waiting.answer
+
+    def ask(self, question: Question, key: int, caller: Caller) -> None:
+        """The same, told to the caller. `Unavailable` at once where too many wait."""
         if self._callers >= FULL:
             raise Unavailable("Too many are waiting. Try again shortly.", retry_after=1)
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Answer] = loop.create_future()
         # Never one of a query under way: that may have looked before the caller's own last write.
-        self._waiting.setdefault(question, {}).setdefault(key, []).append(answer)
+        self._waiting.setdefault(question, {}).setdefault(key, []).append(caller)
+        self._callers += 1
         if self._busy == 0 or (self._busy < SHARED and loop.time() - self._begun > SLOW):
             self._busy += 1
             self._begun = loop.time()
-            lane = asyncio.create_task(self._serve(), name="coalesced")
+            lane = loop.create_task(self._serve(), name="coalesced")
             self._lanes.add(lane)
             lane.add_done_callback(self._lanes.discard)
-        self._callers += 1
-        try:
-            return await answer
-        finally:
-            self._callers -= 1
 
     async def _serve(self) -> None:
         try:
@@ -91,10 +102,10 @@ class Coalesced:
             # Whoever waits, waits for the same database: let none of them try its patience once more.
             late, self._waiting = [batch, *self._waiting.values()], {}
             for each in late:
-                _refuse(each, error)
+                self._refuse(each, error)
         except Exception as error:
             if len(batch) == 1:
-                _refuse(batch, error)
+                self._refuse(batch, error)
                 return
             # What is wrong with one key is not to be the others' loss.
             for key, callers in batch.items():
@@ -102,9 +113,9 @@ class Coalesced:
         else:
             for key, callers in batch.items():
                 answer = Answer(found[key], source)
+                self._callers -= len(callers)
                 for caller in callers:
-                    if not caller.done():
-                        caller.set_result(answer)
+                    caller.have(answer)
 
     def _next(self) -> tuple[Question, Waiting]:
         """What has waited longest, with as much of its kind as one query takes. The rest of it goes to the end."""
@@ -114,9 +125,23 @@ class Coalesced:
             self._waiting[question] = {key: batch.pop(key) for key in list(batch)[MOST:]}
         return question, batch
 
+    def _refuse(self, batch: Waiting, error: Exception) -> None:
+        for callers in batch.values():
+            self._callers -= len(callers)
+            for caller in callers:
+                caller.fail(error)
 
-def _refuse(batch: Waiting, error: Exception) -> None:
-    for callers in batch.values():
-        for caller in callers:
-            if not caller.done():
-                caller.set_exception(error)
+
+class _Waiting:
+    """A caller that awaits its answer, and may have given up meanwhile."""
+
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+    def have(self, answer: Answer) -> None:
+        if not self.answer.done():
+            self.answer.set_result(answer)
+
+    def fail(self, error: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
