@@ -59,10 +59,10 @@ class Plain:
 
     __slots__ = (
         "_direct",
-        "_exchange",
         "about",
         "began",
         "body_of",
+        "exchange",
         "headers",
         "method",
         "path",
@@ -77,7 +77,7 @@ class Plain:
         self, direct: "Direct", exchange: Exchange, method: bytes, path: bytes, headers: Headers, route: str
     ) -> None:
         self._direct = direct
-        self._exchange = exchange
+        self.exchange = exchange
         self.method = method
         self.path = path
         self.headers = headers
@@ -96,15 +96,11 @@ class Plain:
 
     def fail(self, error: Exception) -> None:
         """There are none. An error is told as it is told of all requests, and that takes a task."""
-        self._exchange.carry_out(self._refuse(error))
+        self.exchange.carry_out(self._refuse(error))
 
     def carry_out(self, work: Coroutine[Any, Any, Done]) -> None:
         """Do what takes a task of its own: a write, or a read that is not shared."""
-        self._exchange.carry_out(self._do(work))
-
-    async def whole_body(self) -> bytes | None:
-        """The request's body, None where it breaks off."""
-        return await self._exchange.whole_body()
+        self.exchange.carry_out(self._do(work))
 
     async def _do(self, work: Coroutine[Any, Any, Done]) -> None:
         logs.request_id.set(self.request_id)
@@ -121,7 +117,7 @@ class Plain:
 
     def _end(self, reply: Reply, source: str) -> None:
         status, lines, body = reply
-        self._exchange.answer(Reply(status, lines + self._direct.tell(self, status, source), body))
+        self.exchange.answer(Reply(status, lines + self._direct.tell(self, status, source), body))
 
 
 class Direct:
@@ -220,7 +216,7 @@ class Direct:
         return self._voted, NOBODY
 
     async def _take(self, plain: Plain) -> Done:
-        if (raw := await plain.whole_body()) is None:
+        if (raw := await plain.exchange.whole_body()) is None:
             raise BrokenError(BROKEN)
         actor = Actor(kind="public", request_id=plain.request_id)
         submitted = await submitting.submit(self._database, actor, self._settings, draft_from(object_in(raw)))

@@ -8,10 +8,15 @@ takes its time a second one is begun.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, LiteralString, NamedTuple, Protocol
+from typing import Any, LiteralString, NamedTuple, Protocol, TypeVar
+
+import structlog
 
 from backend.domain.errors import Unavailable
 from backend.store.connections import SHARED
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 MOST = 64  # keys in one query
 SLOW = 0.02  # seconds after which a query no longer holds up what has come since
@@ -35,7 +40,7 @@ class Answer(NamedTuple):
 
 
 class Caller(Protocol):
-    """Who waits, and is told one of the two, once; it raises nothing."""
+    """Who waits, and is told one of the two, once."""
 
     def have(self, answer: Answer) -> None:
         """The rows are here."""
@@ -115,7 +120,7 @@ class Coalesced:
                 answer = Answer(found[key], source)
                 self._callers -= len(callers)
                 for caller in callers:
-                    caller.have(answer)
+                    _tell(caller.have, answer)
 
     def _next(self) -> tuple[Question, Waiting]:
         """What has waited longest, with as much of its kind as one query takes. The rest of it goes to the end."""
@@ -129,7 +134,15 @@ class Coalesced:
         for callers in batch.values():
             self._callers -= len(callers)
             for caller in callers:
-                caller.fail(error)
+                _tell(caller.fail, error)
+
+
+def _tell(caller: Callable[[T], None], what: T) -> None:
+    """One caller's mishap is not to be the others' loss."""
+    try:
+        caller(what)
+    except Exception as error:
+        log.exception("a caller broke off", exc_info=error)
 
 
 class _Waiting:

@@ -108,6 +108,25 @@ async def test_one_who_gives_up_fails_nobody(database: Database) -> None:
     assert all(isinstance(answer, Answer) for answer in done[1::2])
 
 
+async def test_a_caller_that_breaks_off_is_nobody_elses_loss(capsys: pytest.CaptureFixture[str]) -> None:
+    class Broken:
+        def have(self, answer: Answer) -> None:
+            raise ValueError(answer.source)
+
+        def fail(self, error: Exception) -> None:
+            raise error
+
+    slow = Slow()
+    reads = Coalesced(slow)
+    first = await begun(reads.fetch(ONCE, 1))
+    reads.ask(ONCE, 2, Broken())
+    others = [await begun(reads.fetch(ONCE, number)) for number in (2, 3)]
+    slow.may.set()
+    await asyncio.gather(first, *others)
+    assert slow.asked[1:] == [(1, [2, 3])]
+    assert "a caller broke off" in capsys.readouterr().out
+
+
 async def test_rows_that_cannot_be_read_fail_nobody_else(database: Database) -> None:
     numbers = [*range(1, 40), 13]
     done = await asyncio.gather(*(database.reads.fetch(TIMES, number) for number in numbers), return_exceptions=True)
