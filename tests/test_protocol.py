@@ -87,6 +87,7 @@ async def test_a_plain_request_is_answered_by_the_shortcut_and_another_by_the_ap
     "asked",
     [
         PLAIN.replace(b"1.1", b"1.0"),
+        PLAIN.replace(b"1.1", b"1.0").replace(b"Host", b"Connection: keep-alive\r\nHost"),
         PLAIN.replace(b"Host", b"Connection: close\r\nHost"),
         PLAIN.replace(b"Host", b"Expect: 100-continue\r\nHost"),
     ],
