@@ -10,8 +10,6 @@ from backend.domain.drafts import REFUSED
 from backend.domain.errors import AtelierError, FieldError, Invalid
 
 LARGEST = 256 * 1024  # bytes; the longest valid review takes about a sixth of it
-
-
 BROKEN = "The request ended before its body did."
 
 
