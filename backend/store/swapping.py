@@ -1,7 +1,7 @@
 """Tables made beside the live ones take their place: readers see nothing, then all."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any, LiteralString
 
 from psycopg import Connection, errors
@@ -12,7 +12,8 @@ from backend.store import sql
 
 Db = Connection[Any]
 _queries = sql.load("swapping")
-_PATIENCE = 60  # tries to get the locks, each of at most a second
+_PATIENCE = 60  # tries to get the locks
+_TO_MAINTAIN, _TO_SWAP = "share update exclusive", "access exclusive"
 
 
 def are_empty(db: Db, names: Sequence[str]) -> bool:
@@ -30,8 +31,10 @@ def swap(db: Db, names: Sequence[str], *, empty: Sequence[str], conclude: Callab
     for _ in range(_PATIENCE):
         try:
             with db.transaction():
-                db.execute("set local lock_timeout = '1s'")
-                _lock(db, sorted({*names, *empty}))
+                # Autovacuum, which is drawn to tables that were just filled, makes way for whoever has waited for
+                # deadlock_timeout, a second. In this mode such a wait holds up no reader and no writer.
+                _lock(db, {*names, *empty}, _TO_MAINTAIN, "5s")
+                _lock(db, {*names, *empty}, _TO_SWAP, "1s")
                 if not are_empty(db, empty):
                     raise Conflict("Somebody wrote where it was empty while the import ran: import again.")
                 _exchange(db, names, conclude)
@@ -42,9 +45,10 @@ def swap(db: Db, names: Sequence[str], *, empty: Sequence[str], conclude: Callab
     raise Conflict("The tables are in use all the time: import again when it is quieter.")
 
 
-def _lock(db: Db, names: Sequence[str]) -> None:
-    tables = SQL(", ").join(Identifier("public", name) for name in names)
-    db.execute(SQL("lock table {} in access exclusive mode").format(tables))
+def _lock(db: Db, names: Set[str], mode: LiteralString, patience: LiteralString) -> None:
+    tables = SQL(", ").join(Identifier("public", name) for name in sorted(names))
+    db.execute(SQL("set local lock_timeout = {}").format(patience))
+    db.execute(SQL("lock table {} in {} mode").format(tables, SQL(mode)))
 
 
 def _exchange(db: Db, names: Sequence[str], conclude: Callable[[], None]) -> None:
