@@ -1,7 +1,9 @@
 """An empty system is loaded beside the live tables and swapped in: the same as by staging, and nothing shows before."""
 
 import random
+import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -175,6 +177,37 @@ async def test_what_is_written_meanwhile_is_not_lost(database: Database, setting
     assert await rows(database, "select 1 from review") == []
     assert (await imported(database, settings, folder))["state"] == "finished"
     assert await rows(database, "select count(*) from review") == [{"count": 49}]
+
+
+async def test_who_maintains_a_table_is_waited_for_and_no_reader_with_them(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    held: list[bool] = []
+
+    def read_while_held(holder: psycopg.Connection[Any]) -> None:
+        """As vacuum holds it, longer than it takes the run to come there. Nobody waits for a lock meanwhile."""
+        with holder, psycopg.connect(settings.reader_url, options="-c lock_timeout=300ms", autocommit=True) as reader:
+            for _ in range(20):
+                reader.execute("select from review limit 1")
+                held.append(run_waits(reader))
+                time.sleep(0.1)
+
+    def run_waits(reader: psycopg.Connection[Any]) -> bool:
+        waiting = "select from pg_locks where not granted and relation = 'review'::regclass"
+        return reader.execute(waiting).fetchone() is not None
+
+    def report(progress: Progress) -> None:
+        if progress.stage == "build" and progress.done == progress.total > 0:
+            holder = psycopg.connect(settings.owner_url)
+            holder.execute("lock table review in share update exclusive mode")
+            reading.append(pool.submit(read_while_held, holder))
+
+    reading: list[Future[None]] = []
+    with ThreadPoolExecutor(1) as pool:
+        run = await imported(database, settings, write(tmp_path / "d", reviews=[review(1)]), report)
+    reading[0].result()
+    assert any(held), "the run came there while it was held"
+    assert run["state"] == "finished"
 
 
 async def test_who_does_not_own_the_tables_stages(database: Database, settings: Settings, tmp_path: Path) -> None:
