@@ -41,13 +41,13 @@ def started(scratch: Path, *arguments: str) -> "subprocess.Popen[str]":
 
 @pytest.mark.long
 def test_it_measures_and_proves(scratch: Path) -> None:
-    process = started(scratch, "--pairs", "1", "--only", "load,same,s3", "--json")
+    process = started(scratch, "--pairs", "1", "--only", "load,same,s3,ten", "--json")
     said, told = process.communicate(timeout=300)
     assert process.returncode == 0, told
     report = json.loads(said)
     cases = {case["case"]: case for case in report["cases"]}
-    assert set(cases) == {"copy", "load", "yardstick", "empty", "same", "s3"}
-    assert set(report["proofs"]) == {"empty", "same", "s3"}
+    assert set(cases) == {"copy", "load", "yardstick", "empty", "same", "s3", "yardstick-ten", "ten"}
+    assert set(report["proofs"]) == {"empty", "same", "s3", "ten"}
     assert report["failed"] == []
     assert all("0 missing, 0 wrong, 0 too many; db check clean" in proof for proof in report["proofs"].values())
     ratio = cases["empty"]["seconds"]["median"] / cases["yardstick"]["seconds"]["median"]

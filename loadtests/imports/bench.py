@@ -1,7 +1,7 @@
 """Rounds of measurements in alternating order: the yardstick, and imports of several kinds beside it."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from statistics import median
@@ -9,8 +9,8 @@ from statistics import median
 import psycopg
 
 from loadtests import delivery
-from loadtests.delivery import NAMES, Delivery
-from loadtests.imports import bucket, checking, packing, runs, yardstick
+from loadtests.delivery import Delivery
+from loadtests.imports import alone, bucket, checking, packing, runs, yardstick
 from loadtests.imports.cases import BARS, CASES, TITLES, Result
 from loadtests.imports.place import Place
 from loadtests.imports.reading import Reading
@@ -44,7 +44,10 @@ class Bench:
 
     def run(self, rounds: int) -> list[Result]:
         """All cases, `rounds` times beside the first."""
-        steps = [self._reviews, self._yardstick, self._imports, self._gzip, self._s3, self._more_dirt]
+        steps = [
+            self._reviews, self._yardstick, self._imports, self._gzip, self._s3, self._more_dirt,
+            self._yardstick_of_ten, self._ten,
+        ]  # fmt: skip
         measured: list[Measured] = []
         for number in range(rounds + 1):
             self._tell(f"Round {number} of {rounds}" + (", thrown away" if number == 0 else ""))
@@ -59,7 +62,7 @@ class Bench:
         """Imports into an empty system: the scale, rows a second, and the peak of memory, for each scale."""
         found = []
         for scale in (min(scales), *scales):
-            given = self._delivery("dirty", scale, dirt=DIRT)
+            given = alone.reviews_of(self._delivery("dirty", scale, dirt=DIRT))
             with self._place.database() as name:
                 done = self._import(name, given.folder.as_uri(), f"scale {scale:g}")
             found.append((scale, done.records / done.seconds, done.memory))
@@ -75,8 +78,12 @@ class Bench:
         return self._delivery("clean", dirt=0)
 
     @property
-    def _dirty(self) -> Delivery:
+    def _whole(self) -> Delivery:
         return self._delivery("dirty", dirt=DIRT)
+
+    @property
+    def _dirty(self) -> Delivery:
+        return alone.reviews_of(self._whole)
 
     def _reviews(self, measured: Measured, *, proving: bool) -> None:  # noqa: ARG002 - nothing to prove
         steps: dict[str, Callable[[], float]] = {
@@ -90,10 +97,16 @@ class Bench:
                 self._said(case, measured.seconds[case])
 
     def _yardstick(self, measured: Measured, *, proving: bool) -> None:  # noqa: ARG002
-        if "yardstick" in self._cases:
-            parts = yardstick.measure(self._place, self._clean.folder)
-            measured.seconds["yardstick"] = sum(parts.values())
-            self._said("yardstick", measured.seconds["yardstick"])
+        self._copied("yardstick", yardstick.OF_REVIEWS, measured)
+
+    def _yardstick_of_ten(self, measured: Measured, *, proving: bool) -> None:  # noqa: ARG002
+        self._copied("yardstick-ten", tuple(yardstick.FILES), measured)
+
+    def _copied(self, case: str, tables: Sequence[str], measured: Measured) -> None:
+        if case in self._cases:
+            parts = yardstick.measure(self._place, self._clean.folder, tables)
+            measured.seconds[case] = sum(parts.values())
+            self._said(case, measured.seconds[case])
 
     def _imports(self, measured: Measured, *, proving: bool) -> None:
         if "empty" not in self._cases:
@@ -107,7 +120,7 @@ class Bench:
             self._measure("same", measured, name, Delivery(first.folder, first.truth), proving=proving)
             if "changed" not in self._cases:
                 return
-            following = self._delivery("next", dirt=DIRT, next_one=True)
+            following = alone.reviews_of(self._delivery("next", dirt=DIRT, next_one=True))
             _touch(following)
             self._measure("changed", measured, name, following, proving=proving)
             if "again" in self._cases:
@@ -115,7 +128,7 @@ class Bench:
 
     def _gzip(self, measured: Measured, *, proving: bool) -> None:
         if "gzip" in self._cases:
-            packed = packing.pack(self._dirty, self._tell)
+            packed = packing.pack(self._whole, alone.NAMES, self._tell)
             with self._place.database() as name:
                 self._measure("gzip", measured, name, self._dirty, source=packed.as_uri(), proving=proving)
 
@@ -127,11 +140,16 @@ class Bench:
     def _more_dirt(self, measured: Measured, *, proving: bool) -> None:
         if "dirt" in self._cases:
             with self._place.database() as name:
-                given = self._delivery("dirtier", dirt=MORE_DIRT)
+                given = alone.reviews_of(self._delivery("dirtier", dirt=MORE_DIRT))
                 self._measure("dirt", measured, name, given, proving=proving)
 
+    def _ten(self, measured: Measured, *, proving: bool) -> None:
+        if "ten" in self._cases:
+            with self._place.database() as name:
+                self._measure("ten", measured, name, self._whole, proving=proving)
+
     def _truth(self) -> None:
-        """A million reviews, 5 % of all rows dirty, once."""
+        """A million reviews, and what belongs to them, 5 % of all rows dirty, once."""
         given = self._delivery("truth", min(self._scale, TRUTH_SCALE), dirt=MORE_DIRT)
         with self._place.database() as name:
             self._prove("truth", name, self._import(name, given.folder.as_uri(), "truth"), given)
@@ -181,6 +199,8 @@ class Bench:
         imports = [each.imports[case] for each in rounds if case in each.imports]
         rows = imports[0].records if imports else self._clean.truth["reviews.csv"].records
         if case == "yardstick":
+            rows = alone.reviews_of(self._clean).records
+        elif case == "yardstick-ten":
             rows = self._clean.records
         return Result(
             case,
@@ -196,7 +216,7 @@ class Bench:
 
 def _touch(given: Delivery) -> None:
     """Give the files other ETags."""
-    for name in NAMES:
+    for name in given.truth:
         os.utime(given.folder / name)
 
 

@@ -17,12 +17,14 @@ CASES = {
     "gzip": ("empty",),
     "s3": ("empty",),
     "dirt": ("empty",),
+    "yardstick-ten": (),
+    "ten": ("yardstick-ten",),
 }
 TITLES = {
     "copy": "plain COPY of reviews.csv",
     "read": "reviews: read, clean, encode",
     "load": "reviews: the same with the load",
-    "yardstick": "yardstick: COPY of ten files, keys",
+    "yardstick": "yardstick: COPY of five files, keys",
     "empty": "import into an empty system",
     "same": "the same content, other ETags",
     "changed": "1 % changed",
@@ -30,6 +32,8 @@ TITLES = {
     "gzip": "gzip, into an empty system",
     "s3": "from S3, into an empty system",
     "dirt": "5 % dirt, into an empty system",
+    "yardstick-ten": "COPY of all ten files, keys",
+    "ten": "import of all ten, into an empty system",
 }
 ALL = (*CASES, "truth")
 MEMORY = 1_000_000_000  # bytes of a worker
@@ -54,6 +58,7 @@ BARS = {
     "gzip": Bar("empty"),
     "s3": Bar("empty"),
     "dirt": Bar("empty", 1.2),
+    "ten": Bar("yardstick-ten"),
 }
 
 

@@ -1,23 +1,23 @@
-"""A delivery's files packed with gzip, beside it."""
+"""Files of a delivery packed with gzip, beside it."""
 
 import gzip
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from loadtests.delivery import NAMES, Delivery, kept
+from loadtests.delivery import Delivery, kept
 
 _LEVEL = 1  # what is measured is the unpacking
 _BLOCK = 1 << 20
 
 
-def pack(given: Delivery, tell: Callable[[str], None]) -> Path:
-    """The folder of packed files; those that are there and younger than the delivery's truth are kept."""
+def pack(given: Delivery, names: Sequence[str], tell: Callable[[str], None]) -> Path:
+    """The folder of the packed files of these names; one that is there, younger than the delivery's truth, is kept."""
     folder = given.folder.with_name(f"{given.folder.name}-gzip")
     folder.mkdir(exist_ok=True)
     made = kept.path(given.folder).stat().st_mtime
-    stale = [name for name in NAMES if not _is_younger(folder / f"{name}.gz", made)]
+    stale = [name for name in names if not _is_younger(folder / f"{name}.gz", made)]
     if stale:
         tell(f"Packing {folder.name}")
         with ThreadPoolExecutor(2) as pool:
