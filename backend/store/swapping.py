@@ -1,7 +1,7 @@
 """Tables made beside the live ones take their place: readers see nothing, then all."""
 
 import time
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from typing import Any, LiteralString
 
 from psycopg import Connection, errors
@@ -33,8 +33,10 @@ def swap(db: Db, names: Sequence[str], *, empty: Sequence[str], conclude: Callab
             with db.transaction():
                 # Autovacuum, which is drawn to tables that were just filled, makes way for whoever has waited for
                 # deadlock_timeout, a second. In this mode such a wait holds up no reader and no writer.
-                _lock(db, {*names, *empty}, _TO_MAINTAIN, "5s")
-                _lock(db, {*names, *empty}, _TO_SWAP, "1s")
+                live, ready = ([(schema, name) for name in names] for schema in ("public", "beside"))
+                live += [("public", name) for name in empty if name not in names]
+                _lock(db, [*live, *ready], _TO_MAINTAIN, "5s")
+                _lock(db, live, _TO_SWAP, "1s")
                 if not are_empty(db, empty):
                     raise Conflict("Somebody wrote where it was empty while the import ran: import again.")
                 _exchange(db, names, conclude)
@@ -45,8 +47,8 @@ def swap(db: Db, names: Sequence[str], *, empty: Sequence[str], conclude: Callab
     raise Conflict("The tables are in use all the time: import again when it is quieter.")
 
 
-def _lock(db: Db, names: Set[str], mode: LiteralString, patience: LiteralString) -> None:
-    tables = SQL(", ").join(Identifier("public", name) for name in sorted(names))
+def _lock(db: Db, names: Sequence[tuple[str, str]], mode: LiteralString, patience: LiteralString) -> None:
+    tables = SQL(", ").join(Identifier(*name) for name in sorted(names))
     db.execute(SQL("set local lock_timeout = {}").format(patience))
     db.execute(SQL("lock table {} in {} mode").format(tables, SQL(mode)))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 
 from backend.store import pages
-from loadtests.imports.yardstick import FILES, KEYS, TABLES, copy_file
+from loadtests.imports.yardstick import FILES, TABLES, copy_file, indexes, primary_keys
 
 SESSION = "set work_mem = '1GB'; set maintenance_work_mem = '1GB'; set synchronous_commit = off"
 INDEXES = "select indexname, indexdef from pg_indexes where schemaname = 'public' and tablename = 'review'"
@@ -94,15 +94,14 @@ def fill(url: str, folder: Path) -> None:
             db.execute(table)
         for table in FILES:
             copy_file(db, table, folder)
-        for key in KEYS:
-            if "primary key" in key:
-                db.execute(key.encode())
+        for key in primary_keys(tuple(FILES)):
+            db.execute(key)
         db.execute("analyze")
         db.execute("set search_path = public")
         with ThreadPoolExecutor(1) as beside:
-            indexes = beside.submit(_usual_indexes, url)
+            indexed = beside.submit(_usual_indexes, url)
             _ours(db)
-            indexes.result()
+            indexed.result()
         db.execute(SHELVES)
         db.execute(pages.fill())
     settle(url)
@@ -118,17 +117,16 @@ def _usual_indexes(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as db:
         db.execute(SESSION)
         db.execute("set search_path = usual")
-        for key in KEYS:
-            if "create index" in key:
-                db.execute(key.encode())
+        for index in indexes(tuple(FILES)):
+            db.execute(index)
 
 
 def _ours(db: "psycopg.Connection[tuple[str, str]]") -> None:
     """What the indexes of `review` say is kept, and told them again when all rows are there."""
-    indexes = [each for each in db.execute(INDEXES).fetchall() if not each[0].endswith("_pkey")]
-    for name, _ in indexes:
+    ours = [each for each in db.execute(INDEXES).fetchall() if not each[0].endswith("_pkey")]
+    for name, _ in ours:
         db.execute(f"drop index {name}".encode())
     for statement in OURS:
         db.execute(statement.encode())
-    for _, definition in indexes:
+    for _, definition in ours:
         db.execute(definition.encode())

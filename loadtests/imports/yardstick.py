@@ -55,7 +55,7 @@ BELONGS = {
     "style_photos": {"style_id": "styles"},
     "related": {"current_product_id": "products", "related_product_id": "products"},
 }
-NOT_INDEXED = "related_product_id"
+NOT_INDEXED = Identifier("related_product_id")
 
 
 def copy(place: Place, folder: Path) -> float:
@@ -84,19 +84,30 @@ def measure(place: Place, folder: Path, tables: Sequence[str]) -> dict[str, floa
 
 
 def keys(tables: Sequence[str]) -> list[Composed]:
-    """Primary keys, then indexes, then foreign keys."""
-    belongs = [(table, *pair) for table in tables for pair in BELONGS.get(table, {}).items()]
+    """What makes them: primary keys, then indexes, then foreign keys."""
+    foreign = SQL("alter table {} add foreign key ({}) references {}")
+    return [*primary_keys(tables), *indexes(tables), *(foreign.format(*each) for each in _belonging(tables))]
+
+
+def primary_keys(tables: Sequence[str]) -> list[Composed]:
+    """What makes those of these tables."""
+    return [SQL("alter table {} add primary key (id)").format(Identifier(table)) for table in tables]
+
+
+def indexes(tables: Sequence[str]) -> list[Composed]:
+    """What makes those of these tables, by what a row belongs to."""
     return [
-        *(SQL("alter table {} add primary key (id)").format(Identifier(table)) for table in tables),
-        *(
-            SQL("create index on {} ({})").format(Identifier(table), Identifier(column))
-            for table, column, _ in belongs
-            if column != NOT_INDEXED
-        ),
-        *(
-            SQL("alter table {} add foreign key ({}) references {}").format(*map(Identifier, named))
-            for named in belongs
-        ),
+        SQL("create index on {} ({})").format(table, column)
+        for table, column, _ in _belonging(tables)
+        if column != NOT_INDEXED
+    ]
+
+
+def _belonging(tables: Sequence[str]) -> list[tuple[Identifier, Identifier, Identifier]]:
+    return [
+        (Identifier(table), Identifier(column), Identifier(parent))
+        for table in tables
+        for column, parent in BELONGS.get(table, {}).items()
     ]
 
 
