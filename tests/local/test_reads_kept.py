@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection
 from itertools import count
+from statistics import median
 
 import httpx
 import pytest
@@ -269,4 +270,5 @@ def test_many_at_once_wait_for_no_lock(front: Front, told: Told) -> None:
     time.sleep(3.1)
     with ThreadPoolExecutor(20) as crowd:
         answers = list(crowd.map(lambda _: alone(front), range(20)))
-    assert max(seconds for _, seconds in answers) < 0.45  # a lock would be looked at again after half a second
+    # All but one would wait for a lock, which is looked at again after half a second.
+    assert median(seconds for _, seconds in answers) < 0.45
