@@ -51,6 +51,7 @@ LIMITS: dict[str, tuple[str, Subject]] = {
     "pgbench-list": ("pgbench, the same statement", Sql("list")),
     "pgbench-meta": ("pgbench, the same statement", Sql("meta")),
     "pgbench-mixed-products": ("pgbench, the same statements", Sql("mixed-products")),
+    "pgbench-last-products": ("pgbench, the same statements", Sql("mixed-products", "last")),
     "pgbench-product": ("pgbench, the same statement", Sql("product")),
     "pgbench-styles": ("pgbench, the same statement", Sql("styles")),
     "pgbench-related": ("pgbench, the same statement", Sql("related")),
@@ -102,7 +103,14 @@ CASES: dict[str, Case] = {
         ),
     ),
     "last-products": Case(
-        "the same, the last tenth", Reads("mixed-products", "last"), (Bar("mixed-products"), Bar(of="errors", most=0))
+        "the same, the last tenth",
+        Reads("mixed-products", "last"),
+        (
+            Bar("pgbench-last-products", least=0.42, aim=0.5),
+            Bar("mixed-products"),
+            Bar(of="p99", most=45, aim=30),
+            Bar(of="errors", most=0),
+        ),
     ),
     "product": Case("product", Reads("product"), (Bar("pgbench-product"),)),
     "styles": Case("styles", Reads("styles"), (Bar("pgbench-styles"),)),
