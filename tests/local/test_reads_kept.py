@@ -241,6 +241,16 @@ def test_while_no_instance_answers_the_last_answer_stands_in(front: Front, told:
     assert front.client.get("/reviews?product_id=3").status_code == 502
 
 
+@pytest.mark.long
+def test_what_is_asked_for_now_and_then_is_never_kept() -> None:
+    with fronts.front(cache=1) as front:
+        Told(front).seconds = 60
+        for _ in range(3):
+            answers = [front.client.get(LIST) for _ in range(HOT - 1)]
+            assert {answer.headers["x-cache"] for answer in answers} == {"MISS"}
+            time.sleep(13)  # Nginx looks every ten seconds for what nobody has asked for
+
+
 def test_it_is_packed_for_whoever_takes_that(front: Front, told: Told) -> None:
     told.seconds, told.more = 60, [(b"X-Padding", b"none")]
     body = b'{"text":"%s"}' % (b"warm " * 400)
