@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 Headers = list[tuple[bytes, bytes]]
 
 _CLOSE = (b"connection", b"close")
+_CLOSING = b"connection: close\r\n"
 
 
 class Reply(NamedTuple):
@@ -69,6 +70,8 @@ class OnePiece(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._shortcut: Shortcut | None = getattr(state_of(self.app), "shortcut", None)
+        self._own_headers: Headers = []
+        self._own_lines = b""
         self._used = False  # since it was last looked
         self._looking: asyncio.TimerHandle | None = None
 
@@ -90,6 +93,13 @@ class OnePiece(HttpToolsProtocol):
                 self.cycle = cycle  # type: ignore[assignment]
                 return
         super().on_headers_complete()
+
+    def own_lines(self) -> tuple[bytes, bool]:
+        """What the server itself says in each answer, and whether the connection ends there. It changes each second."""
+        own = self.server_state.default_headers
+        if own is not self._own_headers:
+            self._own_headers, self._own_lines = own, lines_of(own)
+        return self._own_lines, _CLOSE in own
 
     def rest(self) -> None:
         """What uvicorn does after an answer, but for its timer: one made and ended for each took a tenth of the time.
@@ -160,12 +170,11 @@ class _Shortened:
         if self.disconnected:
             return
         protocol = self._protocol
-        own = protocol.server_state.default_headers
-        ends = not self.keep_alive or _CLOSE in own
-        if ends:
-            own = [*(header for header in own if header != _CLOSE), _CLOSE]
+        own, ends = protocol.own_lines()
+        if not (ends or self.keep_alive):
+            own, ends = own + _CLOSING, True
         status, lines, body = reply
-        protocol.corked.write_whole(b"".join((STATUS_LINE[status], lines_of(own), lines, b"\r\n", body)))
+        protocol.corked.write_whole(b"".join((STATUS_LINE[status], own, lines, b"\r\n", body)))
         self.response_complete = True
         if ends:
             protocol.transport.close()

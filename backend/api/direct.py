@@ -270,7 +270,10 @@ def _part(named: tuple[Part, int], rows: list[Row]) -> bytes:
 
 
 def _are_plain(headers: Headers) -> bool:
-    return all(header == _NO_BODY for header in headers if header[0] in _NOT_PLAIN)
+    for header in headers:
+        if header[0] in _NOT_PLAIN and header != _NO_BODY:
+            return False
+    return True
 
 
 def _telling(error: Exception) -> ASGIApp:

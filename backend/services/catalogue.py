@@ -29,7 +29,7 @@ class Part(StrEnum):
     RELATED = "related"
 
 
-_PARTS = {part: Question(queries[part]) for part in Part}
+_PARTS = {part: Question(" union all ".join(queries[each] for each in Part), among=part) for part in Part}
 
 
 @dataclass(frozen=True, slots=True)

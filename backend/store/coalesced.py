@@ -26,10 +26,15 @@ Row = dict[str, Any]
 
 
 class Question(NamedTuple):
-    """A statement that answers for many keys at once, at most `limit` rows each; each row says its `key`."""
+    """A statement that answers for many keys at once, at most `limit` rows each; each row says its `key`.
+
+    The keys are given to its parameter `among`, an array. A statement may have several, for questions of several kinds
+    that share it: then each row says as `part` among which its key was.
+    """
 
     query: LiteralString
     limit: int = 1
+    among: str = "keys"
 
 
 class Answer(NamedTuple):
@@ -49,16 +54,18 @@ class Caller(Protocol):
         """There are none."""
 
 
-Waiting = dict[int, list[Caller]]
-Ask = Callable[[Question, Mapping[int, int]], Awaitable[Answer]]
+Key = tuple[str, int]  # among which, and which
+Statement = tuple[LiteralString, int]  # and its limit
+Waiting = dict[Key, list[Caller]]
+Ask = Callable[[Statement, Mapping[Key, int]], Awaitable[Answer]]
 
 
 class Coalesced:
-    """The waiting callers of one instance. `ask` answers a question for some keys, each so many callers': all rows."""
+    """The waiting callers of one instance. `ask` carries out a statement for keys of so many callers each: all rows."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self._waiting: dict[Question, Waiting] = {}
+        self._waiting: dict[Statement, Waiting] = {}
         self._callers = 0
         self._busy = 0
         self._begun = 0.0  # when the last query began, by the loop's clock
@@ -75,8 +82,9 @@ class Coalesced:
         if self._callers >= FULL:
             raise Unavailable("Too many are waiting. Try again shortly.", retry_after=1)
         loop = asyncio.get_running_loop()
+        query, limit, among = question
         # Never one of a query under way: that may have looked before the caller's own last write.
-        self._waiting.setdefault(question, {}).setdefault(key, []).append(caller)
+        self._waiting.setdefault((query, limit), {}).setdefault((among, key), []).append(caller)
         self._callers += 1
         if self._busy == 0 or (self._busy < SHARED and loop.time() - self._begun > SLOW):
             self._busy += 1
@@ -96,13 +104,13 @@ class Coalesced:
         finally:
             self._busy -= 1
 
-    async def _answer(self, question: Question, batch: Waiting) -> None:
+    async def _answer(self, statement: Statement, batch: Waiting) -> None:
         self._begun = asyncio.get_running_loop().time()
         try:
-            rows, source = await self._ask(question, {key: len(callers) for key, callers in batch.items()})
-            found: dict[int, list[Row]] = {key: [] for key in batch}
+            rows, source = await self._ask(statement, {key: len(callers) for key, callers in batch.items()})
+            found: dict[Key, list[Row]] = {key: [] for key in batch}
             for row in rows:
-                found[row["key"]].append(row)
+                found[row.get("part", "keys"), row["key"]].append(row)
         except Unavailable as error:
             # Whoever waits, waits for the same database: let none of them try its patience once more.
             late, self._waiting = [batch, *self._waiting.values()], {}
@@ -114,7 +122,7 @@ class Coalesced:
                 return
             # What is wrong with one key is not to be the others' loss.
             for key, callers in batch.items():
-                await self._answer(question, {key: callers})
+                await self._answer(statement, {key: callers})
         else:
             for key, callers in batch.items():
                 answer = Answer(found[key], source)
@@ -122,13 +130,13 @@ class Coalesced:
                 for caller in callers:
                     _tell(caller.have, answer)
 
-    def _next(self) -> tuple[Question, Waiting]:
+    def _next(self) -> tuple[Statement, Waiting]:
         """What has waited longest, with as much of its kind as one query takes. The rest of it goes to the end."""
-        question = next(iter(self._waiting))
-        batch = self._waiting.pop(question)
+        statement = next(iter(self._waiting))
+        batch = self._waiting.pop(statement)
         if len(batch) > MOST:
-            self._waiting[question] = {key: batch.pop(key) for key in list(batch)[MOST:]}
-        return question, batch
+            self._waiting[statement] = {key: batch.pop(key) for key in list(batch)[MOST:]}
+        return statement, batch
 
     def _refuse(self, batch: Waiting, error: Exception) -> None:
         for callers in batch.values():

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from backend.domain.errors import Invalid, TimedOut, Unavailable
 from backend.settings import Settings
 from backend.store import together
-from backend.store.coalesced import Answer, Coalesced, Question
+from backend.store.coalesced import Answer, Coalesced, Key, Statement
 from backend.store.connections import (
     GONE,
     Connection,
@@ -146,8 +146,8 @@ class _SharedReader(Reader):
 
     async def _limited(self, connection: Connection, query: Query, params: Params, limit_ms: int | None) -> list[Row]:
         del limit_ms
-        keys, limit = cast("tuple[list[int], int]", params)
-        return await together.fetch(connection, cast(LiteralString, query), keys, limit)
+        values = cast("Mapping[str, int | list[int]]", params)
+        return await together.fetch(connection, cast(LiteralString, query), values)
 
 
 class Writer(Reader):
@@ -191,7 +191,7 @@ class Writer(Reader):
 class Database:
     """The pools of one instance. Open it with `async with`; a server that cannot be reached raises `Misconfigured`.
 
-    `reads` and `votes` share queries: a question for reads takes `keys` and `limit`, one for votes `keys` and `times`.
+    `reads` and `votes` share queries: one for reads takes arrays of keys and `limit`, one for votes `keys` and `times`.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -238,14 +238,19 @@ class Database:
         else:
             yield Reader(self.readers, self.replicas, None if fresh else self.replicas.pick())
 
-    async def _read_together(self, question: Question, asked: Mapping[int, int]) -> Answer:
+    async def _read_together(self, statement: Statement, asked: Mapping[Key, int]) -> Answer:
         reader = _SharedReader(self.shared, self.replicas, self.replicas.pick())
-        rows = await reader.fetch_all(question.query, (list(asked), question.limit))
+        query, limit = statement
+        keys: dict[str, list[int]] = {}
+        for among, key in asked:
+            keys.setdefault(among, []).append(key)
+        rows = await reader.fetch_all(query, {"limit": limit, **keys})
         return Answer(rows, reader.source)
 
-    async def _write_together(self, question: Question, asked: Mapping[int, int]) -> Answer:
+    async def _write_together(self, statement: Statement, asked: Mapping[Key, int]) -> Answer:
+        query, _limit = statement
         async with self.write() as writer:
-            rows = await writer.fetch_all(question.query, {"keys": list(asked), "times": list(asked.values())})
+            rows = await writer.fetch_all(query, {"keys": [key for _, key in asked], "times": list(asked.values())})
         return Answer(rows, writer.source)
 
     @asynccontextmanager

@@ -5,7 +5,8 @@ costs more than the query itself, and a lone read pays all of it. So here each c
 was asked before, and what is sent are the keys.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -19,19 +20,19 @@ from backend.store.connections import Connection
 
 Row = dict[str, Any]
 
-_PLACES = {"%(keys)s": "$1", "%(limit)s": "$2"}
+_PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 class _Statement(NamedTuple):
     name: bytes
-    has_limit: bool
+    parameters: Sequence[str]
 
 
 _KNOWN: WeakKeyDictionary[Connection, dict[str, _Statement]] = WeakKeyDictionary()
 
 
-async def fetch(connection: Connection, query: LiteralString, keys: Sequence[int], limit: int) -> list[Row]:
-    """All rows of a statement about `%(keys)s`, an array, with at most `%(limit)s` each, where it says so.
+async def fetch(connection: Connection, query: LiteralString, values: Mapping[str, int | Sequence[int]]) -> list[Row]:
+    """All rows of a statement whose parameters are numbers and arrays of them; one that has no value is empty.
 
     They come in binary form: every column's type must be one that psycopg knows.
     """
@@ -39,21 +40,23 @@ async def fetch(connection: Connection, query: LiteralString, keys: Sequence[int
     if (statement := known.get(query)) is None:
         statement = await connection.wait(_prepare(connection.pgconn, query, len(known)))
         known[query] = statement
-    values = [f"{{{','.join(map(str, keys))}}}".encode()]
-    if statement.has_limit:
-        values.append(str(limit).encode())
-    result = await connection.wait(_ask(connection.pgconn, statement.name, values))
+    sent = [_text(values.get(name, ())) for name in statement.parameters]
+    result = await connection.wait(_ask(connection.pgconn, statement.name, sent))
     reading = Transformer(connection)
     reading.set_pgresult(result, set_loaders=True, format=Format.BINARY)
     columns = [(result.fname(number) or b"").decode() for number in range(result.nfields)]
     return reading.load_rows(0, result.ntuples, lambda values: dict(zip(columns, values, strict=True)))
 
 
+def _text(value: int | Sequence[int]) -> bytes:
+    text = str(value) if isinstance(value, int) else f"{{{','.join(map(str, value))}}}"
+    return text.encode()
+
+
 def _prepare(pgconn: PGconn, query: str, number: int) -> PQGen[_Statement]:
-    statement = _Statement(b"together_%d" % number, "%(limit)s" in query)
-    for name, place in _PLACES.items():
-        query = query.replace(name, place)
-    pgconn.send_prepare(statement.name, query.encode())
+    statement = _Statement(b"together_%d" % number, list(dict.fromkeys(_PARAMETER.findall(query))))
+    places = {name: f"${place}" for place, name in enumerate(statement.parameters, 1)}
+    pgconn.send_prepare(statement.name, _PARAMETER.sub(lambda named: places[named[1]], query).encode())
     yield from _done(pgconn)
     return statement
 

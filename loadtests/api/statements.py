@@ -44,8 +44,8 @@ def reads(what: str, products: Products, law: str, *, usual: bool = False) -> st
         statement = _usual()[what] % {"product_id": ":product_id"}
     else:
         file, name = _READS[what]
-        asked = {"product_id": ":product_id", "keys": "array[:product_id]", **_LIMITS}
-        statement = sql.load(file)[name] % asked
+        keys = dict.fromkeys(("keys", name), "array[:product_id]")
+        statement = sql.load(file)[name] % {"product_id": ":product_id", **keys, **_LIMITS}
     return f"\\set product_id {products.pgbench(law)}\n{_bare(statement)};\n"
 
 

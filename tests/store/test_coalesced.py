@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from backend.domain.errors import Unavailable
 from backend.settings import Settings
 from backend.store import coalesced
-from backend.store.coalesced import Answer, Coalesced, Question
+from backend.store.coalesced import Answer, Coalesced, Key, Question, Statement
 from backend.store.connections import SHARED
 from backend.store.database import Database
 from tests.conftest import Urls
@@ -26,6 +26,14 @@ TIMES = Question(
     2,
 )
 ONCE = TIMES._replace(limit=1)
+HALF, DOUBLE = (
+    Question(
+        "select 'half' as part, key, key / 2 as n from unnest(%(half)s::bigint[]) as asked (key) union all "
+        "select 'double', key, key * 2 from unnest(%(double)s::bigint[]) as asked (key)",
+        among=among,
+    )
+    for among in ("half", "double")
+)
 
 
 class Slow:
@@ -35,10 +43,10 @@ class Slow:
         self.asked: list[tuple[int, list[int]]] = []
         self.may = asyncio.Event()
 
-    async def __call__(self, question: Question, asked: Mapping[int, int]) -> Answer:
-        self.asked.append((question.limit, list(asked)))
+    async def __call__(self, statement: Statement, asked: Mapping[Key, int]) -> Answer:
+        self.asked.append((statement[1], [key for _, key in asked]))
         await self.may.wait()
-        return Answer([{"key": key} for key in asked], "primary")
+        return Answer([{"part": among, "key": key} for among, key in asked], "primary")
 
 
 async def begun(work: Awaitable[Answer]) -> "asyncio.Task[Answer]":
@@ -65,6 +73,22 @@ async def test_who_comes_alone_is_asked_for_at_once_and_the_rest_together() -> N
     slow.may.set()
     await asyncio.gather(first, *rest)
     assert slow.asked[1:] == [(1, [3, 4]), (2, [3, 4])]
+
+
+async def test_questions_of_one_statement_share_it(database: Database) -> None:
+    slow = Slow()
+    reads = Coalesced(slow)
+    first = await begun(reads.fetch(HALF, 8))
+    rest = [await begun(reads.fetch(question, 6)) for question in (HALF, DOUBLE)]
+    slow.may.set()
+    await asyncio.gather(first, *rest)
+    assert slow.asked == [(1, [8]), (1, [6, 6])]
+
+    questions = [HALF, DOUBLE, HALF, DOUBLE, DOUBLE]
+    answers = await asyncio.gather(
+        *(database.reads.fetch(each, key) for each, key in zip(questions, (8, 8, 6, 6, 2), strict=True))
+    )
+    assert [[row["n"] for row in answer.rows] for answer in answers] == [[4], [16], [3], [12], [4]]
 
 
 async def test_a_query_that_takes_its_time_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +163,7 @@ async def test_rows_that_cannot_be_read_fail_nobody_else(database: Database) -> 
 async def test_who_waits_for_a_database_that_is_gone_is_told_at_once() -> None:
     asked = []
 
-    async def gone(_: Question, keys: Mapping[int, int]) -> Answer:
+    async def gone(_: Statement, keys: Mapping[Key, int]) -> Answer:
         asked.append(keys)
         await asyncio.sleep(0.05)
         raise Unavailable("gone", retry_after=2)

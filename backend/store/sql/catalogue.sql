@@ -1,13 +1,13 @@
--- Products as the public reads them. The parts of several at once: see backend/store/coalesced.py.
+-- Products as the public reads them. Parts of several at once, all in one statement: see backend/store/coalesced.py.
 
 -- name: facts
-select product_id as key, facts as text from product_page where product_id = any(%(keys)s::bigint[])
+select 'facts' as part, product_id as key, facts as text from product_page where product_id = any(%(facts)s::bigint[])
 
 -- name: styles
-select product_id as key, styles as text from product_page where product_id = any(%(keys)s::bigint[])
+select 'styles' as part, product_id as key, styles as text from product_page where product_id = any(%(styles)s::bigint[])
 
 -- name: related
-select product_id as key, related as text from product_page where product_id = any(%(keys)s::bigint[])
+select 'related' as part, product_id as key, related as text from product_page where product_id = any(%(related)s::bigint[])
 
 -- name: list
 -- Some products by id. The parts in braces are those below.
