@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 Headers = list[tuple[bytes, bytes]]
 
 _CLOSE = (b"connection", b"close")
+_HERE = ("127.0.0.1", 0)
 _CLOSING = b"connection: close\r\n"
 
 
@@ -36,8 +37,8 @@ def lines_of(headers: Headers) -> bytes:
 class Exchange(Protocol):
     """A request's side that its answer comes from."""
 
-    def answer(self, reply: Reply) -> None:
-        """Send it, if somebody is still there."""
+    def answer(self, reply: Reply, more: bytes = b"") -> None:
+        """Send it, with more lines in its head, if somebody is still there."""
 
     async def whole_body(self) -> bytes | None:
         """The request's body once it is here, None where it breaks off."""
@@ -78,6 +79,8 @@ class OnePiece(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.corked = _Corked(transport, self.loop)
         super().connection_made(self.corked)  # type: ignore[arg-type]
+        # Whoever comes through a Unix socket is on this machine, as are those from loopback, and trusted like them.
+        self.client = self.client or _HERE
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -166,7 +169,7 @@ class _Shortened:
             self._protocol.transport.close()
             raise
 
-    def answer(self, reply: Reply) -> None:
+    def answer(self, reply: Reply, more: bytes = b"") -> None:
         if self.disconnected:
             return
         protocol = self._protocol
@@ -174,7 +177,7 @@ class _Shortened:
         if not (ends or self.keep_alive):
             own, ends = own + _CLOSING, True
         status, lines, body = reply
-        protocol.corked.write_whole(b"".join((STATUS_LINE[status], own, lines, b"\r\n", body)))
+        protocol.corked.write_whole(b"".join((STATUS_LINE[status], own, lines, more, b"\r\n", body)))
         self.response_complete = True
         if ends:
             protocol.transport.close()

@@ -13,7 +13,10 @@ READS_PER_SECOND = 1000  # a storefront's server with thousands of shoppers stay
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What differs between one Nginx and another. Addresses are `host:port`; folders are absolute."""
+    """What differs between one Nginx and another.
+
+    Addresses are `host:port`, an instance's also `unix:/path`; folders are absolute.
+    """
 
     listen: str
     api: tuple[str, ...]
@@ -64,8 +67,8 @@ def render(site: Site) -> str:
 
 
 @click.command()
-@click.option("--api", multiple=True, required=True, metavar="HOST:PORT", help="An API instance; once for each.")
-@click.option("--console", multiple=True, required=True, metavar="HOST:PORT", help="A console instance; once for each.")
+@click.option("--api", multiple=True, required=True, metavar="ADDRESS", help="An API instance; once for each.")
+@click.option("--console", multiple=True, required=True, metavar="ADDRESS", help="A console instance; once for each.")
 @click.option("--listen", default="80", show_default=True, metavar="[ADDRESS:]PORT")
 @click.option("--static", type=click.Path(path_type=Path), required=True, help="The installed admin_ui/static.")
 @click.option("--folder", type=click.Path(path_type=Path), default=Path("/var/lib/nginx/atelier"), show_default=True)
@@ -109,7 +112,10 @@ def main(
     reads_per_second: int,
     unlimited: tuple[str, ...],
 ) -> None:
-    """Print the nginx.conf of a production host."""
+    """Print the nginx.conf of a production host.
+
+    Where an instance listens is HOST:PORT, or unix:/PATH on the same machine.
+    """
     if (certificate is None) != (certificate_key is None):
         raise click.UsageError("--certificate and --certificate-key go together.")
     site = Site(

@@ -52,11 +52,8 @@ def kept_as(seconds: int) -> list[tuple[bytes, bytes]]:
 
 def is_kept(tag: bytes, sent: Headers) -> bool:
     """Whether the caller says that it has what this tag stands for."""
-    for name, value in sent:
-        # Weak comparison: what stands between the quotes. In a list of tags it cannot stand there by chance.
-        if name == b"if-none-match" and (tag[2:] in value or value.strip() == b"*"):
-            return True
-    return False
+    # Weak comparison: what stands between the quotes. In a list of tags it cannot stand there by chance.
+    return any(name == b"if-none-match" and (tag[2:] in value or value.strip() == b"*") for name, value in sent)
 
 
 class Caching:

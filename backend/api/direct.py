@@ -116,8 +116,7 @@ class Plain:
         self._end(await self._direct.refusal(self, error), NOBODY)
 
     def _end(self, reply: Reply, source: str) -> None:
-        status, lines, body = reply
-        self.exchange.answer(Reply(status, lines + self._direct.tell(self, status, source), body))
+        self.exchange.answer(reply, self._direct.tell(self, reply.status, source))
 
 
 class Direct:
@@ -270,10 +269,7 @@ def _part(named: tuple[Part, int], rows: list[Row]) -> bytes:
 
 
 def _are_plain(headers: Headers) -> bool:
-    for header in headers:
-        if header[0] in _NOT_PLAIN and header != _NO_BODY:
-            return False
-    return True
+    return all(header == _NO_BODY for header in headers if header[0] in _NOT_PLAIN)
 
 
 def _telling(error: Exception) -> ASGIApp:

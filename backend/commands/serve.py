@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from pathlib import Path
 
 import click
 
@@ -14,7 +15,12 @@ from backend.store import migrations
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--share-port", is_flag=True, help="Let the next instance listen there before this one ends.")
-def serve(role: str, host: str, port: int, share_port: bool) -> None:
+@click.option(
+    "--socket",
+    type=click.Path(path_type=Path),
+    help="Listen at this path, too: a Unix socket for an Nginx on this machine.",
+)
+def serve(role: str, host: str, port: int, share_port: bool, socket: Path | None) -> None:
     """Run one instance of the API, the console, or both."""
     import uvicorn
 
@@ -42,7 +48,7 @@ def serve(role: str, host: str, port: int, share_port: bool) -> None:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=10,
     )
-    server = Instance(config)
+    server = Instance(config, socket)
     server.run([shared(host, port)] if share_port else None)
     if not server.started:
         raise SystemExit(1)

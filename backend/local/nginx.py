@@ -34,16 +34,21 @@ def binary() -> str:
     return found
 
 
-def part(home: Home, place: Place, port: int, api: Sequence[int], console: Sequence[int], cache: int = 0) -> Part:
-    """Nginx on the public port; ready when the whole is. `cache` is `Site`'s."""
+def folder_of(place: Place) -> Path:
+    """Where Nginx works and meets the instances; its workers may be somebody else."""
     folder = place.folder / "nginx"
     folder.mkdir(exist_ok=True)
     folder.chmod(0o711)
-    account = place.account
+    return folder
+
+
+def part(home: Home, place: Place, port: int, api: Sequence[str], console: Sequence[str], cache: int = 0) -> Part:
+    """Nginx on the public port; ready when the whole is. `api`, `console` and `cache` are `Site`'s."""
+    folder, account = folder_of(place), place.account
     site = Site(
         listen=f"{HOST}:{port}",
-        api=tuple(f"{HOST}:{inner}" for inner in api),
-        console=tuple(f"{HOST}:{inner}" for inner in console),
+        api=tuple(api),
+        console=tuple(console),
         static=Path(admin_ui.__file__).parent / "static",
         photos=place.folder / "photos",
         folder=folder,

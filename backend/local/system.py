@@ -14,6 +14,7 @@ from backend.domain.errors import Misconfigured
 from backend.local import account, nginx, photos, ports, postgres, probes, s3, sample
 from backend.local.deploy import NOTHING_DONE
 from backend.local.environment import attach, inherited
+from backend.local.instances import Instance
 from backend.local.ports import HOST
 from backend.local.postgres import Server
 from backend.local.screen import Screen
@@ -47,8 +48,9 @@ class System:
         self.supervisor = Supervisor(home, screen.tell)
         self.place = account.settle(home)
         inner = ports.inner_ports()
-        self.api_ports = [next(inner) for _ in range(shape.api)]
-        self.console_ports = [next(inner) for _ in range(shape.console)]
+        meeting = nginx.folder_of(self.place)
+        self.api = [Instance("api", number, next(inner), meeting) for number in range(1, shape.api + 1)]
+        self.console = [Instance("console", number, next(inner), meeting) for number in range(1, shape.console + 1)]
         self.bucket = s3.Bucket(home.bucket, next(inner), self.secrets)
         self.last_port = home.recall("port")
         self.port = ports.public_port(settings.port, self.last_port)
@@ -220,23 +222,20 @@ class System:
 
     async def _start_instances(self) -> None:
         with self.screen.stage("Instances") as stage:
-            numbered = [("api", n, port) for n, port in enumerate(self.api_ports, 1)]
-            numbered += [("console", n, port) for n, port in enumerate(self.console_ports, 1)]
-            cache = self.settings.cache_seconds
-            front = nginx.part(self.home, self.place, self.port, self.api_ports, self.console_ports, cache)
-            await self.supervisor.start(*(self._instance(*which) for which in numbered), self._worker())
+            api, console = [each.met for each in self.api], [each.met for each in self.console]
+            front = nginx.part(self.home, self.place, self.port, api, console, self.settings.cache_seconds)
+            await self.supervisor.start(*map(self._instance, self.api + self.console), self._worker())
             await self.supervisor.start(front)
-            stage.say(f"{len(self.api_ports)} API, {len(self.console_ports)} console, the worker, Nginx")
+            stage.say(f"{len(api)} API, {len(console)} console, the worker, Nginx")
 
-    def _instance(self, role: str, number: int, port: int) -> Part:
-        name = f"{role}-{number}"
+    def _instance(self, at: Instance) -> Part:
         return Part(
-            name=name,
-            command=[*PROGRAM, "serve", "--role", role, "--port", str(port), "--share-port"],
-            environment={**self.environment, "ATELIER_INSTANCE": name},
-            ready=lambda: probes.is_ready(port),
-            answers=lambda process: probes.is_ready_as(process, port),
-            address=f"http://{HOST}:{port}",
+            name=at.name,
+            command=[*PROGRAM, "serve", "--role", at.role, "--share-port", *at.options],
+            environment={**self.environment, "ATELIER_INSTANCE": at.name},
+            ready=lambda: probes.is_ready(at.port),
+            answers=lambda process: probes.is_ready_as(process, at.port),
+            address=f"http://{HOST}:{at.port}",
         )
 
     def _worker(self) -> Part:

@@ -73,7 +73,7 @@ class System:
         self._place = place
         self._ports = inner_ports()
         self._stack = ExitStack()
-        self._instances: dict[Shape, list[tuple[int, int]]] = {}  # process and port
+        self._instances: dict[Shape, list[tuple[int, str]]] = {}  # process, and where Nginx meets it
         self._fronts: dict[Shape | None, Front] = {}
         self._logs: list[Path] = []
 
@@ -87,7 +87,7 @@ class System:
         """Our side in this shape."""
         if shape not in self._fronts:
             members = self._members(shape)
-            self._fronts[shape] = self._nginx([port for _, port in members], [pid for pid, _ in members], shape.cached)
+            self._fronts[shape] = self._nginx([met for _, met in members], [pid for pid, _ in members], shape.cached)
         return self._fronts[shape]
 
     def console(self) -> str:
@@ -105,7 +105,8 @@ class System:
         """`/return`, `/file` (2 KB), and `/hello` of two bare applications."""
         if None not in self._fronts:
             members = [self._start("hello", "-m", "loadtests.api.hello") for _ in range(2)]
-            self._fronts[None] = self._nginx([port for _, port in members], [pid for pid, _ in members], None)
+            servers = [f"{HOST}:{port}" for _, port in members]
+            self._fronts[None] = self._nginx(servers, [pid for pid, _ in members], None)
         return self._fronts[None]
 
     def forget_logs(self) -> None:
@@ -113,7 +114,7 @@ class System:
         for log in self._logs:
             log.write_bytes(b"")
 
-    def _members(self, shape: Shape) -> list[tuple[int, int]]:
+    def _members(self, shape: Shape) -> list[tuple[int, str]]:
         kind = replace(shape, instances=0)
         members = self._instances.setdefault(kind, [])
         environment = self._place.environment(shape.database)
@@ -124,7 +125,10 @@ class System:
         while len(members) < shape.instances:
             number = sum(map(len, self._instances.values())) + 1
             told = environment | {"ATELIER_INSTANCE": f"bench-{number}", "ATELIER_LOG_LEVEL": "warning"}
-            members.append(self._start("instance", *_SERVE, "api", "--port", environment=told))
+            socket = self._place.work / f"{number}.sock"
+            command = (*_SERVE, "api", "--socket", str(socket), "--port")
+            process, _ = self._start("instance", *command, environment=told)
+            members.append((process, f"unix:{socket}"))
         return members[: shape.instances]
 
     def _start(self, what: str, *arguments: str, environment: dict[str, str] | None = None) -> tuple[int, int]:
@@ -135,17 +139,16 @@ class System:
         self._await(what, process, port, "/health/ready")
         return process.pid, port
 
-    def _nginx(self, ports: list[int], instances: list[int], cached: bool | None) -> Front:
-        """Nginx before those ports; `cached` is None before the limits."""
+    def _nginx(self, servers: list[str], instances: list[int], cached: bool | None) -> Front:
+        """Nginx before those; `cached` is None before the limits."""
         folder = self._place.work / f"nginx-{len(self._fronts)}"
         folder.mkdir(mode=0o711)
         folder.chmod(0o711)
         account, port = self._place.server.account, next(self._ports)
-        servers = tuple(f"{HOST}:{inner}" for inner in ports)
         site = Site(
             listen=f"{HOST}:{port}",
-            api=servers,
-            console=servers,  # not asked for here
+            api=tuple(servers),
+            console=tuple(servers),  # not asked for here
             static=Path(admin_ui.__file__).parent / "static",
             folder=folder,
             access_log=str(folder / "access.log"),

@@ -60,8 +60,8 @@ class Said:
     async def whole_body(self) -> bytes | None:
         return self._body
 
-    def answer(self, reply: Reply) -> None:
-        self.reply.set_result(reply)
+    def answer(self, reply: Reply, more: bytes = b"") -> None:
+        self.reply.set_result(reply._replace(lines=reply.lines + more))
 
     def carry_out(self, work: Coroutine[Any, Any, None]) -> None:
         self._task = asyncio.create_task(work)
