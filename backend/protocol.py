@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 Headers = list[tuple[bytes, bytes]]
 
 _CLOSE = (b"connection", b"close")
+_LINE = b"%b: %b\r\n".__mod__
 _HERE = ("127.0.0.1", 0)
 _CLOSING = b"connection: close\r\n"
 
@@ -31,7 +32,7 @@ class Reply(NamedTuple):
 
 def lines_of(headers: Headers) -> bytes:
     """Headers as they are sent."""
-    return b"".join([b"%b: %b\r\n" % header for header in headers])
+    return b"".join(map(_LINE, headers))
 
 
 class Exchange(Protocol):

@@ -83,14 +83,24 @@ class Requests:
         self._lines: list[str] = []
         self._now = ""
 
-    def tell(self, *, seconds: float, **fields: Any) -> None:
+    def tell(
+        self,
+        request_id: str,
+        method: str,
+        route: str,
+        status: int,
+        seconds: float,
+        instance: str,
+        read_from: str | None,
+    ) -> None:
         """Write the line of a request, if somebody configured where to; those of one turn of the loop together."""
         if self.stream is None:
             return
         if not self._lines:
             self._now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
             asyncio.get_running_loop().call_soon(self._write)
-        line = RequestLine("request", "info", self._now, ms=round(seconds * 1000, 1), **fields)
+        ms = round(seconds * 1000, 1)
+        line = RequestLine("request", "info", self._now, request_id, method, route, status, ms, instance, read_from)
         self._lines.append(self._encode(line).decode() + "\n")
 
     def _write(self) -> None:

@@ -91,15 +91,7 @@ class Watch:
         method = method if method in _METHODS else "(other)"
         measure(method, route, status).observe(seconds)
         if route not in _QUIET:
-            logs.requests.tell(
-                request_id=request_id,
-                method=method,
-                route=route,
-                status=status,
-                seconds=seconds,
-                instance=self.settings.instance,
-                read_from=source,
-            )
+            logs.requests.tell(request_id, method, route, status, seconds, self.settings.instance, source)
 
 
 def _source_of(scope: HTTPScope) -> str | None:
