@@ -27,12 +27,19 @@ class Instance:
     """A server that keeps every request it read, and answers as it is told: with bytes, or by breaking off."""
 
     answer: Callable[[bytes], bytes | Iterator[bytes] | None] = lambda _: OK
-    port: int = 0
+    path: Path | None = None  # of a Unix socket, instead of a port
     seen: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._socket = socket.create_server((HOST, 0))
-        self.port = self._socket.getsockname()[1]
+        if self.path:
+            self.path.unlink(missing_ok=True)
+            self._socket = socket.socket(socket.AF_UNIX)
+            self._socket.bind(str(self.path))
+            self._socket.listen()
+            self.address = f"unix:{self.path}"
+        else:
+            self._socket = socket.create_server((HOST, 0))
+            self.address = f"{HOST}:{self._socket.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -94,19 +101,22 @@ def running(site: Site, folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def front(**site: Any) -> Iterator[Front]:
-    """A front whose `Site` has these values beside what every one needs."""
+def front(*, sockets: bool = False, **site: Any) -> Iterator[Front]:
+    """A front whose `Site` has these values beside what every one needs; instances at ports, or at `sockets`."""
     folder = Path(tempfile.mkdtemp(prefix="atelier-nginx-"))
     folder.chmod(0o755)
     static = folder / "static"
     static.mkdir(mode=0o755)
     (static / "base.css").write_text("body { margin: 0 }\n" * 200)
     (port,) = islice(inner_ports(), 1)
-    api, console = (Instance(), Instance()), Instance()
+    first, second, console = (
+        Instance(path=folder / f"{name}.sock" if sockets else None) for name in ("api-1", "api-2", "console-1")
+    )
+    api = first, second
     made = Site(
         listen=f"{HOST}:{port}",
-        api=tuple(f"{HOST}:{each.port}" for each in api),
-        console=(f"{HOST}:{console.port}",),
+        api=tuple(each.address for each in api),
+        console=(console.address,),
         static=static,
         folder=folder,
         access_log=str(folder / "access.log"),

@@ -56,6 +56,18 @@ def test_reads_go_on_when_an_instance_refuses_connections(front: Front) -> None:
     front.api[0].__post_init__()  # for the end of the test
 
 
+def test_reads_go_on_when_nobody_listens_at_a_socket() -> None:
+    with fronts.front(sockets=True) as front:
+        assert {front.client.get("/reviews").status_code for _ in range(4)} == {200}
+        gone, other = front.api
+        gone.close()
+        gone.answer = lambda _: None  # nor on the connections that are kept
+        seen = len(other.seen)
+        assert {front.client.get("/reviews").status_code for _ in range(20)} == {200}
+        assert len(other.seen) == seen + 20
+        gone.__post_init__()  # for the end of the test
+
+
 def test_what_an_instance_says_passes_as_it_is(front: Front) -> None:
     busy = b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\nX-Request-ID: inner\r\n\r\nbusy"
     for each in front.api:
