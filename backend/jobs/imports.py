@@ -344,9 +344,9 @@ class _Import:
 
     async def _merge(self, files: list[Row]) -> None:
         await self._demand_within_limits()
-        may_fill = self.settings.owner_url and not (self.dry or self.retry or "fills" in self.checkpoint)
+        may_fill = self.settings.owner_url and not (self.dry or self.retry or shelving.TAKEN_OVER in self.checkpoint)
         if may_fill and await shelving.takes_over(self.database, self.aside, self._merging()):
-            await self._reach("fills")
+            self.checkpoint = {**self.checkpoint, shelving.TAKEN_OVER: 1}
         stage = self._last("merge")
         await self._enter(stage)
         async with self.database.read(fresh=True) as reader:
@@ -360,7 +360,7 @@ class _Import:
             )
         if not whole:
             raise Conflict("Somebody has dropped what this run had read: import it again.")
-        if self.checkpoint.get("fills") and not self.checkpoint.get("filled"):
+        if self.checkpoint.get(shelving.TAKEN_OVER) and not self.checkpoint.get("filled"):
             await self._enter("fill")
             await shelving.fill(self.aside, self._merging(), partial(self._on_step, "fill"), self.stop)
         # A review erased since the check makes orphans of what was delivered for it.

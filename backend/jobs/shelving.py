@@ -15,6 +15,7 @@ from backend.services.importing.staged import Run
 from backend.store import beside, pages, swapping
 from backend.store.database import Database
 
+TAKEN_OVER = "fills"
 PARTS = 16  # of the products, whose pages are made
 EMPTY = (*beside.SHELVES, "catalogue_orphan")
 TABLES = (*beside.SHELVES, beside.PAGES)
@@ -22,14 +23,17 @@ TABLES = (*beside.SHELVES, beside.PAGES)
 
 async def takes_over(database: Database, aside: Aside, run: Run) -> bool:
     """Whether this takes what belongs on the shelves out of the merge: where nothing is on them or waits for them, and
-    so much comes that all pages may as well be made anew.
+    so much comes that all pages may as well be made anew. Then the run has reached `TAKEN_OVER`, in the transaction in
+    which the merge was left nothing: whoever goes on with it could not tell any more.
     """
 
     def is_better(owner: Db) -> bool:
         return merge.brings_much(owner, run) and beside.is_possible(owner, EMPTY)
 
     if better := await aside.connected(is_better, owner=True):
-        await merge.leave_shelves(database, run)
+        async with database.write() as writer:
+            await merge.leave_shelves(writer, run)
+            await progress.reach(writer, run.id, TAKEN_OVER)
     return better
 
 

@@ -10,10 +10,13 @@ import pytest
 from backend.domain.actors import SYSTEM
 from backend.jobs.imports import run_import
 from backend.jobs.progress import Progress
+from backend.jobs.shelving import TAKEN_OVER
 from backend.services import importing
+from backend.services.importing import merge, progress
 from backend.settings import Settings
 from backend.store import pages
-from backend.store.database import Database
+from backend.store.database import Database, Writer
+from tests.jobs.breaking import Died
 from tests.jobs.delivery import assert_sound, counts, imported, request, review, rolled_back, rows, run_of, write
 
 pytestmark = pytest.mark.anyio
@@ -73,6 +76,34 @@ async def test_who_edits_a_product_meanwhile_is_not_overwritten(
     (page,) = await rows(database, "select facts, styles from product_page where product_id = 1")
     assert "Stocking" in page["facts"]
     assert "Grey" in page["styles"]
+    await assert_sound(database)
+
+
+@pytest.mark.parametrize("place", ["as they are taken", "once they are"])
+async def test_a_worker_that_dies_as_it_takes_them_loses_none(
+    database: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    reach = progress.reach
+
+    async def die_taking(writer: Writer, run_id: int, stage: str) -> None:
+        if stage == TAKEN_OVER:
+            raise Died
+        await reach(writer, run_id, stage)
+
+    async def die(*_: Any) -> None:
+        raise Died
+
+    run_id = await request(database, settings, write(tmp_path, product=PRODUCTS, **SHELVES))
+    with monkeypatch.context() as dying, pytest.raises(Died):
+        if place == "once they are":
+            dying.setattr(merge, "ask_for_help", die)
+        else:
+            dying.setattr(progress, "reach", die_taking)
+        await run_import(database, settings, run_id)
+    assert await run_import(database, settings, run_id) == "finished"
+    told = {name: counts(file) for name, file in (await run_of(database, run_id))["by_name"].items()}
+    assert told["skus.csv"] == {"inserted": 2}
+    assert told["features.csv"] == {"inserted": 1, "rejected": 1}
     await assert_sound(database)
 
 

@@ -118,10 +118,9 @@ def brings_much(db: Db, run: Run) -> bool:
     return db.execute(_share["is_much"], values).fetchone() == (True,)
 
 
-async def leave_shelves(database: Database, run: Run) -> None:
+async def leave_shelves(writer: Writer, run: Run) -> None:
     """Take what only belongs to products out of the merge: it is put on the shelves as a whole, afterwards."""
-    async with database.write() as writer:
-        await writer.execute(_share["forget_step"], {"run_id": run.id, "step": _SHELVES})
+    await writer.execute(_share["forget_step"], {"run_id": run.id, "step": _SHELVES})
 
 
 async def refresh_statistics(database: Database, run: Run) -> None:
