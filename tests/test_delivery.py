@@ -35,6 +35,14 @@ def test_a_clean_delivery_has_the_rows_of_the_full_set(clean: Delivery) -> None:
     assert all(not len(file.planted) for file in clean.truth.values())
 
 
+def test_rows_made_together_may_all_be_of_the_next_delivery(
+    clean: Delivery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "_ROWS", 25)
+    made = delivery.write(tmp_path, scale=SCALE, dirt=0)
+    assert {name: len(lines(made, name)) for name in NAMES} == {name: len(lines(clean, name)) for name in NAMES}
+
+
 def test_it_is_as_real_deliveries_are(clean: Delivery) -> None:
     data = (clean.folder / "reviews.csv").read_bytes()
     rows = lines(clean, "reviews.csv")

@@ -100,6 +100,8 @@ def _write(file: File, of: dict[str, Planting], ledger: Ledger, written: Deliver
             new += int((file.new(rows) & (planting.orphaned(rows) == 0)).sum())
             changed = plan.changed[rows] & ~spoilt & ~file.new(rows) if isinstance(file, Reviews) else changed
             changes += int((changed & there).sum())
+        if not there.any():
+            continue  # all of them are of the delivery that follows
         parts = file.parts(rows, chosen, changed)
         out, ends = file.layout.rows(file.texts.pool, parts[there], out)
         block = out[: int(ends[-1])].data
