@@ -69,7 +69,8 @@ class Instance:
         return got
 
     def close(self) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # it was closed before
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
 
@@ -126,11 +127,13 @@ def front(*, sockets: bool = False, **site: Any) -> Iterator[Front]:
         foreground=True,
         **site,
     )
-    with running(made, folder), httpx.Client(base_url=f"http://{HOST}:{port}", timeout=10) as client:
-        yield Front(api, console, client, folder / "access.log")
-    for each in (*api, console):
-        each.close()
-    shutil.rmtree(folder)
+    try:
+        with running(made, folder), httpx.Client(base_url=f"http://{HOST}:{port}", timeout=10) as client:
+            yield Front(api, console, client, folder / "access.log")
+    finally:
+        for each in (*api, console):
+            each.close()
+        shutil.rmtree(folder)
 
 
 def head_of(request: bytes) -> dict[str, str]:
