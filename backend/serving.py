@@ -65,12 +65,13 @@ class Instance(uvicorn.Server):
         fresh = path.with_name(f"{path.name}.{os.getpid()}")
         fresh.unlink(missing_ok=True)
         try:
-            listener = await asyncio.get_running_loop().create_unix_server(self._meet, fresh, backlog=_BACKLOG)
+            loop = asyncio.get_running_loop()
+            self.servers.append(await loop.create_unix_server(self._meet, fresh, backlog=_BACKLOG))
             fresh.chmod(0o666)  # who gets here is for the folder to say
             fresh.replace(path)
         except OSError as error:
+            fresh.unlink(missing_ok=True)
             raise Misconfigured(f"There can be no socket at {path}: {error.strerror}.") from error
-        self.servers.append(listener)
 
     def _meet(self) -> OnePiece:
         return OnePiece(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)

@@ -96,3 +96,19 @@ async def test_who_connects_to_a_socket_meets_somebody_all_along(tmp_path: Path)
 def test_no_socket_where_there_can_be_none(tmp_path: Path, path: str) -> None:
     with pytest.raises(Misconfigured, match="There can be no socket at"):
         Instance(uvicorn.Config(lambda: None), tmp_path / path)
+
+
+async def test_what_stands_at_the_path_and_is_no_socket_is_left_alone(tmp_path: Path) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError("nobody asks")
+
+    def there() -> list[str]:
+        return [each.name for each in tmp_path.iterdir()]
+
+    (path := tmp_path / "socket").mkdir()
+    server = Instance(uvicorn.Config(app, http=OnePiece, lifespan="off", log_config=None), path)
+    with pytest.raises(Misconfigured, match=f"no socket at {path}: Is a directory"):
+        await server._serve([shared(HOST, 0)])
+    for listener in server.servers:
+        listener.close()
+    assert there() == ["socket"]

@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 MOST = 64  # keys in one query
 SLOW = 0.02  # seconds after which a query no longer holds up what has come since
+KEYS = "keys"  # the parameter of a statement that has one
 FULL = 2048  # callers that wait at most: more are told to come back
 
 Row = dict[str, Any]
@@ -34,7 +35,7 @@ class Question(NamedTuple):
 
     query: LiteralString
     limit: int = 1
-    among: str = "keys"
+    among: str = KEYS
 
 
 class Answer(NamedTuple):
@@ -110,7 +111,7 @@ class Coalesced:
             rows, source = await self._ask(statement, {key: len(callers) for key, callers in batch.items()})
             found: dict[Key, list[Row]] = {key: [] for key in batch}
             for row in rows:
-                found[row.get("part", "keys"), row["key"]].append(row)
+                found[row.get("part", KEYS), row["key"]].append(row)
         except Unavailable as error:
             # Whoever waits, waits for the same database: let none of them try its patience once more.
             late, self._waiting = [batch, *self._waiting.values()], {}
