@@ -14,6 +14,9 @@ from numba.core import types
 from numba.extending import intrinsic
 
 MANY = 32  # bytes that are looked at, or copied, at once
+# Without the GIL, so that the writer's thread goes on; and no checks for what cannot happen here. Nothing here makes an
+# array, and whoever calls holds those it gives: counting who refers to them, at each step, takes as long as all else.
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
 F = TypeVar("F", bound=Callable[..., Any])
 
 # Arrays of one dimension, to read or to write, and of two; numba knows their types from the signatures.
@@ -50,8 +53,7 @@ if TYPE_CHECKING:
         """A number as 1, 2, 4 or 8 bytes, the most significant first, as Postgres has them. `size` is a literal."""
 
 else:
-    # Without the GIL, so that the writer's thread goes on; and no checks for what cannot happen here.
-    step = numba.njit(nogil=True, error_model="numpy", forceinline=True)
+    step = numba.njit(**_OPTIONS, forceinline=True)
 
     def _address(context, builder, signature, args, bits):
         array = context.make_array(signature.args[0])(context, builder, args[0])
@@ -137,7 +139,5 @@ else:
 
 def compiled(*signatures: str) -> Callable[[Callable[..., Any]], Any]:
     """Compile a function at once for the types of each signature, or load it from the cache."""
-    made: Callable[[Callable[..., Any]], Any] = numba.njit(
-        list(signatures), nogil=True, error_model="numpy", cache=True
-    )
+    made: Callable[[Callable[..., Any]], Any] = numba.njit(list(signatures), **_OPTIONS, cache=True)
     return made
