@@ -27,13 +27,22 @@ def encoding_of(sample: bytes) -> str:
     `sample` may end within a letter.
     """
     whole, votes = 0, Counter[str]()
-    pieces = (piece for piece in _BETWEEN.split(sample[:MOST_BYTES])[:-1] if not piece.isascii())
-    for piece in islice(pieces, MOST_FIELDS):
+    for piece in islice(_beyond_ascii(sample[:MOST_BYTES]), MOST_FIELDS):
         whole += _vote(piece, votes)
     winner, count = max(votes.items(), key=lambda vote: vote[1], default=("utf-8", 0))
     fields = whole + votes.total()
     clear = count >= FEWEST and votes.total() - count <= count / CLEAR
     return winner if clear and whole <= MOST_UTF8 * fields else "utf-8"
+
+
+def _beyond_ascii(sample: bytes) -> Iterator[bytes]:
+    """What stands between separators and is not ASCII, without the last, which may be cut off."""
+    lines = sample.split(b"\n")
+    lines[-1] = b",".join(_BETWEEN.split(lines[-1])[:-1])
+    # By the line first: of most lines nothing is sought.
+    for line in lines:
+        if not line.isascii():
+            yield from (piece for piece in _BETWEEN.split(line) if not piece.isascii())
 
 
 def _vote(piece: bytes, votes: Counter[str]) -> bool:

@@ -1,8 +1,8 @@
 """The import into an empty system: rows finished while they are read, copied once beside the live tables, swapped in.
 
-The catalogue is copied and committed first, and gets its indexes while the reviews are copied. What a load that ends
-early leaves beside the live tables goes when the next begins. Once all is copied and committed, a worker that takes the
-run up again goes on there.
+The catalogue is copied and committed first, and gets its indexes and pages while the reviews are copied. What a load
+that ends early leaves beside the live tables goes when the next begins. Once all is copied and committed, a worker that
+takes the run up again goes on there.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -63,25 +63,27 @@ class Load:
         left.create(self._owner, REFUSED)
         beside.share(self._owner)
         if not self._dry:
-            beside.make(self._owner, self._run_id, beside.CATALOGUE)
-        with closing(loading.parts), self._connect() as another, ThreadPoolExecutor(1, "import-index") as aside:
-            indexed = self._read(Deliveries(files, self._files.on_bytes), self._files.apart(another), loading, aside)
-            indexed.result()
+            beside.make(self._owner, self._run_id, (*beside.CATALOGUE, beside.PAGES))
+        with closing(loading.parts), self._connect() as another, ThreadPoolExecutor(1, "import-catalogue") as aside:
+            built = self._read(Deliveries(files, self._files.on_bytes), self._files.apart(another), loading, aside)
             self._conclude(files, loading)
+            # Rows of products would keep their indexes waiting.
+            built.result()
+            self._copy_stubs(loading.stubs())
             beside.note_filled(self._owner, self._run_id)
 
-    def _index_catalogue(self) -> None:
+    def _build_catalogue(self) -> None:
         if self._dry:
             return
         with self._connect_owner() as db:
-            for statement in beside.indexing(db, beside.CATALOGUE):
+            for statement in (*beside.indexing(db, beside.CATALOGUE), *beside.making_pages(db)):
                 self._files.stop.heed()
                 build_one(db, statement)
 
     def _read(self, told: Deliveries, apart: Files, loading: "Loading", aside: ThreadPoolExecutor) -> "Future[None]":
-        """Read and copy everything; the indexes of the catalogue, which are made meanwhile."""
+        """Read and copy everything; the indexes and pages of the catalogue, which are made meanwhile."""
         seen = {fmt: Seen() for fmt in STAGED}
-        indexed: Future[None] | None = None
+        built: Future[None] | None = None
 
         def part(files: Files, file: Row) -> None:
             add = loading.parts.add_photos if file["format"] == "photos" else loading.parts.add_ratings
@@ -104,14 +106,14 @@ class Load:
             self._note_inserted(file["id"], tally, 0)
 
         def begin() -> "Future[None]":
-            nonlocal indexed
-            if indexed is None:
+            nonlocal built
+            if built is None:
                 self._owner.commit()
-                indexed = aside.submit(self._index_catalogue)
+                built = aside.submit(self._build_catalogue)
                 if not self._dry:
-                    beside.make(self._owner, self._run_id, (*beside.REVIEWS, beside.WAITING, beside.PAGES))
+                    beside.make(self._owner, self._run_id, (*beside.REVIEWS, beside.WAITING))
                 loading.begin_reviews()
-            return indexed
+            return built
 
         told.read(self._files, apart, catalogue, part, reviews)
         return begin()
@@ -136,14 +138,16 @@ class Load:
         return nullcontext(lambda _rows: None) if self._dry else beside.copying(self._owner, table)
 
     def _copy_stubs(self, products: Any) -> None:
+        """The products that are only spoken of."""
+        if self._dry:
+            return
         with self._owner.cursor() as cursor, cursor.copy("copy beside.product (id) from stdin") as copy:
             for start in range(0, len(products), 1 << 16):
                 copy.write("".join(f"{number}\n" for number in products[start : start + (1 << 16)].tolist()))
 
     def _conclude(self, files: Sequence[Row], loading: "Loading") -> None:
-        """What is known when all are read: products only spoken of, the numbers, and what belongs to nothing."""
+        """What is known when all are read: the numbers, and what belongs to nothing."""
         if not self._dry:
-            self._copy_stubs(loading.stubs())
             with beside.copying(self._owner, "product_rollup") as copy_rows:
                 loading.rollups(copy_rows)
         taken = loading.taken()

@@ -128,7 +128,7 @@ def indexing(db: Db, names: Sequence[str]) -> list[Composed | SQL]:
 def finishing(db: Db) -> list[Composed | SQL]:
     """What makes all indexes that are missing, and tells the planner of the rows; some may be done at once."""
     others = (*CATALOGUE, *REVIEWS)
-    return [*indexing(db, others), *_keeping_orphans(db), *_making_pages(db), *map(analyzing, others)]
+    return [*making_pages(db), *indexing(db, others), *_keeping_orphans(db), *map(analyzing, others)]
 
 
 def analyzing(name: str) -> Composed | SQL:
@@ -149,7 +149,8 @@ def filling_pages(first: int = 0, last: int = 2**31 - 1) -> Composed | SQL:
     return SQL("; ").join((SQL("set local search_path = beside, public"), pages.fill(first, last)))
 
 
-def _making_pages(db: Db) -> list[Composed | SQL]:
+def making_pages(db: Db) -> list[Composed | SQL]:
+    """What makes the pages of products, where they are not made yet."""
     missing = indexing(db, (PAGES,))
     return [SQL("; ").join((filling_pages(), *missing, analyzing(PAGES)))] if missing else []
 

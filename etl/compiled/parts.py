@@ -217,8 +217,11 @@ class Parts:
             for start in spill.pages():
                 files = columns["file"][start : start + PAGE]
                 chosen = files[columns["state"][start : start + PAGE] == state]
-                for file, count in zip(*np.unique(chosen, return_counts=True), strict=True):
-                    counts[int(file)] = counts.get(int(file), 0) + int(count)
+                # A page has rows of hardly more than one file.
+                while len(chosen):
+                    of_first = chosen == chosen[0]
+                    counts[int(chosen[0])] = counts.get(int(chosen[0]), 0) + int(of_first.sum())
+                    chosen = chosen[~of_first]
         return counts
 
     def staged_photos(self) -> Iterator[memoryview]:
