@@ -1,5 +1,6 @@
 """Photos and ratings that did not come into their reviews, and why, as rows of `etl.left`."""
 
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,13 +11,16 @@ from etl.compiled.ids import Ids, place_of_each
 from etl.compiled.parts import NO_CHARACTERISTIC, OTHER_PRODUCT, UNTOUCHED, Parts
 
 _LEFT = (UNTOUCHED, NO_CHARACTERISTIC, OTHER_PRODUCT)
+# How many columns; file, offset, line and length, each behind its length. And of a photo its id, its review, two of a
+# rating's columns, which it lacks, and how long its address is.
+_PLACE, _BELONGS = struct.Struct(">hiiiqiiii"), struct.Struct(">iiiiiii")
 
 
 def rows(parts: Parts, characteristics: Ids) -> Iterator[bytes]:
     """Those that nobody asked for, and those that were left out for their characteristic; of all that are known."""
     ratings = parts.ratings
     for found in parts.photos_where(lambda states: states == UNTOUCHED):
-        yield b"".join(_photo(parts, row) for row in found.tolist())
+        yield b"".join(_photos(parts, found))
     for found in parts.ratings_where(lambda states: np.isin(states, _LEFT)):
         known = place_of_each(
             characteristics.keys,
@@ -33,15 +37,15 @@ def rows(parts: Parts, characteristics: Ids) -> Iterator[bytes]:
             yield _ratings(ratings, found[chosen], reason, columns)
 
 
-def _photo(parts: Parts, row: int) -> bytes:
-    told = {name: int(column[row]) for name, column in parts.photos.items()}
-    url = bytes(parts.urls[told["start"] : told["start"] + told["size"]])
-    numbers = (binary.int4(told[name]) for name in ("line", "length"))
-    return b"".join((
-        b"\0\x0c", binary.int4(told["file"]), binary.int8(told["offset"]), *numbers, binary.text("photos"),
-        binary.int4(told["id"]), binary.int4(told["review"]), binary.NONE, binary.NONE,
-        len(url).to_bytes(4, "big"), url, binary.texts(["orphan"]), binary.texts(["review_id"]),
-    ))  # fmt: skip
+def _photos(parts: Parts, chosen: Any) -> Iterator[bytes]:
+    kind, why = binary.text("photos"), binary.texts(["orphan"]) + binary.texts(["review_id"])
+    columns = (parts.photos[name][chosen].tolist() for name in ("file", "offset", "line", "length", "id", "review"))
+    places = (parts.photos[name][chosen].tolist() for name in ("start", "size"))
+    for *numbers, start, size in zip(*columns, *places, strict=True):
+        file, offset, line, length, number, review = numbers
+        place = _PLACE.pack(12, 4, file, 8, offset, 4, line, 4, length)
+        belongs = _BELONGS.pack(4, number, 4, review, -1, -1, size)
+        yield b"".join((place, kind, belongs, parts.urls[start : start + size].tobytes(), why))
 
 
 def _ratings(ratings: Any, chosen: Any, reason: str, columns: Sequence[str]) -> bytes:
