@@ -125,18 +125,21 @@ def write(db: Connection[Any], file_id: int, rejects: Sequence[Reject]) -> None:
     """
     if not rejects:
         return
-    numbers = _count(db, file_id, rejects)
+    # Most share their reason with others, as an object too: comparing those is a tenth of the work of comparing reasons.
+    kinds = [id(each.why) for each in rejects]
+    firsts = dict(zip(reversed(kinds), reversed(rejects), strict=True))
+    numbers = _count(db, file_id, [(firsts[kind], records) for kind, records in Counter(kinds).items()])
     fixed = {
-        why: (
+        kind: (
             _texts(why.reasons) + _texts(why.columns),
             _numbers([numbers[signature] for signature in why.signatures]),
         )
-        for why in {each.why for each in rejects}
+        for kind, (_, _, _, why, _) in firsts.items()
     }
     parts: list[bytes] = [binary.SIGNATURE]
     with db.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for offset, length, line, why, raw in rejects:
-            texts, signatures = fixed[why]
+        for kind, (offset, length, line, _, raw) in zip(kinds, rejects, strict=True):
+            texts, signatures = fixed[kind]
             kept = raw[:KEPT_BYTES]
             place = _PLACE.pack(8, 4, file_id, 8, offset, 8, length, 8, line)
             parts += (place, texts, _LENGTH.pack(len(kept)), kept, signatures)
@@ -146,15 +149,17 @@ def write(db: Connection[Any], file_id: int, rejects: Sequence[Reject]) -> None:
         copy.write(b"".join([*parts, binary.TRAILER]))
 
 
-def _count(db: Connection[Any], file_id: int, rejects: Sequence[Reject]) -> dict[Signature, int]:
-    """Add to the file's signatures; the number of each, under what it was asked as."""
+def _count(db: Connection[Any], file_id: int, alike: Iterable[tuple[Reject, int]]) -> dict[Signature, int]:
+    """Add to the file's signatures; the number of each, under what it was asked as.
+
+    Of those that are alike, `alike` has the first and how many they are.
+    """
     found: Counter[Signature] = Counter()
     examples: dict[Signature, int] = {}
-    first = {each.why: each.offset for each in reversed(rejects)}
-    for why, records in Counter(each.why for each in rejects).items():
-        for signature in why.signatures:
+    for first, records in alike:
+        for signature in first.why.signatures:
             found[signature] += records
-            examples[signature] = min(first[why], examples.get(signature, first[why]))
+            examples[signature] = min(first.offset, examples.get(signature, first.offset))
     kept = {tuple(row): tuple(row) for row in db.execute(_KNOWN, (file_id,))}
     shapes = Counter(signature[:2] for signature in kept)
     for signature in found:
