@@ -125,7 +125,7 @@ def write(db: Connection[Any], file_id: int, rejects: Sequence[Reject]) -> None:
     """
     if not rejects:
         return
-    # Most share their reason with others, as an object too: comparing those is a tenth of the work of comparing reasons.
+    # Most share their reason with others, as an object too, and objects are compared sooner than what they say.
     kinds = [id(each.why) for each in rejects]
     firsts = dict(zip(reversed(kinds), reversed(rejects), strict=True))
     numbers = _count(db, file_id, [(firsts[kind], records) for kind, records in Counter(kinds).items()])
