@@ -11,7 +11,7 @@ numba = pytest.importorskip("numba")
 def test_machine_code_counts_no_references(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     # What is loaded from a folder cannot be looked into.
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
-    from etl.compiled.machine import compiled, step  # noqa: PLC0415
+    from etl.compiled.machine import compiled, step
 
     @step
     def first_beyond(data: Any, limit: int) -> int:
