@@ -9,43 +9,44 @@ select id from product where id = any (%(ids)s::int[]) order by id for update
 -- name: made
 -- The pages of the products that are `asked`. One that nobody delivered or named is not in the catalogue and has none.
 -- Texts that nobody gave are empty: storefronts slice them. Rows and arrays are made, because they come without spaces.
-select product.id as product_id, row_to_json(facts)::text as facts, styles.list as styles, related.list as related
+-- Of what a product has nothing of, nothing is gathered and put in order: where only reviews are delivered, that is all of it.
+select product.id as product_id, row_to_json(facts)::text as facts,
+    case when exists (select from style where style.product_id = product.id) then (
+        select array_to_json(array_agg(row_to_json(one) order by each.id))::text
+        from style as each
+        cross join lateral (
+            select coalesce(array_to_json(array_agg(row_to_json(picture) order by photo.id)), '[]') as list
+            from style_photo as photo cross join lateral (select photo.thumbnail_url, photo.url) as picture
+            where photo.style_id = each.id
+        ) as photos
+        cross join lateral (
+            select ('{{' || coalesce(string_agg('"' || sku.id || '":' || row_to_json(stock)::text, ',' order by sku.id), '') || '}}')::json as list
+            from sku cross join lateral (select sku.quantity, sku.size) as stock
+            where sku.style_id = each.id
+        ) as skus
+        cross join lateral (
+            select each.id as style_id, each.name, coalesce(each.original_price::text, '') as original_price,
+                each.sale_price::text as sale_price, each.default_style as "default?", photos.list as photos, skus.list as skus
+        ) as one
+        where each.product_id = product.id
+    ) else '[]' end as styles,
+    case when exists (select from related where related.product_id = product.id) then (
+        select array_to_json(array_agg(related_id order by first))::text
+        from (
+            select each.related_id, min(each.id) as first from related as each where each.product_id = product.id group by each.related_id
+        ) as once
+    ) else '[]' end as related
 from asked join product on product.id = asked.id
-cross join lateral (
-    select coalesce(array_to_json(array_agg(row_to_json(one) order by each.id)), '[]') as list
-    from feature as each cross join lateral (select each.feature, each.value) as one
-    where each.product_id = product.id
-) as features
 cross join lateral (
     select product.id, coalesce(product.name, '') as name, coalesce(product.slogan, '') as slogan,
         coalesce(product.description, '') as description, coalesce(product.category, '') as category,
-        coalesce(product.default_price::text, '') as default_price, features.list as features
+        coalesce(product.default_price::text, '') as default_price,
+        case when exists (select from feature where feature.product_id = product.id) then (
+            select array_to_json(array_agg(row_to_json(one) order by each.id))
+            from feature as each cross join lateral (select each.feature, each.value) as one
+            where each.product_id = product.id
+        ) else '[]' end as features
 ) as facts
-cross join lateral (
-    select coalesce(array_to_json(array_agg(row_to_json(one) order by each.id))::text, '[]') as list
-    from style as each
-    cross join lateral (
-        select coalesce(array_to_json(array_agg(row_to_json(picture) order by photo.id)), '[]') as list
-        from style_photo as photo cross join lateral (select photo.thumbnail_url, photo.url) as picture
-        where photo.style_id = each.id
-    ) as photos
-    cross join lateral (
-        select ('{{' || coalesce(string_agg('"' || sku.id || '":' || row_to_json(stock)::text, ',' order by sku.id), '') || '}}')::json as list
-        from sku cross join lateral (select sku.quantity, sku.size) as stock
-        where sku.style_id = each.id
-    ) as skus
-    cross join lateral (
-        select each.id as style_id, each.name, coalesce(each.original_price::text, '') as original_price,
-            each.sale_price::text as sale_price, each.default_style as "default?", photos.list as photos, skus.list as skus
-    ) as one
-    where each.product_id = product.id
-) as styles
-cross join lateral (
-    select coalesce(array_to_json(array_agg(related_id order by first))::text, '[]') as list
-    from (
-        select each.related_id, min(each.id) as first from related as each where each.product_id = product.id group by each.related_id
-    ) as once
-) as related
 where product.delivered_hash is not null or product.name is not null
 
 -- name: write
