@@ -9,9 +9,10 @@ select id from product where id = any (%(ids)s::int[]) order by id for update
 -- name: made
 -- The pages of the products that are `asked`. One that nobody delivered or named is not in the catalogue and has none.
 -- Texts that nobody gave are empty: storefronts slice them. Rows and arrays are made, because they come without spaces.
--- Of what a product has nothing of, nothing is gathered and put in order: where only reviews are delivered, that is all of it.
+-- Of what a product has nothing of, nothing is gathered and put in order: where only reviews are delivered, that is all of it. Whether
+-- there is one is asked product by product: `exists` may be answered by reading the whole table first, for each part of the products.
 select product.id as product_id, row_to_json(facts)::text as facts,
-    case when exists (select from style where style.product_id = product.id) then (
+    case when (select true from style where style.product_id = product.id limit 1) then (
         select array_to_json(array_agg(row_to_json(one) order by each.id))::text
         from style as each
         cross join lateral (
@@ -30,7 +31,7 @@ select product.id as product_id, row_to_json(facts)::text as facts,
         ) as one
         where each.product_id = product.id
     ) else '[]' end as styles,
-    case when exists (select from related where related.product_id = product.id) then (
+    case when (select true from related where related.product_id = product.id limit 1) then (
         select array_to_json(array_agg(related_id order by first))::text
         from (
             select each.related_id, min(each.id) as first from related as each where each.product_id = product.id group by each.related_id
@@ -41,7 +42,7 @@ cross join lateral (
     select product.id, coalesce(product.name, '') as name, coalesce(product.slogan, '') as slogan,
         coalesce(product.description, '') as description, coalesce(product.category, '') as category,
         coalesce(product.default_price::text, '') as default_price,
-        case when exists (select from feature where feature.product_id = product.id) then (
+        case when (select true from feature where feature.product_id = product.id limit 1) then (
             select array_to_json(array_agg(row_to_json(one) order by each.id))
             from feature as each cross join lateral (select each.feature, each.value) as one
             where each.product_id = product.id
