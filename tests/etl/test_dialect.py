@@ -187,3 +187,9 @@ def test_names_of_columns_are_read_in_the_files_encoding(tmp_path: Path) -> None
     header = ",".join([*PHOTOS.column_names, "Größe"])
     opening = opened(tmp_path, f"{header}\n1,1,https://a.example/1,x\n".encode("cp1252"), "anything.csv")
     assert opening.understood.unknown == ("Größe",)
+
+
+@pytest.mark.parametrize(("end", "encoding"), [(b"", "utf-8"), (b",", "cp1252"), (b"\n", "cp1252")])
+def test_what_may_be_cut_off_at_the_end_of_a_sample_says_nothing(end: bytes, encoding: str) -> None:
+    words = ["Größe"] * dialect.FEWEST
+    assert dialect.encoding_of(",\n".join(words).encode("cp1252") + end) == encoding
