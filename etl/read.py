@@ -96,13 +96,14 @@ class FileReading:
         self._skip = max(0, self._skip - len(block))
         pieces = self._cutter.feed(beyond, final=final, ahead=partial(ahead.take, out=rows) if ahead else None)
         refused: list[Reject] = ahead.refused if ahead else []
-        # What the compiled pass refuses meanwhile comes in between, in the order of the file.
+        # What the compiled pass refuses meanwhile comes in between.
         for piece in pieces:
             if reject := self._take(piece, rows):
                 refused.append(reject)  # noqa: PERF401 - the list grows meanwhile
         if ahead is not None:
             ahead.settle(tally)
             ahead.refused = []
+        refused.sort()
         tally.rejected += len(refused)
         tally.blank = self._opening.blank + self._cutter.blank
         tally.blank_bytes = self._opening.blank_bytes + self._cutter.blank_bytes

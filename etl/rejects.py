@@ -6,10 +6,10 @@ counted while rejects are written, so that nobody has to group millions of them 
 
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from itertools import islice, tee
+from itertools import chain, islice, repeat, tee
 from typing import Any, NamedTuple, Protocol
 
 from psycopg import Connection
@@ -21,13 +21,13 @@ from etl.shapes import shape_of
 from etl.sources import Object
 
 AT_ONCE = 5_000
-PARTS = 2_000
+AT_A_TIME = 500  # that are sent: the server works on these while the next are made
 # Shapes of one reason and column in one file; whatever comes beyond them shares the last one.
 MOST_SHAPES = 64
 OTHER_SHAPES = "…"
 
 _COPY = (
-    'copy import_reject (file_id, byte_offset, byte_length, line, reasons, "columns", raw, signatures)'
+    'copy import_reject (file_id, byte_offset, byte_length, line, raw, reasons, "columns", signatures)'
     " from stdin (format binary)"
 )
 _COUNT = """
@@ -47,7 +47,7 @@ _MARKED = """
     order by source_offset
 """
 _KNOWN = "select reason, column_name, shape from import_signature where file_id = %s"
-_PLACE = struct.Struct(">hiiiqiqiq")  # eight columns; the file, three numbers, each behind its length
+_PLACE = struct.Struct(">hiiiqiqiqi")  # eight columns; the file, three numbers, each behind its length; that of the bytes
 _ARRAY = struct.Struct(">iiIii")
 _LENGTH = struct.Struct(">i")
 _TEXT_OID, _INT4_OID = 25, 23
@@ -126,27 +126,29 @@ def write(db: Connection[Any], file_id: int, rejects: Sequence[Reject]) -> None:
     if not rejects:
         return
     # Most share their reason with others, as an object too, and objects are compared sooner than what they say.
-    kinds = [id(each.why) for each in rejects]
+    kinds = [id(why) for _, _, _, why, _ in rejects]
     firsts = dict(zip(reversed(kinds), reversed(rejects), strict=True))
     numbers = _count(db, file_id, [(firsts[kind], records) for kind, records in Counter(kinds).items()])
-    fixed = {
-        kind: (
-            _texts(why.reasons) + _texts(why.columns),
-            _numbers([numbers[signature] for signature in why.signatures]),
-        )
-        for kind, (_, _, _, why, _) in firsts.items()
-    }
-    parts: list[bytes] = [binary.SIGNATURE]
+    told = {kind: _told(first.why, numbers) for kind, first in firsts.items()}
     with db.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for kind, (offset, length, line, _, raw) in zip(kinds, rejects, strict=True):
-            texts, signatures = fixed[kind]
-            kept = raw[:KEPT_BYTES]
-            place = _PLACE.pack(8, 4, file_id, 8, offset, 8, length, 8, line)
-            parts += (place, texts, _LENGTH.pack(len(kept)), kept, signatures)
-            if len(parts) > PARTS:  # the server works on these while the next are made
-                copy.write(b"".join(parts))
-                parts = []
-        copy.write(b"".join([*parts, binary.TRAILER]))
+        copy.write(binary.SIGNATURE)
+        for at in range(0, len(rejects), AT_A_TIME):
+            # Column by column: there may be millions, and a loop over each of them would take three times as long.
+            offsets, lengths, lines, _, raws = zip(*rejects[at : at + AT_A_TIME], strict=True)
+            kept = [raw[:KEPT_BYTES] for raw in raws]
+            four, eight = repeat(4), repeat(8)
+            places = map(
+                _PLACE.pack, eight, four, repeat(file_id), eight, offsets, eight, lengths, eight, lines, map(len, kept)
+            )
+            reasons = map(told.__getitem__, kinds[at : at + AT_A_TIME])
+            copy.write(b"".join(chain.from_iterable(zip(places, kept, reasons, strict=True))))
+        copy.write(binary.TRAILER)
+
+
+def _told(why: Why, numbers: Mapping[Signature, int]) -> bytes:
+    """The columns that rejects of one kind share."""
+    signatures = [numbers[signature] for signature in why.signatures]
+    return _texts(why.reasons) + _texts(why.columns) + _numbers(signatures)
 
 
 def _count(db: Connection[Any], file_id: int, alike: Iterable[tuple[Reject, int]]) -> dict[Signature, int]:
@@ -226,17 +228,16 @@ def write_marked(
     with reader.transaction(), reader.cursor("marked") as marked, ThreadPoolExecutor(1, "import-marked") as ahead:
         # Of rows that have just come the planner knows nothing, and would look for each of them by itself.
         reader.execute("set local enable_nestloop = off")
-        marked.itersize = AT_ONCE
         marked.execute(SQL(_MARKED).format(name, numbered), {"file_id": file_id}, binary=True)
-        rows, places = tee(marked)
-        slices = sources.slices(each, ((offset, min(length, KEPT_BYTES)) for offset, length, _, _ in places))
-        refused = (
-            Reject(offset, length, line, kinds[kind], raw)
-            for (offset, length, line, kind), raw in zip(rows, slices, strict=True)
-        )
+        # Not row by row: there may be millions.
+        rows, places = tee(chain.from_iterable(iter(lambda: marked.fetchmany(AT_ONCE), [])))
+        raws = sources.slices(each, ((offset, min(length, KEPT_BYTES)) for offset, length, _, _ in places))
 
         def take() -> list[Reject]:
-            return list(islice(refused, AT_ONCE))
+            return [
+                Reject(offset, length, line, kinds[kind], raw)
+                for (offset, length, line, kind), raw in islice(zip(rows, raws, strict=True), AT_ONCE)
+            ]
 
         following = ahead.submit(take)
         while some := following.result():

@@ -66,19 +66,31 @@ class Load:
             beside.make(self._owner, self._run_id, (*beside.CATALOGUE, beside.PAGES))
         with closing(loading.parts), self._connect() as another, ThreadPoolExecutor(1, "import-catalogue") as aside:
             built = self._read(Deliveries(files, self._files.on_bytes), self._files.apart(another), loading, aside)
+            self._owner.commit()
+            begun = aside.submit(self._build_first)
+            if not self._dry:
+                beside.make(self._owner, self._run_id, (beside.ROLLUPS, beside.WAITING))
             self._conclude(files, loading)
             # Rows of products would keep their indexes waiting.
             built.result()
             self._copy_stubs(loading.stubs())
+            begun.result()
             beside.note_filled(self._owner, self._run_id)
 
     def _build_catalogue(self) -> None:
         if self._dry:
             return
         with self._connect_owner() as db:
-            for statement in (*beside.indexing(db, beside.CATALOGUE), *beside.making_pages(db)):
+            for statement in beside.finishing_catalogue(db):
                 self._files.stop.heed()
                 build_one(db, statement)
+
+    def _build_first(self) -> None:
+        """The index of reviews that is made soonest: as long as it takes to tell what is left of photos and ratings."""
+        if self._dry:
+            return
+        with self._connect_owner() as db:
+            build_one(db, beside.indexing(db, (beside.REVIEWS,))[-1])
 
     def _read(self, told: Deliveries, apart: Files, loading: "Loading", aside: ThreadPoolExecutor) -> "Future[None]":
         """Read and copy everything; the indexes and pages of the catalogue, which are made meanwhile."""
@@ -111,7 +123,7 @@ class Load:
                 self._owner.commit()
                 built = aside.submit(self._build_catalogue)
                 if not self._dry:
-                    beside.make(self._owner, self._run_id, (*beside.REVIEWS, beside.WAITING))
+                    beside.make(self._owner, self._run_id, (beside.REVIEWS,))
                 loading.begin_reviews()
             return built
 

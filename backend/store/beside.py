@@ -17,9 +17,9 @@ from backend.store import pages, sql, swapping
 
 Db = Connection[Any]
 Copy = Callable[[bytes | memoryview], None]
-CATALOGUE, REVIEWS = ("product", "characteristic"), ("review", "product_rollup")
+CATALOGUE, REVIEWS, ROLLUPS = ("product", "characteristic"), "review", "product_rollup"
 WAITING, PAGES = "import_orphan", "product_page"
-TABLES = (*CATALOGUE, *REVIEWS, WAITING, PAGES)
+TABLES = (*CATALOGUE, REVIEWS, ROLLUPS, WAITING, PAGES)
 DELIVERED = ("product", "characteristic", "review")
 SHELVES = ("sku", "style_photo", "related", "feature", "style")  # the largest first
 # Where nothing may be, either: it would speak of reviews and products that the load does not know.
@@ -64,15 +64,22 @@ def create(db: Db) -> None:
 
 
 def make(db: Db, run_id: int, names: Sequence[str]) -> None:
-    """Empty tables for a run. Committed by the caller, with what is copied into them."""
+    """Empty tables for a run. Committed by the caller, with what is copied into them.
+
+    Indexes that hold few rows are there from the beginning: reading all rows for each afterwards would cost more.
+    """
     for name in names:
         table = Identifier("beside", name)
-        db.execute(SQL("create table {} (like {} including all excluding indexes)").format(table, Identifier(name)))
+        # What vacuum and its statistics would come to is done here, once: until then it would be in the way.
+        table_like = SQL("create table {} (like {} including all excluding indexes) with (autovacuum_enabled = off)")
+        db.execute(table_like.format(table, Identifier(name)))
         if name in DELIVERED:
             default = SQL("alter table {} alter source_run set default {}").format(table, Literal(run_id))
             db.execute(default)
     for name, comment in db.execute(_queries["comments"], {"tables": list(names)}).fetchall():
         db.execute(SQL("comment on table {} is {}").format(Identifier("beside", name), Literal(comment)))
+    for statement in _missing_indexes(db, names, sparse=True):
+        db.execute(statement)
 
 
 def note_filled(db: Db, run_id: int) -> None:
@@ -119,16 +126,25 @@ def copying(db: Db, name: str) -> Iterator[Copy]:
         copy.write(b"\xff\xff")
 
 
+def finishing_catalogue(db: Db) -> list[Composed | SQL]:
+    """What does the same for the catalogue, when it is there but for products that are only spoken of."""
+    return [*indexing(db, CATALOGUE), *map(analyzing, CATALOGUE), *making_pages(db)]
+
+
 def indexing(db: Db, names: Sequence[str]) -> list[Composed | SQL]:
     """What makes the indexes that the live tables have and these do not have yet; some may be made at once."""
-    rows = db.execute(_queries["missing_indexes"], {"tables": list(names)}).fetchall()
+    return _missing_indexes(db, names, sparse=False)
+
+
+def _missing_indexes(db: Db, names: Sequence[str], *, sparse: bool) -> list[Composed | SQL]:
+    rows = db.execute(_queries["missing_indexes"], {"tables": list(names), "sparse": sparse}).fetchall()
     return [SQL(cast(LiteralString, statement)) for (statement,) in rows]
 
 
 def finishing(db: Db) -> list[Composed | SQL]:
     """What makes all indexes that are missing, and tells the planner of the rows; some may be done at once."""
-    others = (*CATALOGUE, *REVIEWS)
-    return [*making_pages(db), *indexing(db, others), *_keeping_orphans(db), *map(analyzing, others)]
+    indexes = indexing(db, (*CATALOGUE, REVIEWS, ROLLUPS))
+    return [*making_pages(db), *indexes, *_keeping_orphans(db), *map(analyzing, (REVIEWS, ROLLUPS))]
 
 
 def analyzing(name: str) -> Composed | SQL:

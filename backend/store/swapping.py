@@ -62,6 +62,7 @@ def _exchange(db: Db, names: Sequence[str], conclude: Callable[[], None]) -> Non
     for name in names:
         db.execute(SQL("drop table {}").format(Identifier("public", name)))
         db.execute(SQL("alter table {} set schema public").format(Identifier("beside", name)))
+        db.execute(SQL("alter table {} reset (autovacuum_enabled)").format(Identifier("public", name)))
     for sequence, table, column in sequences:
         owner = Identifier("public", table, column)
         db.execute(SQL("alter sequence {} owned by {}").format(Identifier("public", sequence), owner))

@@ -20,10 +20,9 @@ from etl.steps import Notes, Refused
 from etl.tally import Tally
 
 # Room for the odd rows of one step: numbers, and what was written of them. A step ends where they are full.
-_ODD_NUMBERS, _ASIDE_BYTES = 1 << 16, 1 << 22
+_ODD_NUMBERS, _ASIDE_BYTES, _REFUSALS = 1 << 16, 1 << 22, 1 << 13
 _QUOTE = 34
 _EIGHT = (8).to_bytes(4, "big")
-_ONE_COLUMN = rows.ODD_ROW + len(rows.ODD_COLUMN)  # numbers of an odd row with one odd column
 _OWN_REPAIRS = ((rows.DEFAULT, "default"), (rows.ODD_EMAIL, "email"))
 
 
@@ -43,6 +42,8 @@ class Ahead:
         self._seen = seen
         self._waiting = Seen()
         self._odd: Any = np.zeros(_ODD_NUMBERS, np.int64)
+        self._buffer, self._base = b"", 0
+        self._refusals: Any = np.zeros((_REFUSALS, rows.REFUSED_ROW), np.int64)
         self._aside = bytearray(_ASIDE_BYTES)
         self._counts: Any = np.zeros(rows.COUNTS, np.int64)
         self._repairs: Counter[str] = Counter()
@@ -60,9 +61,12 @@ class Ahead:
     def take(self, buffer: bytes, at: int, base: int, line: int, *, out: Rows) -> tuple[int, int]:
         """Take rows from `at` on into `out`: where the pass stopped, and the line it stands on.
 
-        What was refused meanwhile is added to `refused`, in the order of the file.
+        What was refused meanwhile is added to `refused`, some of it not before the next buffer or `settle`.
         """
         counts, data = self._counts, _bytes_of(buffer)
+        if buffer is not self._buffer:
+            self._refuse()
+            self._buffer, self._base = buffer, base
         counts[rows.LINE] = line
         while True:
             counts[rows.USED] = out.used
@@ -82,12 +86,15 @@ class Ahead:
                 _bytes_of(self._seen.bits),
                 _bytes_of(self._waiting.bits),
                 self._odd,
+                self._refusals,
                 _bytes_of(self._aside),
                 counts,
             )
             out.used = int(counts[rows.USED])
             if counts[rows.ODD]:
                 self._settle_odd(buffer, base, out)
+            if counts[rows.REFUSED] == _REFUSALS:
+                self._refuse()
             if not counts[rows.FULL]:
                 return at, int(counts[rows.LINE])
             if len(out.data) - out.used < self._room:
@@ -95,6 +102,8 @@ class Ahead:
 
     def settle(self, tally: Tally) -> None:
         """Add what was counted since the last time."""
+        self._refuse()
+        self._buffer = b""
         counts = [int(count) for count in self._counts]
         tally.records += counts[rows.RECORDS]
         tally.record_bytes += counts[rows.RECORD_BYTES]
@@ -111,22 +120,29 @@ class Ahead:
         numbers, at = self._odd[: self._counts[rows.ODD]].tolist(), 0
         while at < len(numbers):
             end = at + rows.ODD_ROW + numbers[at + rows.ODD_COLUMNS] * len(rows.ODD_COLUMN)
-            row = numbers[at:end]
-            if len(row) == _ONE_COLUMN and row[rows.ODD_ROW + rows.CAME_TO] != LEFT:
-                self._refuse(row, buffer, base)
-            else:
-                self._settle_row(row, buffer, base, out)
+            self._settle_row(numbers[at:end], buffer, base, out)
             at = end
         self._counts[rows.ODD] = self._counts[rows.ASIDE] = 0
 
-    def _refuse(self, row: list[int], buffer: bytes, base: int) -> None:
-        """A row with one odd column, which is refused for certain: as most are."""
-        start, stop, line = row[: rows.ODD_REPAIRS]
-        column, came_to, value_start, value_end, _ = row[rows.ODD_ROW :]
-        field = _field(buffer, value_start, value_end)
-        why = for_one(REASONS[came_to], self._names[self._columns[column][0]], shape_of(field))
-        raw = buffer[start : min(stop, start + KEPT_BYTES)]
-        self.refused.append(Reject(base + start, stop - start, line, why, raw))
+    def _refuse(self) -> None:
+        """Rows of the buffer with one odd column, which are refused for certain: as most are. Many at once."""
+        buffer, base = self._buffer, self._base
+        told = self._refusals[: self._counts[rows.REFUSED]].T.tolist()
+        starts, stops, lines, columns, reasons, value_starts, value_ends = told
+        names = [self._names[index] for index, _ in self._columns]
+        self.refused += [
+            Reject(
+                base + start,
+                stop - start,
+                line,
+                for_one(REASONS[reason], names[column], shape_of(_field(buffer, value_start, value_end))),
+                buffer[start : min(stop, start + KEPT_BYTES)],
+            )
+            for start, stop, line, column, reason, value_start, value_end in zip(
+                starts, stops, lines, columns, reasons, value_starts, value_ends, strict=True
+            )
+        ]
+        self._counts[rows.REFUSED] = 0
 
     def _settle_row(self, row: list[int], buffer: bytes, base: int, out: Rows) -> None:
         start, stop, line, own_repairs, begin, end = row[: rows.ODD_COLUMNS]

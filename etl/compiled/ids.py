@@ -8,16 +8,21 @@ from etl.compiled.machine import Numbers, compiled, step
 
 ABSENT = -1
 _FIRST = 1 << 12  # slots
-_SHIFT, _SPREAD = 12, 0x9E3779B1
+_SHIFT = 12
+_TOGETHER = 1 << _SHIFT  # neighbours that stand side by side
+# The golden section of 32 bits: its multiples lie as far from each other as so many can.
+_SPREAD, _BITS = 0x9E3779B1, 32
 
 
 @step
 def slot_of(keys: Numbers, number: int) -> int:
     """The slot an id stands in, or the one where it would. Neighbours stand side by side, as deliveries bring them."""
     mask = len(keys) - 1
-    slot = (number + (number >> _SHIFT) * _SPREAD) & mask
+    spread = ((number >> _SHIFT) * _SPREAD & (1 << _BITS) - 1) * len(keys) >> _BITS
+    slot = spread + (number & _TOGETHER - 1) & mask
     while keys[slot] != 0 and keys[slot] != number:
-        slot = (slot + 1) & mask
+        # Beyond the neighbours of what stands here: each of them would be in the way.
+        slot = slot + _TOGETHER + 1 & mask
     return slot
 
 

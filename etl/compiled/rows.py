@@ -26,10 +26,10 @@ from etl.compiled.walk import copy_bytes
 from etl.compiled.write import hashed, put_int, put_number
 
 # What the pass counts, as places in `counts`. LINE, USED and the ends of what is odd go in and out.
-LINE, USED, RECORDS, RECORD_BYTES, DUPLICATES, REPAIRED, DEFAULTED, EMAILS, FULL, ODD, ASIDE = range(11)
+LINE, USED, RECORDS, RECORD_BYTES, DUPLICATES, REPAIRED, DEFAULTED, EMAILS, FULL, ODD, ASIDE, REFUSED = range(12)
 # Behind these the forms of values, in the order of `etl.forms.FORMS`.
-TRIM, NULL, EPOCH, ISO, BOOLEAN_FORM = range(11, 16)
-COUNTS = 16
+TRIM, NULL, EPOCH, ISO, BOOLEAN_FORM = range(12, 17)
+COUNTS = 17
 
 # An odd row as numbers: where it starts and ends in the buffer, its line, its repairs, what was written of it (from and
 # to, aside), how many columns are odd, and the forms of its values; then each odd column: its place in the plan, what
@@ -38,6 +38,8 @@ ODD_START, ODD_STOP, ODD_LINE, ODD_REPAIRS, ODD_FROM, ODD_TO, ODD_COLUMNS, ODD_F
 ODD_ROW = ODD_FORMS + COUNTS - TRIM
 ODD_COLUMN = COLUMN, CAME_TO, VALUE_START, VALUE_END, HOLE = tuple(range(5))
 _ODD_COLUMN = len(ODD_COLUMN)
+# Most odd rows are refused for one column, and for certain: where it starts and ends, its line, and four of the column.
+REFUSED_ROW = 7
 
 # What a row takes beyond its record's bytes: its lineage and hash; a column's length, or a number longer than its text.
 HEAD_BYTES, COLUMN_BYTES = 64, 24
@@ -149,7 +151,8 @@ def hash_of(out: Bytes, start: int, end: int) -> int:
 
 @compiled(
     "int64(Array(uint8, 1, 'C', readonly=True), int64, int64, int64, int64, int64, int64[:, ::1], int64[:, ::1],"
-    " uint8[::1], uint8[::1], uint8[::1], int64, uint8[::1], uint8[::1], int64[::1], uint8[::1], int64[::1])"
+    " uint8[::1], uint8[::1], uint8[::1], int64, uint8[::1], uint8[::1], int64[::1], int64[:, ::1], uint8[::1],"
+    " int64[::1])"
 )
 def take_rows(
     buffer: ReadOnly,
@@ -167,6 +170,7 @@ def take_rows(
     seen: Bytes,
     waiting: Bytes,
     odd: Numbers,
+    refusals: Table,
     aside: Bytes,
     counts: Numbers,
 ) -> int:
@@ -176,7 +180,8 @@ def take_rows(
     plan takes from there, `head` a row's bytes before its offset. `hashed_from` is the first hashed column, or -1 where
     rows have no hash. `seen` are the ids that were taken, `waiting` those of odd rows: the pass stops before a row
     whose id waits, because the first one has it. Odd rows are told in `odd`, and `aside` holds what was written of
-    them. `counts` as named above; `FULL` is set where it stopped for want of room, and does not stand at a fault.
+    them, but for those in `refusals`. `counts` as named above; `FULL` is set where it stopped for want of room, and
+    does not stand at a fault.
     """
     line, used = counts[LINE], counts[USED]
     room = HEAD_BYTES + COLUMN_BYTES * len(plan) + len(constants)
@@ -194,6 +199,7 @@ def take_rows(
             len(out) - used < room + stop - at
             or len(aside) - counts[ASIDE] < room + stop - at
             or len(odd) - mark < _ODD_COLUMN * len(plan)
+            or counts[REFUSED] == len(refusals)
         ):
             counts[FULL] = 1
             break
@@ -232,7 +238,13 @@ def take_rows(
         counts[RECORDS] += 1
         counts[RECORD_BYTES] += stop - at
         columns = (mark - counts[ODD] - ODD_ROW) // _ODD_COLUMN
-        if columns:
+        if columns == 1 and refused:
+            refusal, mark = refusals[counts[REFUSED]], counts[ODD] + ODD_ROW
+            refusal[0], refusal[1], refusal[2] = at, stop, line
+            for each in range(HOLE):
+                refusal[3 + each] = odd[mark + each]
+            counts[REFUSED] += 1
+        elif columns:
             mark, row = counts[ODD], counts[ASIDE]
             odd[mark + ODD_START] = at
             odd[mark + ODD_STOP] = stop

@@ -43,6 +43,8 @@ union all
 select 'grants', relname, (select string_agg(acl::text, ' ' order by acl::text) from unnest(relacl) as acl)
 from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'S')
 union all
+select 'options', relname, reloptions::text from pg_class where relnamespace = 'public'::regnamespace
+union all
 select 'owner', relname, pg_get_userbyid(relowner) from pg_class where relnamespace = 'public'::regnamespace
 union all
 select 'comment', objoid::regclass || '.' || objsubid, description from pg_description

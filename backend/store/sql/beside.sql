@@ -24,12 +24,14 @@ insert into beside.run values (%(run_id)s)
 select id from beside.run
 
 -- name: missing_indexes
--- What takes longest first: the largest tables, and of their indexes those of the most columns.
+-- What takes longest first: the largest tables, and of their indexes those of the most columns. Sparse ones alone are
+-- those of what the public does not see.
 select replace(pg_get_indexdef(index.indexrelid), ' ON public.', ' ON beside.') as statement
 from pg_index as index
 join pg_class as name on name.oid = index.indexrelid
 join pg_class as owner on owner.oid = index.indrelid and owner.relnamespace = 'public'::regnamespace
 where owner.relname = any (%(tables)s)
+    and (not %(sparse)s or pg_get_expr(index.indpred, index.indrelid) = '(NOT visible)')
     and not exists (
         select from pg_class as made where made.relnamespace = 'beside'::regnamespace and made.relname = name.relname
     )
