@@ -47,7 +47,9 @@ _MARKED = """
     order by source_offset
 """
 _KNOWN = "select reason, column_name, shape from import_signature where file_id = %s"
-_PLACE = struct.Struct(">hiiiqiqiqi")  # eight columns; the file, three numbers, each behind its length; that of the bytes
+_PLACE = struct.Struct(
+    ">hiiiqiqiqi"
+)  # eight columns; the file, three numbers, each behind its length; that of the bytes
 _ARRAY = struct.Struct(">iiIii")
 _LENGTH = struct.Struct(">i")
 _TEXT_OID, _INT4_OID = 25, 23

@@ -105,7 +105,7 @@ async def _roll_back(settings: Settings, run_id: int) -> Row:
         try:
             with Bar() as bar:
                 await rollbacks.run_rollback(database, settings, run_id, report=bar.show, from_shell=True)
-                await index_words(database, bar)
+                await index_words(database, settings, bar)
         except Exception as error:
             await rollbacks.give_up(database, run_id, str(error))
             raise

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from backend.domain.actors import SYSTEM
 from backend.domain.imports import RunState
-from backend.jobs import imports
+from backend.jobs import imports, indexes
 from backend.jobs.progress import Progress
 from backend.services import importing
 from backend.services.importing import words
@@ -69,7 +69,7 @@ async def _run(settings: Settings, request: Callable[[Writer], Awaitable[int]], 
             with Bar() as bar:
                 await imports.run_import(database, settings, run_id, report=bar.show, from_shell=True)
                 if index:
-                    await index_words(database, bar)
+                    await index_words(database, settings, bar)
         except Exception as error:
             await imports.give_up(database, run_id, str(error))
             raise
@@ -77,8 +77,9 @@ async def _run(settings: Settings, request: Callable[[Writer], Awaitable[int]], 
             return await importing.one_run(reader, SYSTEM, run_id)
 
 
-async def index_words(database: Database, bar: "Bar") -> None:
+async def index_words(database: Database, settings: Settings, bar: "Bar") -> None:
     """Index what is due. The run is live already: stopped here, what is left is a worker's."""
+    await indexes.make_due(settings, lambda done, of: bar.show(Progress("build", done, of)))
     async with database.read(fresh=True) as reader:
         total = await words.left(reader)
     done = 0

@@ -8,7 +8,7 @@ from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from backend.domain.errors import Unavailable
-from backend.jobs import helping, housekeeping, work
+from backend.jobs import helping, housekeeping, indexes, work
 from backend.jobs.imports import run_import
 from backend.jobs.rollbacks import run_rollback
 from backend.services import jobs, tallying
@@ -60,6 +60,7 @@ def make_app(settings: Settings, database: Database) -> App:
         # Once in a process: a second job, of a run that ended meanwhile, would take the pauses from the first.
         if not indexing.locked():
             async with indexing:
+                await indexes.make_due(settings)
                 await words.index(database, gently=True)
 
     @app.task(name="work", queue=jobs.QUEUE, retry=GoOnLater())

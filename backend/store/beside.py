@@ -26,6 +26,8 @@ SHELVES = ("sku", "style_photo", "related", "feature", "style")  # the largest f
 EMPTY = (
     *TABLES, *SHELVES, "review_search", "moderation_case", "vote", "report", "product_edited", "catalogue_orphan",
 )  # fmt: skip
+# What lists of the console alone ask for is made when the reviews are live already, and storefronts have them.
+LATER = ("review_written_idx", "review_summary_idx")
 # The columns of a finished row, beside those of the live table that have their defaults.
 COLUMNS = {
     "product": (
@@ -47,12 +49,12 @@ COLUMNS = {
     ),
 }  # fmt: skip
 
-_queries, _due = sql.load("beside"), sql.load("words")
+queries, _due = sql.load("beside"), sql.load("words")
 
 
 def is_possible(db: Db, names: Sequence[str] = EMPTY) -> bool:
     """Whether this connection owns the tables and nothing is in them."""
-    owns = db.execute(_queries["owns"], {"tables": list(names)}).fetchone()
+    owns = db.execute(queries["owns"], {"tables": list(names)}).fetchone()
     return bool(owns and owns[0]) and swapping.are_empty(db, names)
 
 
@@ -60,7 +62,7 @@ def create(db: Db) -> None:
     """Room for what a run notes down, in place of anything that was left. Committed by the caller."""
     drop(db)
     db.execute("create schema beside")
-    db.execute(_queries["create_notes"])
+    db.execute(queries["create_notes"])
 
 
 def make(db: Db, run_id: int, names: Sequence[str]) -> None:
@@ -76,7 +78,7 @@ def make(db: Db, run_id: int, names: Sequence[str]) -> None:
         if name in DELIVERED:
             default = SQL("alter table {} alter source_run set default {}").format(table, Literal(run_id))
             db.execute(default)
-    for name, comment in db.execute(_queries["comments"], {"tables": list(names)}).fetchall():
+    for name, comment in db.execute(queries["comments"], {"tables": list(names)}).fetchall():
         db.execute(SQL("comment on table {} is {}").format(Identifier("beside", name), Literal(comment)))
     for statement in _missing_indexes(db, names, sparse=True):
         db.execute(statement)
@@ -84,12 +86,12 @@ def make(db: Db, run_id: int, names: Sequence[str]) -> None:
 
 def note_filled(db: Db, run_id: int) -> None:
     """All is copied: from here on the run goes on with what stands here. Committed by the caller."""
-    db.execute(_queries["note_run"], {"run_id": run_id})
+    db.execute(queries["note_run"], {"run_id": run_id})
 
 
 def share(db: Db) -> None:
     """Let the application read and add to what is here by now."""
-    db.execute(_queries["share"])
+    db.execute(queries["share"])
 
 
 def drop(db: Db) -> None:
@@ -101,7 +103,7 @@ def is_filled(db: Db, run_id: int) -> bool:
     """Whether the tables of a run are there with all that was copied."""
     if db.execute("select to_regclass('beside.run')").fetchone() == (None,):
         return False
-    return db.execute(_queries["noted_run"]).fetchone() == (run_id,)
+    return db.execute(queries["noted_run"]).fetchone() == (run_id,)
 
 
 @contextmanager
@@ -137,7 +139,8 @@ def indexing(db: Db, names: Sequence[str]) -> list[Composed | SQL]:
 
 
 def _missing_indexes(db: Db, names: Sequence[str], *, sparse: bool) -> list[Composed | SQL]:
-    rows = db.execute(_queries["missing_indexes"], {"tables": list(names), "sparse": sparse}).fetchall()
+    asked = {"tables": list(names), "sparse": sparse, "later": list(LATER)}
+    rows = db.execute(queries["missing_indexes"], asked).fetchall()
     return [SQL(cast(LiteralString, statement)) for (statement,) in rows]
 
 
@@ -155,7 +158,7 @@ def analyzing(name: str) -> Composed | SQL:
 def _keeping_orphans(db: Db) -> list[Composed | SQL]:
     """Photos and ratings that belong to nothing yet wait for later runs: all about them in one transaction."""
     missing = indexing(db, (WAITING,))
-    keep = SQL(_queries["keep_orphans"])
+    keep = SQL(queries["keep_orphans"])
     # Told of its rows here: beside this transaction, which others do not see yet, it would be taken for empty.
     return [SQL("; ").join((keep, *missing, analyzing(WAITING)))] if missing else []
 
@@ -175,29 +178,32 @@ def making_pages(db: Db) -> list[Composed | SQL]:
 
 def make_keys(db: Db, names: Sequence[str] = TABLES) -> None:
     """When all indexes are made: the keys that stand on them."""
-    for (statement,) in db.execute(_queries["missing_keys"], {"tables": list(names)}).fetchall():
+    for (statement,) in db.execute(queries["missing_keys"], {"tables": list(names)}).fetchall():
         db.execute(statement)
 
 
 def count_files(db: Db) -> None:
     """Give each file what the load counted as inserted."""
-    db.execute(_queries["count_files"])
+    db.execute(queries["count_files"])
 
 
 def go_live(db: Db, run_id: int, words: int) -> None:
-    """Put the tables in the place of the live ones; the words of all reviews are due then, so many a transaction.
+    """Put the tables in the place of the live ones; the words of all reviews are due then, so many a transaction, and
+    the indexes that are made later.
 
     Raise `Conflict` where somebody wrote meanwhile: nothing has changed then.
     """
 
     def conclude() -> None:
-        db.execute(_queries["open_cases"])
+        db.execute(queries["open_cases"])
         count_files(db)
-        (reviews,) = db.execute(_queries["count_reviews"]).fetchone() or (0,)
+        db.cursor().executemany(queries["note_index"], later)
+        (reviews,) = db.execute(queries["count_reviews"]).fetchone() or (0,)
         db.execute(_due["all_due"], {"run_id": run_id, "reviews": reviews, "words": words})
-        db.execute(_queries["reach_live"], {"run_id": run_id})
+        db.execute(queries["reach_live"], {"run_id": run_id})
         drop(db)
 
+    later = db.execute(queries["definitions"], {"names": list(LATER)}).fetchall()
     for name in DELIVERED:
         db.execute(SQL("alter table {} alter source_run drop default").format(Identifier("beside", name)))
     swapping.swap(db, TABLES, empty=EMPTY, conclude=conclude)

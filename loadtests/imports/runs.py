@@ -20,7 +20,7 @@ from loadtests.imports.place import Place
 LOOK = 0.05  # seconds between two looks at a process
 WORDS_FOR = 10.0  # seconds that a worker is watched while it indexes words
 _STAGES = "select stages, finished_at from import_run where id = %s"
-_DUE = "select coalesce(sum(reviews), 0) from search_due"
+_DUE = "select coalesce(sum(reviews), 0), (select count(*) from index_due) from search_due"
 
 
 class BrokenRunError(AtelierError):
@@ -97,8 +97,7 @@ def run(place: Place, database: str, source: str, extra: Mapping[str, str] | Non
         apart = {}
         if place.standby is not None:
             apart["replica s"] = _caught_up(db, place)
-        if (rate := _indexed(db, place, database)) > 0:
-            apart["words indexed/s"] = rate
+        apart |= _left_to_a_worker(db, place, database)
         row = db.execute(_STAGES, (report["run"],)).fetchone()
         assert row is not None
         stages = _stages(*row)
@@ -126,11 +125,14 @@ def _caught_up(db: "psycopg.Connection[Any]", place: Place) -> float:
     return time.perf_counter() - began
 
 
-def _indexed(db: "psycopg.Connection[Any]", place: Place, database: str) -> float:
-    """Reviews a second whose words a worker indexes, in its gentle way, watched for a while; 0 where none is due."""
-    (before,) = db.execute(_DUE).fetchone() or (0,)
+def _left_to_a_worker(db: "psycopg.Connection[Any]", place: Place, database: str) -> dict[str, float]:
+    """Seconds in which a worker makes the indexes that are due, and reviews a second whose words it indexes then, in
+    its gentle way, watched for a while. Without what is not due.
+    """
+    told: dict[str, float] = {}
+    before, indexes = db.execute(_DUE).fetchone() or (0, 0)
     if not before:
-        return 0.0
+        return told
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "backend.cli", "worker"],
         env=place.environment(database),
@@ -140,14 +142,18 @@ def _indexed(db: "psycopg.Connection[Any]", place: Place, database: str) -> floa
         stderr=subprocess.DEVNULL,
     )
     try:
-        left, began, until = before, 0.0, time.perf_counter() + 6 * WORDS_FOR
+        asked = time.perf_counter()
+        left, began, until = before, 0.0, asked + 12 * WORDS_FOR
         while left and time.perf_counter() < until and process.poll() is None:
             time.sleep(0.05)
-            (left,) = db.execute(_DUE).fetchone() or (0,)
+            left, unmade = db.execute(_DUE).fetchone() or (0, 0)
+            if indexes and not unmade:
+                indexes, told["later indexes s"] = 0, time.perf_counter() - asked
             if not began and left < before:  # it has started, and this much is done
                 before, began, until = left, time.perf_counter(), time.perf_counter() + WORDS_FOR
-        seconds = time.perf_counter() - began
-        return float(before - left) / seconds if began and before > left else 0.0
+        if began and before > left:
+            told["words indexed/s"] = float(before - left) / (time.perf_counter() - began)
+        return told
     finally:
         process.terminate()
         process.wait()

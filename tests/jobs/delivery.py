@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.domain.actors import SYSTEM
+from backend.jobs import indexes
 from backend.jobs.imports import run_import
 from backend.jobs.progress import Report
 from backend.jobs.rollbacks import run_rollback
@@ -78,12 +79,13 @@ async def imported(
     mapping: str | None = None,
     most: str = "",
 ) -> Row:
-    """Import a folder or an address as the shell does, its words too, perhaps with a mapping; the run and its files.
+    """Import a folder or an address as the shell does, what is indexed behind it too; the run and its files.
 
     `most` is the limit of rejects.
     """
     run_id = await request(database, settings, source, mapping, most)
     await run_import(database, settings, run_id, report=report, from_shell=True)
+    await indexes.make_due(settings)
     await words.index(database)
     return await run_of(database, run_id)
 

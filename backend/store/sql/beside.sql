@@ -30,12 +30,26 @@ select replace(pg_get_indexdef(index.indexrelid), ' ON public.', ' ON beside.') 
 from pg_index as index
 join pg_class as name on name.oid = index.indexrelid
 join pg_class as owner on owner.oid = index.indrelid and owner.relnamespace = 'public'::regnamespace
-where owner.relname = any (%(tables)s)
+where owner.relname = any (%(tables)s) and name.relname <> all (%(later)s)
     and (not %(sparse)s or pg_get_expr(index.indpred, index.indrelid) = '(NOT visible)')
     and not exists (
         select from pg_class as made where made.relnamespace = 'beside'::regnamespace and made.relname = name.relname
     )
 order by owner.relname = 'review' desc, owner.relname, index.indnatts desc, name.relname
+
+-- name: definitions
+-- What makes indexes of live tables again, beside readers and writers.
+select relname::text, replace(pg_get_indexdef(oid), ' INDEX ', ' INDEX CONCURRENTLY ') from pg_class
+where relnamespace = 'public'::regnamespace and relname = any (%(names)s)
+
+-- name: note_index
+insert into index_due (name, definition) values (%s, %s)
+
+-- name: indexes_due
+select name, definition from index_due order by name
+
+-- name: index_made
+delete from index_due where name = %s
 
 -- name: missing_keys
 -- A key is made of its index, so that the index is built but once.

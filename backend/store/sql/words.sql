@@ -37,8 +37,8 @@ noted as (
 update import_run set index_total = index_total + %(reviews)s where id = %(run_id)s
 
 -- name: is_due
--- While a run goes on its words can wait.
-select exists (select from search_due)
+-- While a run goes on its words can wait, and so can indexes.
+select (exists (select from search_due) or exists (select from index_due))
     and not exists (select from import_run where state in ('running', 'reversing')) as due
 
 -- name: begin_anew

@@ -22,6 +22,7 @@ from backend.store.tables.imports import (
     import_reject,
     import_run,
     import_signature,
+    index_due,
     search_due,
 )
 from backend.store.tables.jobs import job, job_line
@@ -60,6 +61,7 @@ __all__ = [
     "import_reject",
     "import_run",
     "import_signature",
+    "index_due",
     "instance",
     "invitation",
     "job",

@@ -206,6 +206,14 @@ import_range = Table(
     " and goes with what it merged",
 )
 
+index_due = Table(
+    "index_due",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("definition", Text, nullable=False, comment="What makes it, beside readers and writers"),
+    comment="Indexes that an empty system's load has left to be made when it is live: gone when they are there",
+)
+
 search_due = Table(
     "search_due",
     metadata,
