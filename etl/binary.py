@@ -4,7 +4,7 @@ This is how a clean row is staged, and what its hash is taken of: two rows with 
 """
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -19,8 +19,6 @@ _INT8 = struct.Struct(">iq")
 _INT4 = struct.Struct(">ii")
 _INT2 = struct.Struct(">ih")
 _LENGTH = struct.Struct(">i")
-_ARRAY = struct.Struct(">iiIii")  # dimensions, nulls, the elements' type, how many, the first one's number
-_TEXT_OID = 25
 _TRUE, _FALSE = b"\0\0\0\1\1", b"\0\0\0\1\0"
 # Words of 64 bits, and the odd numbers that mix them.
 MASK = (1 << 64) - 1
@@ -52,12 +50,6 @@ def text(value: Value) -> bytes:
     if value is None:
         return NONE
     data = str(value).encode()
-    return _LENGTH.pack(len(data)) + data
-
-
-def texts(values: Sequence[str]) -> bytes:
-    """A text[] of at least one element."""
-    data = _ARRAY.pack(1, 0, _TEXT_OID, len(values), 1) + b"".join(map(text, values))
     return _LENGTH.pack(len(data)) + data
 
 

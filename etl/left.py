@@ -7,6 +7,18 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composable, Identifier
 
 from etl import binary
+from etl.rejects import Why
+
+# Why something is left out; millions of rows tell it by its place here. A run may go on with what another version has
+# left: more are added behind.
+KINDS = (
+    Why(("orphan",), ("review_id",)),
+    Why(("orphan", "orphan"), ("review_id", "characteristic_id")),
+    Why(("orphan",), ("characteristic_id",)),
+    Why(("other_product",), ("characteristic_id",)),
+    Why(("duplicate_name",), ("name",)),
+)
+NO_REVIEW, NEITHER, NO_CHARACTERISTIC, OTHER_PRODUCT, NAME_TAKEN = range(len(KINDS))
 
 COLUMNS: dict[str, LiteralString] = {
     "file_id": "int not null",
@@ -19,8 +31,8 @@ COLUMNS: dict[str, LiteralString] = {
     "characteristic_id": "int",
     "value": "smallint",
     "url": "text",
-    "reasons": "text[] not null",
-    "columns": "text[] not null",
+    "kind": "smallint not null",
+    "waits": "boolean not null",
 }
 Db = Connection[Any]
 
@@ -41,6 +53,16 @@ def copy(db: Db, table: Composable, blocks: Iterable[bytes]) -> None:
         for rows in blocks:
             pipe.write(rows)
         pipe.write(binary.TRAILER)
+
+
+def waits(kind: int) -> bool:
+    """Whether what is left out for this waits for what it belongs to."""
+    return "orphan" in KINDS[kind].reasons
+
+
+def files(db: Db, table: Composable) -> set[int]:
+    """The files of which something stands in a table."""
+    return {file_id for (file_id,) in db.execute(SQL("select distinct file_id from {}").format(table))}
 
 
 def count(db: Db, table: Composable) -> None:

@@ -38,9 +38,13 @@ _COUNT = """
     returning id, reason, column_name, shape
 """
 _KINDS = "select distinct file_id, reasons, columns from {} where reasons is not null"
+# Rows of a table by the number of their kind.
+_NUMBERED = """
+    (select staged.*, told.kind
+    from {} as staged join (values {}) as told (kind, reasons, columns) using (reasons, columns))
+"""
 _MARKED = """
-    select source_offset, source_length, source_line, kind.number
-    from {} as marked join (values {}) as kind (number, reasons, columns) using (reasons, columns)
+    select source_offset, source_length, source_line, kind from {} as marked
     where file_id = %(file_id)s and not exists (
         select from import_reject where file_id = %(file_id)s and byte_offset = marked.source_offset
     )
@@ -204,6 +208,15 @@ def kinds_of_marked(db: Connection[Any], name: Identifier | Composed) -> dict[in
     return kinds
 
 
+def numbered(name: Identifier, kinds: Sequence[Why]) -> Composed:
+    """A table's marked rows, each with the place of its reasons among `kinds` as `kind`."""
+    told = SQL(", ").join(
+        SQL("({}, {}::text[], {}::text[])").format(number, list(why.reasons), list(why.columns))
+        for number, why in enumerate(kinds)
+    )
+    return SQL(_NUMBERED).format(name, told)
+
+
 def write_marked(
     db: Connection[Any],
     reader: Connection[Any],
@@ -216,21 +229,17 @@ def write_marked(
     *,
     counted: bool = False,
 ) -> int:
-    """Reject the file's rows in a table whose relations failed, with their bytes read again from the object; how many.
+    """Reject the file's rows in a table, each with its `kind`, with their bytes read again from the object; how many.
 
     `reader` is a connection of its own, on which the next are fetched while some are written. Each step commits with
     the file's count, unless that has them already, and leaves out what was written before: so it can go on after a
     crash. `on_step` may raise to stop.
     """
     written = 0
-    numbered = SQL(", ").join(
-        SQL("({}, {}::text[], {}::text[])").format(number, list(why.reasons), list(why.columns))
-        for number, why in enumerate(kinds)
-    )
     with reader.transaction(), reader.cursor("marked") as marked, ThreadPoolExecutor(1, "import-marked") as ahead:
         # Of rows that have just come the planner knows nothing, and would look for each of them by itself.
         reader.execute("set local enable_nestloop = off")
-        marked.execute(SQL(_MARKED).format(name, numbered), {"file_id": file_id}, binary=True)
+        marked.execute(SQL(_MARKED).format(name), {"file_id": file_id}, binary=True)
         # Not row by row: there may be millions.
         rows, places = tee(chain.from_iterable(iter(lambda: marked.fetchmany(AT_ONCE), [])))
         raws = sources.slices(each, ((offset, min(length, KEPT_BYTES)) for offset, length, _, _ in places))

@@ -27,7 +27,7 @@ from etl.tally import Tally
 if TYPE_CHECKING:
     from etl.compiled.loading import Loading
 
-_CHARACTERISTICS, _NAME_TAKEN = "characteristics", (["duplicate_name"], ["name"])
+_CHARACTERISTICS = "characteristics"
 _TABLES = {"products": "product", "characteristics": "characteristic", "reviews": "review"}
 BUILDERS = 2  # indexes at once
 
@@ -109,7 +109,8 @@ class Load:
             self._note_inserted(file["id"], tally, len(refused))
             with self._owner.cursor() as cursor, cursor.copy(_COPY_NAMES) as copy_refused:
                 for offset, line, length in refused:
-                    copy_refused.write_row((file["id"], offset, line, length, _CHARACTERISTICS, *_NAME_TAKEN))
+                    place = (file["id"], offset, line, length)
+                    copy_refused.write_row((*place, _CHARACTERISTICS, left.NAME_TAKEN, left.waits(left.NAME_TAKEN)))
 
         def reviews(files: Files, file: Row) -> None:
             begin()
@@ -173,9 +174,7 @@ class Load:
 
 
 REFUSED = Identifier("beside", "refused")
-_COPY_NAMES = (
-    "copy beside.refused (file_id, source_offset, source_line, source_length, format, reasons, columns) from stdin"
-)
+_COPY_NAMES = "copy beside.refused (file_id, source_offset, source_line, source_length, format, kind, waits) from stdin"
 
 
 def build(connect: Callable[[], AbstractContextManager[Db]], on_step: OnStep, stop: Stop) -> None:

@@ -17,7 +17,7 @@ from backend.domain.imports import SHELVES, STAGED, FileState
 from backend.jobs.originals import object_of
 from backend.services.importing import progress
 from backend.store.database import Row
-from etl import rejects, stage
+from etl import left, rejects, stage
 from etl.formats import NotOursError, NotUnderstoodError
 from etl.mapping import NO_MAPPING, Mapping
 from etl.opening import Opening
@@ -241,7 +241,8 @@ def write_marked(db: Db, connect: Connect, sources: Sources, run_id: int, files:
             # What is tried again has its bytes here; the object may be another one by now.
             bytes_of = rejects.Kept(reader, file["again_of"]) if file["again_of"] else sources
             if kinds := rejects.kinds_of_marked(reader, table).get(file["id"]):
-                rejects.write_marked(db, reader, bytes_of, table, file["id"], object_of(file), kinds, stop.heed)
+                marked = rejects.numbered(table, kinds)
+                rejects.write_marked(db, reader, bytes_of, marked, file["id"], object_of(file), kinds, stop.heed)
 
 
 def write_refused(
@@ -249,10 +250,10 @@ def write_refused(
 ) -> None:
     """Keep what reading has left out and counted as rejects, with its bytes."""
     with connect() as reader:
-        by_file = rejects.kinds_of_marked(reader, table)
+        concerned = left.files(reader, table)
         for file in files:
             stop.heed()
-            if kinds := by_file.get(file["id"]):
+            if file["id"] in concerned:
                 rejects.write_marked(
-                    db, reader, sources, table, file["id"], object_of(file), kinds, stop.heed, counted=True
+                    db, reader, sources, table, file["id"], object_of(file), left.KINDS, stop.heed, counted=True
                 )

@@ -1,12 +1,13 @@
 """Photos and ratings that did not come into their reviews, and why, as rows of `etl.left`."""
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from etl import binary
+from etl import left as kinds
 from etl.compiled.ids import Ids, place_of_each
 from etl.compiled.parts import NO_CHARACTERISTIC, OTHER_PRODUCT, UNTOUCHED, Parts
 
@@ -28,17 +29,17 @@ def rows(parts: Parts, characteristics: Ids) -> Iterator[bytes]:
             np.ascontiguousarray(ratings["characteristic"][found]),
         )
         states = ratings["state"][found]
-        for chosen, reason, columns in (
-            ((states == UNTOUCHED) & (known >= 0), "orphan", ("review_id",)),
-            ((states == UNTOUCHED) & (known < 0), "orphan", ("review_id", "characteristic_id")),
-            (states == NO_CHARACTERISTIC, "orphan", ("characteristic_id",)),
-            (states == OTHER_PRODUCT, "other_product", ("characteristic_id",)),
+        for chosen, kind in (
+            ((states == UNTOUCHED) & (known >= 0), kinds.NO_REVIEW),
+            ((states == UNTOUCHED) & (known < 0), kinds.NEITHER),
+            (states == NO_CHARACTERISTIC, kinds.NO_CHARACTERISTIC),
+            (states == OTHER_PRODUCT, kinds.OTHER_PRODUCT),
         ):
-            yield _ratings(ratings, found[chosen], reason, columns)
+            yield _ratings(ratings, found[chosen], kind)
 
 
 def _photos(parts: Parts, chosen: Any) -> Iterator[bytes]:
-    kind, why = binary.text("photos"), binary.texts(["orphan"]) + binary.texts(["review_id"])
+    kind, why = binary.text("photos"), _why(kinds.NO_REVIEW)
     columns = (parts.photos[name][chosen].tolist() for name in ("file", "offset", "line", "length", "id", "review"))
     places = (parts.photos[name][chosen].tolist() for name in ("start", "size"))
     for *numbers, start, size in zip(*columns, *places, strict=True):
@@ -48,9 +49,13 @@ def _photos(parts: Parts, chosen: Any) -> Iterator[bytes]:
         yield b"".join((place, kind, belongs, parts.urls[start : start + size].tobytes(), why))
 
 
-def _ratings(ratings: Any, chosen: Any, reason: str, columns: Sequence[str]) -> bytes:
+def _why(kind: int) -> bytes:
+    return binary.int2(kind) + binary.boolean(kinds.waits(kind))
+
+
+def _ratings(ratings: Any, chosen: Any, left_for: int) -> bytes:
     """Ratings refused for one reason: rows of one length each."""
-    why = binary.NONE + binary.texts([reason] * len(columns)) + binary.texts(columns)
+    why = binary.NONE + _why(left_for)
     kind = binary.text("characteristic_ratings")
     numbers = {"file": ">i4", "offset": ">i8", "line": ">i4", "length": ">i4"}
     more = {"id": ">i4", "review": ">i4", "characteristic": ">i4", "value": ">i2"}

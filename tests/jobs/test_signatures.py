@@ -142,7 +142,8 @@ async def test_whoever_dies_among_the_marked_goes_on_behind_them(
 
         def write(on_step: Callable[[], None]) -> int:
             with psycopg.connect(settings.database_url) as reader:
-                return rejects.write_marked(db, reader, Sources(), photos, file, each, kinds[file], on_step)
+                marked = rejects.numbered(photos, kinds[file])
+                return rejects.write_marked(db, reader, Sources(), marked, file, each, kinds[file], on_step)
 
         with pytest.raises(KeyboardInterrupt):
             write(dies)

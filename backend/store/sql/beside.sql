@@ -73,7 +73,7 @@ select id, product_id, 'reported' from review where state = 'reported' and not v
 -- Photos and ratings whose review or characteristic is not there yet: later runs try them again.
 insert into beside.import_orphan (format, id, review_id, characteristic_id, value, url, file_id, byte_offset, byte_length, line)
 select format, id, review_id, characteristic_id, value, url, file_id, source_offset, source_length, source_line
-from beside.refused where 'orphan' = any (reasons)
+from beside.refused where waits
 
 -- name: count_reviews
 select coalesce(sum(outcome.inserted), 0)::bigint from beside.outcome join import_file as file on file.id = outcome.file_id

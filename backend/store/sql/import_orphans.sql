@@ -122,7 +122,7 @@ select exists (
 -- only said again goes on waiting as it does, so that rolling back the one who repeated it takes nothing away.
 with left_out as (
     select format, id, review_id, characteristic_id, value, url, file_id, source_offset, source_length, source_line
-    from {refused} where 'orphan' = any (reasons)
+    from {refused} where waits
     union all
     select 'photos', id, review_id, null, null, url, file_id, source_offset, source_length, source_line
     from {photos} where 'orphan' = any (reasons)
