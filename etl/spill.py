@@ -83,7 +83,8 @@ class Spill:
         self.forget(self.rows)
 
     def close(self) -> None:
-        """Give the disk back."""
+        """Give the disk back, and the memory, where nobody holds an array of it any more."""
+        self._maps.clear()
         for file in self._files.values():
             file.close()
 

@@ -7,6 +7,7 @@ resumed, in the same worker, which keeps its turn meanwhile, the others when a w
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Future
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
@@ -17,7 +18,7 @@ from psycopg.sql import Identifier
 
 from backend.domain.errors import AtelierError, Conflict, Unavailable
 from backend.domain.imports import PARENTS, SHELVES, FileState, RunState
-from backend.jobs import again, loading, shelving
+from backend.jobs import again, building, loading, shelving
 from backend.jobs.aside import Aside
 from backend.jobs.originals import Originals, object_of, sources_of
 from backend.jobs.pace import Readers
@@ -285,13 +286,10 @@ class _Import:
         await self._enter(self._last("build"))
         async with self.database.write() as writer:
             await progress.reserve_events(writer, self.run)
-        async with self._meanwhile(self._refusing(loading.REFUSED, files)):
+        async with self._meanwhile(self._refusing(loading.REFUSED, files)) as refusing:
             if not self.dry:
-                await self.aside.thread(
-                    lambda: loading.build(
-                        lambda: self.aside.connection(owner=True), partial(self._on_step, "build"), self.stop
-                    )
-                )
+                connect, on_step = partial(self.aside.connection, owner=True), partial(self._on_step, "build")
+                await self.aside.thread(lambda: building.build(connect, on_step, self.stop, refusing))
         await self._demand_within_limits()
         if self.dry:
             await self.aside.connected(beside.count_files, owner=True)
@@ -319,11 +317,12 @@ class _Import:
         self.report(Progress(stage, done, total))
 
     @asynccontextmanager
-    async def _meanwhile(self, work: Callable[[psycopg.Connection[Any]], None]) -> AsyncIterator[None]:
-        """Do something in a thread while the `with` lasts; both are through when it ends."""
-        task = asyncio.create_task(self.aside.connected(work))
+    async def _meanwhile(self, work: Callable[[psycopg.Connection[Any]], None]) -> AsyncIterator[Future[None]]:
+        """Do something in a thread while the `with` lasts; both are through when it ends. Gives what ends with it."""
+        task, ended = asyncio.create_task(self.aside.connected(work)), Future[None]()
+        task.add_done_callback(lambda _task: ended.set_result(None))
         try:
-            yield
+            yield ended
         except asyncio.CancelledError:
             task.cancel()
             raise

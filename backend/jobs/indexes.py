@@ -9,7 +9,7 @@ from collections.abc import Callable
 from psycopg.sql import SQL, Identifier
 
 from backend.jobs.aside import Aside
-from backend.jobs.loading import build_one
+from backend.jobs.building import build_one
 from backend.jobs.reading import Db, Stop
 from backend.settings import Settings
 from backend.store import beside

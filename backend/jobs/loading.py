@@ -5,17 +5,18 @@ that ends early leaves beside the live tables goes when the next begins. Once al
 takes the run up again goes on there.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
-from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import Identifier
 
 from backend.domain.imports import STAGED
-from backend.jobs.reading import Db, Deliveries, Files, Stop, read_all
+from backend.jobs import building
+from backend.jobs.reading import Db, Deliveries, Files, read_all
 from backend.store import beside
 from backend.store.database import Row
 from etl import left
@@ -26,12 +27,10 @@ from etl.tally import Tally
 
 if TYPE_CHECKING:
     from etl.compiled.loading import Loading
+    from etl.compiled.parts import Parts
 
 _CHARACTERISTICS = "characteristics"
 _TABLES = {"products": "product", "characteristics": "characteristic", "reviews": "review"}
-BUILDERS = 2  # indexes at once
-
-OnStep = Callable[[Db, int, int], None]  # on a connection of the tables' owner
 
 
 class Load:
@@ -64,7 +63,11 @@ class Load:
         beside.share(self._owner)
         if not self._dry:
             beside.make(self._owner, self._run_id, (*beside.CATALOGUE, beside.PAGES))
-        with closing(loading.parts), self._connect() as another, ThreadPoolExecutor(1, "import-catalogue") as aside:
+        with (
+            _closed_aside(loading.parts),
+            self._connect() as another,
+            ThreadPoolExecutor(1, "import-catalogue") as aside,
+        ):
             built = self._read(Deliveries(files, self._files.on_bytes), self._files.apart(another), loading, aside)
             self._owner.commit()
             begun = aside.submit(self._build_first)
@@ -83,14 +86,14 @@ class Load:
         with self._connect_owner() as db:
             for statement in beside.finishing_catalogue(db):
                 self._files.stop.heed()
-                build_one(db, statement)
+                building.build_one(db, statement)
 
     def _build_first(self) -> None:
         """The index of reviews that is made soonest: as long as it takes to tell what is left of photos and ratings."""
         if self._dry:
             return
         with self._connect_owner() as db:
-            build_one(db, beside.indexing(db, (beside.REVIEWS,))[-1])
+            building.build_one(db, beside.indexing(db, (beside.REVIEWS,))[-1])
 
     def _read(self, told: Deliveries, apart: Files, loading: "Loading", aside: ThreadPoolExecutor) -> "Future[None]":
         """Read and copy everything; the indexes and pages of the catalogue, which are made meanwhile."""
@@ -177,48 +180,13 @@ REFUSED = Identifier("beside", "refused")
 _COPY_NAMES = "copy beside.refused (file_id, source_offset, source_line, source_length, format, kind, waits) from stdin"
 
 
-def build(connect: Callable[[], AbstractContextManager[Db]], on_step: OnStep, stop: Stop) -> None:
-    """Build the keys and indexes, some at once, on connections that `connect` gives."""
-    with connect() as db:
-        steps = beside.finishing(db)
-        on_step(db, 0, len(steps))
-        for done, _ in enumerate(together(connect, steps, stop), start=1):
-            on_step(db, done, len(steps))
-        beside.make_keys(db)
-
-
-def together(
-    connect: Callable[[], AbstractContextManager[Db]], statements: Sequence[Composed | SQL], stop: Stop
-) -> Iterator[None]:
-    """Carry out what builds something, some at once, each builder on a connection of its own; gives one thing for each
-    that is done, in their order.
-    """
-    free: SimpleQueue[Db] = SimpleQueue()
-
-    def one(statement: Composed | SQL) -> None:
-        stop.heed()
-        builder = free.get()
-        try:
-            build_one(builder, statement)
-            builder.commit()
-        finally:
-            free.put(builder)
-
-    with ExitStack() as opened:
-        for _ in range(BUILDERS):
-            free.put(opened.enter_context(connect()))
-        with ThreadPoolExecutor(BUILDERS, "import-build") as pool:
-            yield from pool.map(one, statements)
-
-
-def build_one(db: Db, statement: Composed | SQL) -> None:
-    """Build one thing. It takes half a gigabyte of the server's memory."""
-    # Several processes at one index cost more than several indexes at once: by a fifth, seen on two cores.
-    db.execute("set max_parallel_maintenance_workers = 0")
-    db.execute("set maintenance_work_mem = '512MB'")
-    # The rows were written a moment ago: fetching them ahead, by processes of their own, costs a tenth more.
-    db.execute("set effective_io_concurrency = 0")
-    db.execute(statement)
+@contextmanager
+def _closed_aside(parts: "Parts") -> Iterator[None]:
+    """Give back what parts took on disk, when the `with` ends, without waiting for the disk: that may take seconds."""
+    try:
+        yield
+    finally:
+        Thread(target=parts.close, name="import-close").start()
 
 
 def drop_left(owner: Db) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import pairwise
 
 from backend.jobs.aside import Aside
-from backend.jobs.loading import OnStep, together
+from backend.jobs.building import OnStep, together
 from backend.jobs.reading import Db, Stop
 from backend.services.importing import merge, progress, shelves
 from backend.services.importing.staged import Run
