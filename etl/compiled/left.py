@@ -11,6 +11,7 @@ from etl import left as kinds
 from etl.compiled.ids import Ids, place_of_each
 from etl.compiled.parts import NO_CHARACTERISTIC, OTHER_PRODUCT, UNTOUCHED, Parts
 
+_AT_ONCE = 1 << 10  # photos: the addresses of those that nobody asked for may stand anywhere on the disk
 _LEFT = (UNTOUCHED, NO_CHARACTERISTIC, OTHER_PRODUCT)
 # How many columns; file, offset, line and length, each behind its length. And of a photo its id, its review, two of a
 # rating's columns, which it lacks, and how long its address is.
@@ -21,7 +22,9 @@ def rows(parts: Parts, characteristics: Ids) -> Iterator[bytes]:
     """Those that nobody asked for, and those that were left out for their characteristic; of all that are known."""
     ratings = parts.ratings
     for found in parts.photos_where(lambda states: states == UNTOUCHED):
-        yield b"".join(_photos(parts, found))
+        for at in range(0, len(found), _AT_ONCE):
+            yield b"".join(_photos(parts, found[at : at + _AT_ONCE]))
+            parts.forget_urls()
     for found in parts.ratings_where(lambda states: np.isin(states, _LEFT)):
         known = place_of_each(
             characteristics.keys,

@@ -203,7 +203,7 @@ class Parts:
         for start in self._photos.pages():
             self._urls.forget(int(self.photos["start"][start]))
             yield start + np.flatnonzero(holds(self.photos["state"][start : start + PAGE]))
-        self._urls.forget(self._urls.rows)
+        self.forget_urls()
 
     def ratings_where(self, holds: Callable[[Any], Any]) -> Iterator[Any]:
         """The rows of ratings whose states are such, some at a time."""
@@ -253,6 +253,10 @@ class Parts:
                     rows[name] = self.ratings[name][chosen]
                     rows[f"_{name}"] = _RATING[name].itemsize
                 yield memoryview(rows.tobytes())
+
+    def forget_urls(self) -> None:
+        """The memory that addresses take may go."""
+        self._urls.forget(self._urls.rows)
 
     def forget(self, photo: int, rating: int) -> None:
         """Photos and ratings before these were used."""
