@@ -1,7 +1,6 @@
 """Records that could not be taken, kept whole: where they stand, every reason, their original bytes.
 
-Each reject has a signature for each of its reasons: reason, column, and the shape of what was refused. Signatures are
-counted while rejects are written, so that nobody has to group millions of them to see that they are a dozen.
+Each has a signature for each of its reasons, which are counted while rejects are written (`etl.signatures`).
 """
 
 import struct
@@ -15,28 +14,15 @@ from typing import Any, NamedTuple, Protocol
 from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier
 
-from etl import binary
+from etl import binary, signatures
 from etl.records import KEPT_BYTES
 from etl.shapes import shape_of
+from etl.signatures import FEW, Alike, Signature
 from etl.sources import Object
 
 AT_ONCE = 5_000
 AT_A_TIME = 500  # that are sent: the server works on these while the next are made
-# Shapes of one reason and column in one file; whatever comes beyond them shares the last one.
-MOST_SHAPES = 64
-OTHER_SHAPES = "…"
-
-_COPY = (
-    'copy import_reject (file_id, byte_offset, byte_length, line, raw, reasons, "columns", signatures)'
-    " from stdin (format binary)"
-)
-_COUNT = """
-    insert into import_signature as kept (file_id, reason, column_name, shape, records, example_offset)
-    select %s, * from unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[])
-    on conflict (file_id, reason, column_name, shape) do update set
-        records = kept.records + excluded.records, example_offset = least(kept.example_offset, excluded.example_offset)
-    returning id, reason, column_name, shape
-"""
+_COPY = "copy import_reject (file_id, byte_offset, byte_length, line, raw, signatures) from stdin (format binary)"
 _KINDS = "select distinct file_id, reasons, columns from {} where reasons is not null"
 # Rows of a table by the number of their kind.
 _NUMBERED = """
@@ -50,15 +36,11 @@ _MARKED = """
     )
     order by source_offset
 """
-_KNOWN = "select reason, column_name, shape from import_signature where file_id = %s"
-_PLACE = struct.Struct(
-    ">hiiiqiqiqi"
-)  # eight columns; the file, three numbers, each behind its length; that of the bytes
+# Six columns; the file, three numbers, each behind its length; that of the bytes.
+_PLACE = struct.Struct(">hiiiqiqiqi")
 _ARRAY = struct.Struct(">iiIii")
 _LENGTH = struct.Struct(">i")
-_TEXT_OID, _INT4_OID = 25, 23
-
-Signature = tuple[str, str, str]  # reason, column, shape
+_INT4_OID = 23
 
 
 class Why(NamedTuple):
@@ -134,7 +116,12 @@ def write(db: Connection[Any], file_id: int, rejects: Sequence[Reject]) -> None:
     # Most share their reason with others, as an object too, and objects are compared sooner than what they say.
     kinds = [id(why) for _, _, _, why, _ in rejects]
     firsts = dict(zip(reversed(kinds), reversed(rejects), strict=True))
-    numbers = _count(db, file_id, [(firsts[kind], records) for kind, records in Counter(kinds).items()])
+    counts = Counter(kinds)
+    few = _places_of_few(kinds, counts, rejects)
+    alike = (
+        Alike(tuple(first.why.signatures), counts[kind], first.offset, few.get(kind)) for kind, first in firsts.items()
+    )
+    numbers = signatures.count(db, file_id, alike)
     told = {kind: _told(first.why, numbers) for kind, first in firsts.items()}
     with db.cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.write(binary.SIGNATURE)
@@ -142,62 +129,29 @@ def write(db: Connection[Any], file_id: int, rejects: Sequence[Reject]) -> None:
             # Column by column: there may be millions, and a loop over each of them would take three times as long.
             offsets, lengths, lines, _, raws = zip(*rejects[at : at + AT_A_TIME], strict=True)
             kept = [raw[:KEPT_BYTES] for raw in raws]
-            four, eight = repeat(4), repeat(8)
-            places = map(
-                _PLACE.pack, eight, four, repeat(file_id), eight, offsets, eight, lengths, eight, lines, map(len, kept)
-            )
+            six, four, eight, file = repeat(6), repeat(4), repeat(8), repeat(file_id)
+            sizes = map(len, kept)
+            places = map(_PLACE.pack, six, four, file, eight, offsets, eight, lengths, eight, lines, sizes)
             reasons = map(told.__getitem__, kinds[at : at + AT_A_TIME])
             copy.write(b"".join(chain.from_iterable(zip(places, kept, reasons, strict=True))))
         copy.write(binary.TRAILER)
 
 
 def _told(why: Why, numbers: Mapping[Signature, int]) -> bytes:
-    """The columns that rejects of one kind share."""
-    signatures = [numbers[signature] for signature in why.signatures]
-    return _texts(why.reasons) + _texts(why.columns) + _numbers(signatures)
-
-
-def _count(db: Connection[Any], file_id: int, alike: Iterable[tuple[Reject, int]]) -> dict[Signature, int]:
-    """Add to the file's signatures; the number of each, under what it was asked as.
-
-    Of those that are alike, `alike` has the first and how many they are.
-    """
-    found: Counter[Signature] = Counter()
-    examples: dict[Signature, int] = {}
-    for first, records in alike:
-        for signature in first.why.signatures:
-            found[signature] += records
-            examples[signature] = min(first.offset, examples.get(signature, first.offset))
-    kept = {tuple(row): tuple(row) for row in db.execute(_KNOWN, (file_id,))}
-    shapes = Counter(signature[:2] for signature in kept)
-    for signature in found:
-        if signature not in kept:
-            shapes[signature[:2]] += 1
-            crowded = shapes[signature[:2]] > MOST_SHAPES
-            kept[signature] = (*signature[:2], OTHER_SHAPES) if crowded else signature
-    counts: Counter[Signature] = Counter()
-    firsts: dict[Signature, int] = {}
-    for signature, records in found.items():
-        key = kept[signature]
-        counts[key] += records
-        firsts[key] = min(firsts.get(key, examples[signature]), examples[signature])
-    columns = [list(column) for column in zip(*counts, strict=True)]
-    rows = db.execute(_COUNT, (file_id, *columns, list(counts.values()), [firsts[key] for key in counts]))
-    numbers = {(reason, column, shape): number for number, reason, column, shape in rows}
-    return {signature: numbers[kept[signature]] for signature in found}
-
-
-def _texts(values: Sequence[str]) -> bytes:
-    return _array(_TEXT_OID, [binary.text(value) for value in values])
-
-
-def _numbers(values: Sequence[int]) -> bytes:
-    return _array(_INT4_OID, [binary.int4(value) for value in values])
-
-
-def _array(kind: int, elements: Sequence[bytes]) -> bytes:
-    data = _ARRAY.pack(1, 0, kind, len(elements), 1) + b"".join(elements)
+    """The column that rejects of one kind share."""
+    elements = [binary.int4(numbers[signature]) for signature in why.signatures]
+    data = _ARRAY.pack(1, 0, _INT4_OID, len(elements), 1) + b"".join(elements)
     return _LENGTH.pack(len(data)) + data
+
+
+def _places_of_few(kinds: Sequence[int], counts: Mapping[int, int], rejects: Sequence[Reject]) -> dict[int, list[int]]:
+    """The offsets of rejects of each kind that few of these have."""
+    places: dict[int, list[int]] = {kind: [] for kind, records in counts.items() if records <= FEW}
+    if places:
+        for kind, each in zip(kinds, rejects, strict=True):
+            if kind in places:
+                places[kind].append(each.offset)
+    return places
 
 
 def kinds_of_marked(db: Connection[Any], name: Identifier | Composed) -> dict[int, list[Why]]:

@@ -20,7 +20,7 @@ REPAIRS = frozenset(step.name for step in STEPS if step.does in ("repair", "warn
 _DELIVERED = "select id, name from import_file where run_id = %s and not understood ? 'orphans'"
 _REJECTS = """
 select byte_offset, byte_length, line, reasons, "columns", raw
-from import_reject where file_id = %s order by byte_offset
+from import_rejected where file_id = %s order by byte_offset
 """
 # Joined: looked for in an array, each review would be compared with thousands of places.
 _TAKEN = (

@@ -24,8 +24,9 @@ _TIMES = """
     where table_schema = 'public' and table_name = %s and data_type = 'timestamp with time zone'
         and (table_name, column_name) <> ('review', 'written_at')
 """
-# Slots by themselves mean nothing.
+# Slots by themselves mean nothing; rejects in words.
 _INSTEAD: dict[str, LiteralString] = {
+    "import_reject": "select * from import_rejected",
     "product_rollup": """
         select product_id, sum(stars_1) as s1, sum(stars_2) as s2, sum(stars_3) as s3, sum(stars_4) as s4,
             sum(stars_5) as s5, sum(recommended) as yes, sum(not_recommended) as no,
@@ -40,7 +41,7 @@ _LEFT_OUT = {
     "event": {"id"},
     "import_file": {"id", "quality"},
     "import_reject": {"id", "signatures"},  # these stand with their counts
-    "import_signature": {"id"},
+    "import_signature": {"id", "offsets"},  # in the order in which they were written
     "import_run": {"stages", "checkpoint"},
     "moderation_case": {"due", "reach"},  # a time, too; and what chores count anew once an hour
 }

@@ -153,7 +153,7 @@ async def test_the_report_of_the_sample_is_its_truth(
         assert file["rejected"] == planted.rejected.total(), name
         assert Counter(file["repairs"]) == planted.repaired, name
         found = await rows(
-            database, "select reasons, raw, byte_length from import_reject where file_id = %s", file["id"]
+            database, "select reasons, raw, byte_length from import_rejected where file_id = %s", file["id"]
         )
         assert Counter(row["reasons"][0] for row in found) == planted.rejected, name
         assert all(len(row["raw"]) == row["byte_length"] for row in found)

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("machine_code")]
 Another = Callable[[], AbstractContextManager[Settings]]
 
 LIVE = (
-    "product", "characteristic", "review", "product_rollup", "moderation_case", "import_reject", "import_signature",
+    "product", "characteristic", "review", "product_rollup", "moderation_case", "import_rejected", "import_signature",
     "import_orphan", "event", "feature", "style", "sku", "style_photo", "related", "product_page", "catalogue_orphan",
 )  # fmt: skip
 CATALOGUE = """
@@ -64,7 +64,7 @@ async def everything(database: Database) -> dict[str, list[dict[str, Any]]]:
     for table in LIVE:
         found = await rows(
             database,
-            "select to_jsonb(t) - array['id', 'at', 'opened_at', 'due', 'created_at', 'signatures'] as row,"
+            "select to_jsonb(t) - array['id', 'at', 'opened_at', 'due', 'created_at', 'signatures', 'offsets'] as row,"
             f" to_jsonb(t) ->> 'id' as id from {table} as t",
         )
         kept = [{**row["row"], **({"id": row["id"]} if table in LIVE[:3] else {})} for row in found]

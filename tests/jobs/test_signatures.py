@@ -9,8 +9,9 @@ import pytest
 from backend.services.importing import progress
 from backend.settings import Settings
 from backend.store.database import Database
-from etl import rejects, stage
-from etl.rejects import MOST_SHAPES, OTHER_SHAPES, Reject, Why, for_values
+from etl import rejects, signatures, stage
+from etl.rejects import Reject, Why, for_values
+from etl.signatures import MOST_SHAPES, OTHER_SHAPES
 from etl.sources import Sources
 from tests.jobs.delivery import imported, review, rows, write
 
@@ -23,7 +24,10 @@ SIGNATURES = """
 COUNTED = """
     select signature.id, signature.records, count(reject.id) as counted
     from import_signature as signature left join import_reject as reject on signature.id = any (reject.signatures)
-    group by signature.id having signature.records <> count(reject.id)
+    group by signature.id
+    having signature.records <> count(reject.id)
+        or (select array_agg(at order by at) from unnest(signature.offsets) as at)
+            <> array_agg(reject.byte_offset order by reject.byte_offset)
 """
 
 
@@ -75,12 +79,35 @@ async def test_block_by_block_they_add_up(database: Database, settings: Settings
     assert await rows(database, COUNTED) == []
 
 
+async def test_where_few_stand_is_kept(
+    database: Database, settings: Settings, file: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = (
+        "select reason, records, (select array_agg(at order by at) from unnest(offsets) as at) as offsets"
+        " from import_signature order by reason"
+    )
+    for module in (rejects, signatures):
+        monkeypatch.setattr(module, "FEW", 3)
+    with psycopg.connect(settings.database_url) as db:
+        rejects.write(db, file, [one(10), one(20, b"x", "integer")])
+        rejects.write(db, file, [one(30), one(40)])
+        db.commit()
+        told = [tuple(row.values()) for row in await rows(database, kept)]
+        assert told == [("integer", 1, [20]), ("range", 3, [10, 30, 40])]
+        assert await rows(database, COUNTED) == []
+        rejects.write(db, file, [one(50)])
+        rejects.write(db, file, [one(60)])
+        rejects.write(db, file, [one(number, b"x", "number") for number in range(70, 74)])
+    told = [tuple(row.values()) for row in await rows(database, kept)]
+    assert told == [("integer", 1, [20]), ("number", 4, None), ("range", 5, None)]
+
+
 async def test_rows_are_what_was_written(database: Database, settings: Settings, file: int) -> None:
     raw = bytes(range(256)) * 300
     with psycopg.connect(settings.database_url) as db:
         why = Why(("range", "date"), ("b\u00e9", ""), ("9", "a"))
         rejects.write(db, file, [Reject(1 << 40, len(raw), 1 << 33, why, raw)])
-    (row,) = await rows(database, "select * from import_reject")
+    (row,) = await rows(database, "select * from import_rejected")
     assert (row["file_id"], row["byte_offset"], row["byte_length"], row["line"]) == (1, 1 << 40, len(raw), 1 << 33)
     assert (row["reasons"], row["columns"]) == (["range", "date"], ["b\u00e9", ""])
     assert row["raw"] == raw[: 1 << 16]

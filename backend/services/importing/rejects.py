@@ -14,8 +14,6 @@ from backend.store.database import Reader, Row
 queries = sql.load("import_rejects")
 _runs = sql.load("import_runs")
 MOST = 500
-# One reject in so many has a signature: then walking the file finds a page sooner than the index over signatures.
-FREQUENT = 100
 
 Place = tuple[int, int, int]  # file, offset, id of the last reject seen
 
@@ -167,8 +165,8 @@ async def rejects_csv(
 
 
 def walk_of(signature: Row) -> str:
-    """The statement that finds rejects of a signature the soonest."""
-    return "frequent" if signature["records"] * FREQUENT >= signature["rejected"] else "rare"
+    """The statement that finds rejects of a signature: by their places, where it has those, or by walking the file."""
+    return "rare" if signature["placed"] else "frequent"
 
 
 def _demand_page(count: int) -> None:

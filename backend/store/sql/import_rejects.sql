@@ -2,7 +2,8 @@
 
 -- name: signatures
 -- The run's kinds of rejects, the most frequent first; `example` is the bytes of one.
-select signature.*, file.name as file_name, file.format, file.understood, example.raw as example
+select signature.id, signature.file_id, signature.reason, signature.column_name, signature.shape, signature.records,
+    signature.resolved, signature.example_offset, file.name as file_name, file.format, file.understood, example.raw as example
 from import_signature as signature
 join import_file as file on file.id = signature.file_id
 left join lateral (
@@ -29,7 +30,8 @@ order by abs(coalesce(sum(signature.records) filter (where file.run_id = %(run_i
 limit %(count)s
 
 -- name: one_signature
-select signature.*, file.run_id, file.rejected, file.name as file_name, file.format, file.understood, run.options
+select signature.id, signature.file_id, signature.reason, signature.column_name, signature.shape, signature.records,
+    signature.resolved, signature.example_offset, coalesce(cardinality(signature.offsets) = signature.records, false) as placed, file.run_id, file.rejected, file.name as file_name, file.format, file.understood, run.options
 from import_signature as signature
 join import_file as file on file.id = signature.file_id
 join import_run as run on run.id = file.run_id
@@ -38,7 +40,7 @@ where signature.id = %(signature)s and file.run_id = %(run_id)s
 -- name: rejects
 -- A page of a run's or a file's rejects, in the order of file and offset; `after_*` is the last one seen.
 select reject.*, file.name as file_name
-from import_reject as reject
+from import_rejected as reject
 join import_file as file on file.id = reject.file_id
 where file.run_id = %(run_id)s
     and (%(file_id)s::int is null or reject.file_id = %(file_id)s)
@@ -51,11 +53,12 @@ order by reject.file_id, reject.byte_offset, reject.id
 limit %(count)s
 
 -- name: rare
--- A page of one signature that few of its file's rejects have: found by the index over signatures.
+-- A page of one signature that few rejects have: it knows where they stand.
 select reject.*, file.name as file_name
-from import_reject as reject
+from import_rejected as reject
 join import_file as file on file.id = reject.file_id
-where reject.signatures @> array[%(signature)s::int] and reject.file_id = %(file_id)s
+where reject.file_id = %(file_id)s
+    and reject.byte_offset = any ((select offsets from import_signature where id = %(signature)s)::bigint[])
     and (reject.byte_offset, reject.id) > (%(after_offset)s, %(after_id)s)
     and (%(reason)s::text is null or %(reason)s = any (reject.reasons))
     and (not %(waiting)s or reject.resolved_run is null or reject.resolved_run = %(by_run)s::int)
@@ -65,7 +68,7 @@ limit %(count)s
 -- name: frequent
 -- The same for one that many have: the file's rejects are walked in their order, and the page is soon full.
 select reject.*, file.name as file_name
-from import_reject as reject
+from import_rejected as reject
 join import_file as file on file.id = reject.file_id
 where reject.file_id = %(file_id)s
     and reject.byte_offset >= %(after_offset)s
@@ -78,7 +81,7 @@ limit %(count)s
 
 -- name: one_reject
 select reject.*, file.run_id, file.name as file_name, file.url, file.etag, file.bytes
-from import_reject as reject
+from import_rejected as reject
 join import_file as file on file.id = reject.file_id
 where reject.id = %(reject)s and file.run_id = %(run_id)s
 

@@ -117,9 +117,19 @@ import_reject = Table(
     Column("byte_offset", BigInteger, nullable=False),
     Column("byte_length", BigInteger, nullable=False),
     Column("line", BigInteger, nullable=False, comment="Physical line on which it begins, from 1"),
-    Column("reasons", ARRAY(Text), nullable=False, comment="Every reason, not only the first"),
     Column(
-        "columns", ARRAY(Text), nullable=False, server_default=text("'{}'"), comment="Beside reasons: the column meant"
+        "reasons",
+        ARRAY(Text),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="In rows from before signatures told them: every reason, not only the first",
+    ),
+    Column(
+        "columns",
+        ARRAY(Text),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="In such rows, beside reasons: the column meant",
     ),
     Column("raw", LargeBinary, nullable=False, comment="The original bytes, up to 64 KB"),
     Column(
@@ -127,11 +137,10 @@ import_reject = Table(
         ARRAY(Integer),
         nullable=False,
         server_default=text("'{}'"),
-        comment="Beside reasons: its signature. None in rows from before there were signatures",
+        comment="What it was refused for, a signature for each reason; none in rows from before there were such",
     ),
     Column("resolved_run", Integer, comment="The later run that took it, repaired or with its parents there at last"),
     Index("import_reject_file_id_idx", "file_id", "byte_offset"),
-    Index("import_reject_signatures_idx", "signatures", postgresql_using="gin"),
     comment="Records that could not be taken, whole and with every reason",
 )
 
@@ -160,6 +169,7 @@ import_signature = Table(
     _count("records", "How many of the file's rejects have it"),
     _count("resolved", "How many of them a later run took"),
     Column("example_offset", BigInteger, nullable=False, comment="Where in the file one of them begins"),
+    Column("offsets", ARRAY(BigInteger), comment="Where in the file they begin, as long as they are few"),
     Index("import_signature_key", "file_id", "reason", "column_name", "shape", unique=True),
     comment="Rejects of a file that are alike: counted while they are written, so that millions read as a dozen",
 )
