@@ -204,6 +204,7 @@ class Retrying:
             asked = {
                 "signature": signature["id"],
                 "file_id": signature["file_id"],
+                "run_id": signature["run_id"],
                 "reason": None,
                 "waiting": True,
                 "by_run": self.run_id,  # it may have been broken off when it was nearly through

@@ -128,3 +128,20 @@ async def test_what_is_refused(database: Database, run_id: int) -> None:
             await importing.one_signature(reader, SYSTEM, 999, 1)
         with pytest.raises(NotFound):
             await importing.one_reject(reader, SYSTEM, 999, 1)
+
+
+async def test_a_files_pages_are_those_of_its_run(database: Database, run_id: int) -> None:
+    async with database.read(fresh=True) as reader:
+        file = await importing.file_to_mend(reader, cast.VIEWER, run_id, "reviews.csv")
+        found: list[int] = []
+        page = await importing.rejects(reader, cast.VIEWER, run_id, file_id=file["id"], count=3)
+        while True:
+            found += [row["line"] for row in page.rows]
+            if page.after is None:
+                break
+            page = await importing.rejects(reader, cast.VIEWER, run_id, file_id=file["id"], after=page.after, count=3)
+        dates = await importing.rejects(reader, cast.VIEWER, run_id, file_id=file["id"], reason="date")
+        other = await importing.rejects(reader, cast.VIEWER, run_id + 1, file_id=file["id"])
+    assert found == list(range(2, 10))
+    assert [row["line"] for row in dates.rows] == [9]
+    assert other.rows == []

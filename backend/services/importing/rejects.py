@@ -61,12 +61,14 @@ async def rejects(
     """A page of a run's rejects, of one file or reason where given; `after` is (file, offset, id) of the last one."""
     actor.require(Permission.READ)
     _demand_page(count)
+    if file_id is not None:
+        whole_file = {"id": None, "file_id": file_id, "run_id": run_id, "example_offset": 0}
+        return await _walked(reader, "frequent", whole_file, reason=reason, waiting=False, after=after, count=count)
     file, offset, number = after or (None, None, None)
     rows = await reader.fetch_all(
         queries["rejects"],
         {
             "run_id": run_id,
-            "file_id": file_id,
             "reason": reason,
             "after_file": file,
             "after_offset": offset,
@@ -90,12 +92,21 @@ async def rejects_alike(
     """A page of the rejects of one signature (a row of `one_signature`); with `waiting`, of those nobody took since."""
     actor.require(Permission.READ)
     _demand_page(count)
+    return await _walked(
+        reader, walk_of(signature), signature, reason=reason, waiting=waiting, after=after, count=count
+    )
+
+
+async def _walked(
+    reader: Reader, walk: str, signature: Row, *, reason: str | None, waiting: bool, after: Place | None, count: int
+) -> RejectPage:
     _, offset, number = after or (0, signature["example_offset"], 0)
     rows = await reader.fetch_all(
-        queries[walk_of(signature)],
+        queries[walk],
         {
             "signature": signature["id"],
             "file_id": signature["file_id"],
+            "run_id": signature["run_id"],
             "reason": reason,
             "waiting": waiting,
             "by_run": None,

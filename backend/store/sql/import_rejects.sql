@@ -38,26 +38,37 @@ join import_run as run on run.id = file.run_id
 where signature.id = %(signature)s and file.run_id = %(run_id)s
 
 -- name: rejects
--- A page of a run's or a file's rejects, in the order of file and offset; `after_*` is the last one seen.
+-- A page of a run's rejects, in the order of file and offset; `after_*` is the last one seen. What a reject tells in words
+-- is looked up for the page alone, here and below.
 select reject.*, file.name as file_name
-from import_rejected as reject
+from (
+    select reject.id from import_reject as reject
+    join import_file as file on file.id = reject.file_id
+    where file.run_id = %(run_id)s
+        and (
+            %(reason)s::text is null or %(reason)s = any (reject.reasons)
+            or reject.signatures && array(
+                select kind.id from import_signature as kind join import_file as own on own.id = kind.file_id
+                where own.run_id = %(run_id)s and kind.reason = %(reason)s
+            )
+        )
+        and (
+            %(after_file)s::int is null
+            or (reject.file_id, reject.byte_offset, reject.id) > (%(after_file)s, %(after_offset)s, %(after_id)s)
+        )
+    order by reject.file_id, reject.byte_offset, reject.id
+    limit %(count)s
+) as page
+join import_rejected as reject on reject.id = page.id
 join import_file as file on file.id = reject.file_id
-where file.run_id = %(run_id)s
-    and (%(file_id)s::int is null or reject.file_id = %(file_id)s)
-    and (%(reason)s::text is null or %(reason)s = any (reject.reasons))
-    and (
-        %(after_file)s::int is null
-        or (reject.file_id, reject.byte_offset, reject.id) > (%(after_file)s, %(after_offset)s, %(after_id)s)
-    )
 order by reject.file_id, reject.byte_offset, reject.id
-limit %(count)s
 
 -- name: rare
 -- A page of one signature that few rejects have: it knows where they stand.
 select reject.*, file.name as file_name
 from import_rejected as reject
 join import_file as file on file.id = reject.file_id
-where reject.file_id = %(file_id)s
+where reject.file_id = %(file_id)s and file.run_id = %(run_id)s
     and reject.byte_offset = any ((select offsets from import_signature where id = %(signature)s)::bigint[])
     and (reject.byte_offset, reject.id) > (%(after_offset)s, %(after_id)s)
     and (%(reason)s::text is null or %(reason)s = any (reject.reasons))
@@ -66,18 +77,28 @@ order by reject.byte_offset, reject.id
 limit %(count)s
 
 -- name: frequent
--- The same for one that many have: the file's rejects are walked in their order, and the page is soon full.
+-- The same for one that many have, or for all: the file's rejects are walked in their order, and the page is soon full.
 select reject.*, file.name as file_name
-from import_rejected as reject
+from (
+    select reject.id from import_reject as reject
+    where reject.file_id = %(file_id)s
+        and reject.byte_offset >= %(after_offset)s
+        and (reject.byte_offset, reject.id) > (%(after_offset)s, %(after_id)s)
+        and (%(signature)s::int is null or %(signature)s = any (reject.signatures))
+        and (
+            %(reason)s::text is null or %(reason)s = any (reject.reasons)
+            or reject.signatures && array(
+                select id from import_signature where file_id = %(file_id)s and reason = %(reason)s
+            )
+        )
+        and (not %(waiting)s or reject.resolved_run is null or reject.resolved_run = %(by_run)s::int)
+    order by reject.byte_offset, reject.id
+    limit %(count)s
+) as page
+join import_rejected as reject on reject.id = page.id
 join import_file as file on file.id = reject.file_id
-where reject.file_id = %(file_id)s
-    and reject.byte_offset >= %(after_offset)s
-    and (reject.byte_offset, reject.id) > (%(after_offset)s, %(after_id)s)
-    and %(signature)s = any (reject.signatures)
-    and (%(reason)s::text is null or %(reason)s = any (reject.reasons))
-    and (not %(waiting)s or reject.resolved_run is null or reject.resolved_run = %(by_run)s::int)
+where file.run_id = %(run_id)s
 order by reject.byte_offset, reject.id
-limit %(count)s
 
 -- name: one_reject
 select reject.*, file.run_id, file.name as file_name, file.url, file.etag, file.bytes
