@@ -129,8 +129,10 @@ def copying(db: Db, name: str) -> Iterator[Copy]:
 
 
 def finishing_catalogue(db: Db) -> list[Composed | SQL]:
-    """What does the same for the catalogue, when it is there but for products that are only spoken of."""
-    return [*indexing(db, CATALOGUE), *map(analyzing, CATALOGUE), *making_pages(db)]
+    """What makes the indexes and pages of the catalogue, which is there but for products that are only spoken of, and
+    tells the planner of its rows.
+    """
+    return [*indexing(db, CATALOGUE), *map(analyzing, CATALOGUE), _making_pages(db)]
 
 
 def indexing(db: Db, names: Sequence[str]) -> list[Composed | SQL]:
@@ -145,9 +147,8 @@ def _missing_indexes(db: Db, names: Sequence[str], *, sparse: bool) -> list[Comp
 
 
 def finishing(db: Db) -> list[Composed | SQL]:
-    """What makes all indexes that are missing, and tells the planner of the rows; some may be done at once."""
-    indexes = indexing(db, (*CATALOGUE, REVIEWS, ROLLUPS))
-    return [*making_pages(db), *indexes, *_keeping_orphans(db), *map(analyzing, (REVIEWS, ROLLUPS))]
+    """What does the same for all else, when everything is there; some may be done at once."""
+    return [*indexing(db, (REVIEWS, ROLLUPS)), *_keeping_orphans(db), *map(analyzing, (REVIEWS, ROLLUPS))]
 
 
 def analyzing(name: str) -> Composed | SQL:
@@ -170,10 +171,8 @@ def filling_pages(first: int = 0, last: int = 2**31 - 1) -> Composed | SQL:
     return SQL("; ").join((near, pages.fill(first, last)))
 
 
-def making_pages(db: Db) -> list[Composed | SQL]:
-    """What makes the pages of products, where they are not made yet."""
-    missing = indexing(db, (PAGES,))
-    return [SQL("; ").join((filling_pages(), *missing, analyzing(PAGES)))] if missing else []
+def _making_pages(db: Db) -> Composed | SQL:
+    return SQL("; ").join((filling_pages(), *indexing(db, (PAGES,)), analyzing(PAGES)))
 
 
 def make_keys(db: Db, names: Sequence[str] = TABLES) -> None:

@@ -31,7 +31,9 @@ limit %(count)s
 
 -- name: one_signature
 select signature.id, signature.file_id, signature.reason, signature.column_name, signature.shape, signature.records,
-    signature.resolved, signature.example_offset, coalesce(cardinality(signature.offsets) = signature.records, false) as placed, file.run_id, file.rejected, file.name as file_name, file.format, file.understood, run.options
+    signature.resolved, signature.example_offset,
+    coalesce(cardinality(signature.offsets) = signature.records, false) as placed,
+    file.run_id, file.rejected, file.name as file_name, file.format, file.understood, run.options
 from import_signature as signature
 join import_file as file on file.id = signature.file_id
 join import_run as run on run.id = file.run_id
