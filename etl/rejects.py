@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from itertools import chain, islice, repeat, tee
+from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from psycopg import Connection
@@ -30,7 +31,7 @@ _NUMBERED = """
     from {} as staged join (values {}) as told (kind, reasons, columns) using (reasons, columns))
 """
 _MARKED = """
-    select source_offset, source_length, source_line, kind from {} as marked
+    select source_offset, source_length, source_line, kind, least(source_length, {}) from {} as marked
     where file_id = %(file_id)s and not exists (
         select from import_reject where file_id = %(file_id)s and byte_offset = marked.source_offset
     )
@@ -67,6 +68,13 @@ class Reject(NamedTuple):
     line: int
     why: Why
     raw: bytes
+
+
+def many(
+    offsets: Iterable[int], lengths: Iterable[int], lines: Iterable[int], whys: Iterable[Why], raws: Iterable[bytes]
+) -> Iterator[Reject]:
+    """Rejects from their columns: there may be millions, and each by itself would take three times as long."""
+    return map(tuple.__new__, repeat(Reject), zip(offsets, lengths, lines, whys, raws, strict=True))
 
 
 @lru_cache(maxsize=4096)
@@ -126,7 +134,7 @@ def write(db: Connection[Any], file_id: int, rejects: Sequence[Reject]) -> None:
     with db.cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.write(binary.SIGNATURE)
         for at in range(0, len(rejects), AT_A_TIME):
-            # Column by column: there may be millions, and a loop over each of them would take three times as long.
+            # Column by column, as `many`.
             offsets, lengths, lines, _, raws = zip(*rejects[at : at + AT_A_TIME], strict=True)
             kept = [raw[:KEPT_BYTES] for raw in raws]
             six, four, eight, file = repeat(6), repeat(4), repeat(8), repeat(file_id)
@@ -193,16 +201,17 @@ def write_marked(
     with reader.transaction(), reader.cursor("marked") as marked, ThreadPoolExecutor(1, "import-marked") as ahead:
         # Of rows that have just come the planner knows nothing, and would look for each of them by itself.
         reader.execute("set local enable_nestloop = off")
-        marked.execute(SQL(_MARKED).format(name), {"file_id": file_id}, binary=True)
-        # Not row by row: there may be millions.
+        marked.execute(SQL(_MARKED).format(KEPT_BYTES, name), {"file_id": file_id}, binary=True)
         rows, places = tee(chain.from_iterable(iter(lambda: marked.fetchmany(AT_ONCE), [])))
-        raws = sources.slices(each, ((offset, min(length, KEPT_BYTES)) for offset, length, _, _ in places))
+        raws = sources.slices(each, map(itemgetter(0, 4), places))
 
         def take() -> list[Reject]:
-            return [
-                Reject(offset, length, line, kinds[kind], raw)
-                for (offset, length, line, kind), raw in islice(zip(rows, raws, strict=True), AT_ONCE)
-            ]
+            # Column by column, as `many`.
+            if not (some := list(islice(rows, AT_ONCE))):
+                return []
+            offsets, lengths, lines, numbers, _ = zip(*some, strict=True)
+            whys = map(kinds.__getitem__, numbers)
+            return list(many(offsets, lengths, lines, whys, islice(raws, len(some))))
 
         following = ahead.submit(take)
         while some := following.result():

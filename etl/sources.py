@@ -111,8 +111,7 @@ class Sources:
     def _slices(self, each: Object, group: list[tuple[int, int]]) -> Iterator[bytes]:
         start = group[0][0]
         data = self._range(each, start, min(max(offset + length for offset, length in group), each.size))
-        for offset, length in group:
-            yield data[offset - start : offset - start + length]
+        yield from [data[offset - start : offset - start + length] for offset, length in group]
 
     def _range(self, each: Object, start: int, end: int) -> bytes:
         return b"".join(self._read(each, start, end, max(1, end - start)))

@@ -1,4 +1,5 @@
-"""Indexes that a load has left, of lists that the console alone asks for: made when it is live, beside its readers.
+"""Indexes that a load has left, which the console's lists and later imports alone ask for: made when it is live, beside
+its readers.
 
 What is due stands in the database until it is made. A build that was broken off leaves an index that serves nobody:
 it goes first. Whoever may not make indexes leaves them to somebody who may.

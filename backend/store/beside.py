@@ -26,8 +26,9 @@ SHELVES = ("sku", "style_photo", "related", "feature", "style")  # the largest f
 EMPTY = (
     *TABLES, *SHELVES, "review_search", "moderation_case", "vote", "report", "product_edited", "catalogue_orphan",
 )  # fmt: skip
-# What lists of the console alone ask for is made when the reviews are live already, and storefronts have them.
-LATER = ("review_written_idx", "review_summary_idx")
+# What lists of the console and later imports alone ask for is made when the reviews are live already, and storefronts
+# have them.
+LATER = ("review_written_idx", "review_summary_idx", "import_orphan_review_id_idx", "import_orphan_file_id_idx")
 # The columns of a finished row, beside those of the live table that have their defaults.
 COLUMNS = {
     "product": (

@@ -137,7 +137,11 @@ else:
         return types.void(array, types.intp, types.int64, size), write
 
 
-def compiled(*signatures: str) -> Callable[[Callable[..., Any]], Any]:
-    """Compile a function at once for the types of each signature, or load it from the cache."""
-    made: Callable[[Callable[..., Any]], Any] = numba.njit(list(signatures), **_OPTIONS, cache=True)
+def compiled(*signatures: str, short: bool = False) -> Callable[[Callable[..., Any]], Any]:
+    """Compile a function at once for the types of each signature, or load it from the cache.
+
+    One that takes a `short` time keeps the GIL: to get it back may take a thousand times as long.
+    """
+    options = {**_OPTIONS, "nogil": not short}
+    made: Callable[[Callable[..., Any]], Any] = numba.njit(list(signatures), **options, cache=True)
     return made

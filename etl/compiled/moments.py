@@ -10,13 +10,14 @@ from etl.compiled.write import put_number
 from etl.rules import EARLIEST, LATEST
 
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAYS_TO_1970 = 719_468  # from the first of March of the year 0
+_MINUTE, _DAY = 60_000_000, 86_400_000_000  # in microseconds
 _SHIFT = int((POSTGRES_EPOCH - _UNIX_EPOCH).total_seconds()) * 1_000_000
 _EARLIEST = int((EARLIEST - _UNIX_EPOCH).total_seconds()) * 1_000_000
 _LATEST = int((LATEST - _UNIX_EPOCH).total_seconds()) * 1_000_000
 _MOST_DIGITS = 14  # of milliseconds
 _DATE, _TIME = 10, 19  # 2019-01-31, 2019-01-31T12:00:00
 _DASH, _COLON, _POINT, _PLUS = 45, 58, 46, 43
-_ZERO, _ONE = 48, 49
 _SPACE, _T, _Z = 32, 84, 90
 
 
@@ -29,7 +30,8 @@ def put_moment(buffer: ReadOnly, start: int, end: int, out: Bytes, at: int) -> i
     elif _begins_as_date(buffer, start, end):
         micros = _from_iso(buffer, start, end)
         if micros < 0:
-            return DATE if end - start == _DATE and buffer[start] != _ZERO and buffer[start] != _ONE else LEFT
+            return DATE if end - start == _DATE else LEFT
+        micros -= _DAYS_TO_1970 * _DAY
     else:
         return MISSING if is_none(buffer, start, end) else DATE
     if micros < _EARLIEST or micros >= _LATEST:
@@ -52,14 +54,14 @@ def _begins_as_date(buffer: ReadOnly, start: int, end: int) -> bool:
 
 @step
 def _from_iso(buffer: ReadOnly, start: int, end: int) -> int:
-    """Microseconds since 1970 of what begins as a date; `LEFT` for a day in no calendar, or a rarer form."""
+    """Microseconds since March of the year 0 of what begins as a date; `LEFT` for no day at all, or a rarer form."""
     days = _days(
         digits(buffer, start, start + 4), digits(buffer, start + 5, start + 7), digits(buffer, start + 8, start + 10)
     )
     if days < 0:
         return LEFT
     if end - start == _DATE:
-        return days * 86_400_000_000
+        return days * _DAY
     separator = buffer[start + _DATE]
     if end - start < _TIME or (separator != _T and separator != _SPACE):
         return LEFT
@@ -70,26 +72,25 @@ def _from_iso(buffer: ReadOnly, start: int, end: int) -> int:
     second = digits(buffer, start + 17, start + 19)
     if hour < 0 or hour > 23 or minute < 0 or minute > 59 or second < 0 or second > 59:
         return LEFT
-    micros = _fraction(buffer, start + _TIME, _zone_start(buffer, start + _TIME, end))
+    zone, ahead = _zone(buffer, start + _TIME, end)
+    micros = _fraction(buffer, start + _TIME, zone)
     if micros < 0:
         return LEFT
-    return ((days * 24 + hour) * 60 + minute) * 60_000_000 + second * 1_000_000 + micros
+    return ((days * 24 + hour) * 60 + minute - ahead) * _MINUTE + second * 1_000_000 + micros
 
 
 @step
-def _zone_start(buffer: ReadOnly, start: int, end: int) -> int:
-    """Where a zone begins that says UTC: Z, +00:00, or nothing."""
+def _zone(buffer: ReadOnly, start: int, end: int) -> tuple[int, int]:
+    """Where a zone begins, and how many minutes it is ahead of UTC: Z, +02:00, or nothing."""
     if end > start and buffer[end - 1] == _Z:
-        return end - 1
-    if (
-        end - start >= 6
-        and buffer[end - 6] == _PLUS
-        and buffer[end - 3] == _COLON
-        and digits(buffer, end - 5, end - 3) == 0
-        and digits(buffer, end - 2, end) == 0
-    ):
-        return end - 6
-    return end
+        return end - 1, 0
+    sign = buffer[end - 6] if end - start >= 6 else 0
+    if (sign == _PLUS or sign == _DASH) and buffer[end - 3] == _COLON:
+        hours, minutes = digits(buffer, end - 5, end - 3), digits(buffer, end - 2, end)
+        if 0 <= hours <= 23 and 0 <= minutes <= 59:
+            ahead = hours * 60 + minutes
+            return end - 6, ahead if sign == _PLUS else -ahead
+    return end, 0
 
 
 @step
@@ -106,8 +107,8 @@ def _fraction(buffer: ReadOnly, start: int, end: int) -> int:
 
 @step
 def _days(year: int, month: int, day: int) -> int:
-    """Days since 1970; `LEFT` for a day that is in no calendar, or long ago."""
-    if year < 1970 or month < 1 or month > 12 or day < 1:
+    """Days since March of the year 0; `LEFT` for a day that is in no calendar."""
+    if year < 1 or month < 1 or month > 12 or day < 1:
         return LEFT
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     longest = 31
@@ -121,4 +122,4 @@ def _days(year: int, month: int, day: int) -> int:
     counted = year - 1 if month <= 2 else year
     month_from_march = (month + 9) % 12
     since_march = (153 * month_from_march + 2) // 5 + day - 1
-    return counted * 365 + counted // 4 - counted // 100 + counted // 400 + since_march - 719_468
+    return counted * 365 + counted // 4 - counted // 100 + counted // 400 + since_march

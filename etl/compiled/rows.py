@@ -5,7 +5,7 @@ be written of it. Those are settled in Python, by the rules, before anything els
 """
 
 from backend.domain.imports import REPAIRS
-from etl.compiled.machine import Bytes, Numbers, ReadOnly, Table, compiled, step
+from etl.compiled.machine import Bytes, Numbers, ReadOnly, Table, big_at, compiled, step
 from etl.compiled.moments import put_moment
 from etl.compiled.plan import HIGH, KIND, LOW, OPTIONAL, PLACE, SIZE, Kind
 from etl.compiled.reasons import LEFT, MISSING, URL
@@ -26,16 +26,17 @@ from etl.compiled.walk import copy_bytes
 from etl.compiled.write import hashed, put_int, put_number
 
 # What the pass counts, as places in `counts`. LINE, USED and the ends of what is odd go in and out.
-LINE, USED, RECORDS, RECORD_BYTES, DUPLICATES, REPAIRED, DEFAULTED, EMAILS, FULL, ODD, ASIDE, REFUSED = range(12)
-# Behind these the forms of values, in the order of `etl.forms.FORMS`.
-TRIM, NULL, EPOCH, ISO, BOOLEAN_FORM = range(12, 17)
-COUNTS = 17
+LINE, USED, RECORDS, RECORD_BYTES, DUPLICATES, REPAIRED, FULL, ODD, ASIDE, REFUSED = range(10)
+# Behind these the forms of values, in the order of `etl.forms.FORMS`, and each repair, in that of `REPAIRS`.
+TRIM, NULL, EPOCH, ISO, BOOLEAN_FORM = range(10, 15)
+REPAIRS_FROM = 15
+COUNTS = REPAIRS_FROM + len(REPAIRS)
 
 # An odd row as numbers: where it starts and ends in the buffer, its line, its repairs, what was written of it (from and
 # to, aside), how many columns are odd, and the forms of its values; then each odd column: its place in the plan, what
 # it came to, where its value starts and ends in the buffer, and where in the row it belongs.
 ODD_START, ODD_STOP, ODD_LINE, ODD_REPAIRS, ODD_FROM, ODD_TO, ODD_COLUMNS, ODD_FORMS = range(8)
-ODD_ROW = ODD_FORMS + COUNTS - TRIM
+ODD_ROW = ODD_FORMS + REPAIRS_FROM - TRIM
 ODD_COLUMN = COLUMN, CAME_TO, VALUE_START, VALUE_END, HOLE = tuple(range(5))
 _ODD_COLUMN = len(ODD_COLUMN)
 # Most odd rows are refused for one column, and for certain: where it starts and ends, its line, and four of the column.
@@ -54,7 +55,8 @@ _OPTIONAL_TEXT, _EMAIL, _BOOLEAN, _REPORTED = (
 _URL, _NAME, _PRICE, _ID = int(Kind.URL), int(Kind.NAME), int(Kind.PRICE), int(Kind.ID)
 _CONSTANT = int(Kind.CONSTANT)
 # Repairs that the pass makes itself, as bits: none is taken for a default, an odd address is kept.
-DEFAULT, ODD_EMAIL = 1 << REPAIRS.index("default"), 1 << REPAIRS.index("email")
+_DEFAULT, _EMAIL_KEPT = REPAIRS.index("default"), REPAIRS.index("email")
+DEFAULT, ODD_EMAIL = 1 << _DEFAULT, 1 << _EMAIL_KEPT
 _LONGEST_NONE = 4  # null; and the shortest of true and false
 _FIRST_DASH, _DASH = 4, 45  # of 2019-01-31
 _ID_AT = 4  # in a row's values, behind its length: `id` is the first column
@@ -126,15 +128,13 @@ def _count_forms(buffer: ReadOnly, fields: Table, plan: Table, counts: Numbers, 
 
 
 @step
-def _number(out: Bytes, at: int) -> int:
-    number = 0
-    for place in range(4):
-        number = number * 256 + out[at + place]
-    return number
+def id_at(row: Bytes, values: int) -> int:
+    """The id of a row whose values begin there."""
+    return big_at(row, values + _ID_AT, 4)
 
 
 @step
-def _add(seen: Bytes, number: int) -> bool:
+def add(seen: Bytes, number: int) -> bool:
     """Remember an id; false where it was met before."""
     bit = 1 << (number & 7)
     if seen[number >> 3] & bit:
@@ -143,10 +143,11 @@ def _add(seen: Bytes, number: int) -> bool:
     return True
 
 
-@compiled("int64(uint8[::1], int64, int64)")
-def hash_of(out: Bytes, start: int, end: int) -> int:
-    """The hash of what stands there; behind it there is room for a word, which is overwritten."""
-    return hashed(out, start, end)
+@step
+def put_end(out: Bytes, values: int, hashed_at: int, end: int, repairs: int) -> int:
+    """The hash of a row, before its values, and what was repaired, behind them; where it ends."""
+    put_number(out, values - 12, hashed(out, hashed_at, end), 8)
+    return put_number(out, end, repairs, 2) if repairs else put_int(out, end, -1)
 
 
 @compiled(
@@ -231,7 +232,7 @@ def take_rows(
             mark += _ODD_COLUMN
             refused = refused or put != LEFT
             known = known and column != 0
-        number = _number(out, values + _ID_AT) if known else 0
+        number = id_at(out, values) if known else 0
         if known and waiting[number >> 3] & (1 << (number & 7)):
             counts[FULL] = 1
             break
@@ -253,7 +254,7 @@ def take_rows(
             odd[mark + ODD_FROM] = row
             odd[mark + ODD_COLUMNS] = columns
             if not refused:
-                for form in range(COUNTS - TRIM):
+                for form in range(REPAIRS_FROM - TRIM):
                     odd[mark + ODD_FORMS + form] = 0
                 _count_forms(buffer, fields, plan, odd, mark + ODD_FORMS)
                 for byte_at in range(used, place):
@@ -264,13 +265,12 @@ def take_rows(
             odd[mark + ODD_TO] = row
             counts[ODD] = mark + ODD_ROW + _ODD_COLUMN * columns
             counts[ASIDE] = row
-        elif _add(seen, number):
+        elif add(seen, number):
             if hashed_from >= 0:
-                put_number(out, values - 12, hashed(out, hashed_at, place), 8)
-                place = put_number(out, place, repairs, 2) if repairs else put_int(out, place, -1)
+                place = put_end(out, values, hashed_at, place, repairs)
             counts[REPAIRED] += repairs != 0
-            counts[DEFAULTED] += (repairs & DEFAULT) != 0
-            counts[EMAILS] += (repairs & ODD_EMAIL) != 0
+            counts[REPAIRS_FROM + _DEFAULT] += (repairs & DEFAULT) != 0
+            counts[REPAIRS_FROM + _EMAIL_KEPT] += (repairs & ODD_EMAIL) != 0
             _count_forms(buffer, fields, plan, counts, TRIM)
             used = place
         else:

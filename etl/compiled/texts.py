@@ -85,10 +85,8 @@ def _sound(buffer: ReadOnly, start: int, end: int) -> bool:
                 return False
         if lead == 0xC2 and buffer[at + 1] < 0xA0:
             return False
-        # White space beyond ASCII; it matters at an end, where it would have to go.
-        if lead == 0xC2 or (0xE1 <= lead <= 0xE3):  # noqa: SIM102
-            if _at_an_end(buffer, start, end, at, at + size):
-                return False
+        if _may_be_space(lead, buffer[at + 1]) and _at_an_end(buffer, start, end, at, at + size):
+            return False
         latin = buffer[at + 1] - 0x80 if lead == 0xC3 else -1
         if latin >= 0 and (_SUSPECTS >> latin) & 1:
             suspect = True
@@ -105,6 +103,14 @@ def _sound(buffer: ReadOnly, start: int, end: int) -> bool:
             foreign = True
         at = before
     return foreign or not (suspect and together)
+
+
+@step
+def _may_be_space(lead: int, second: int) -> bool:
+    """Whether a letter of these first bytes may be white space beyond ASCII: at an end it would have to go."""
+    if lead == 0xE2:
+        return second <= 0x81
+    return lead == 0xC2 or (lead == 0xE1 and second == 0x9A) or (lead == 0xE3 and second == 0x80)
 
 
 @step

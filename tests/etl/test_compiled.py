@@ -243,14 +243,20 @@ def test_spotless_rows_are_not_left_to_the_plain_pass(
     review = FORMATS[2]
     order = tuple(name for name in review.column_names if name not in constants)
     lines = []
-    for number, text in enumerate(['"Warm ""one"""', '"Zoë"', "null", '"two\nlines"', '"Café, très bien."'], 1):
-        values = {name: good_of(name).decode() for name in order} | {"id": str(number), "body": text, "summary": text}
+    texts = ('"Warm ""one"""', '"Zoë"', "null", '"two\nlines"', '"Café, très bien."', '"とても良い"')
+    dates = (
+        "1585603112874", "2019-01-31", "2019-01-31T12:34:56Z", "2019-01-31 12:34:56.789", "2019-01-31T23:59:59+05:30",
+        "2020-01-01T00:30:00-08:00",
+    )  # fmt: skip
+    for number, (text, date) in enumerate(zip(texts, dates, strict=True), 1):
+        values = {name: good_of(name).decode() for name in order}
+        values |= {"id": str(number), "body": text, "summary": text, "date": date}
         lines.append((chr(separator).join(values[name] for name in order) + "\n").encode())
     monkeypatch.setattr(FileReading, "_take", lambda *_: pytest.fail("The plain pass was asked."))
     monkeypatch.setattr(Ahead, "_settle_row", lambda *_: pytest.fail("The rules were asked."))
     understood = understood_of(review, order, separator, constants)
     _, refused, tally, _ = read(understood, b"".join(lines), BIG, plain=False)
-    assert (tally.records, tally.rejected, refused) == (5, 0, [])
+    assert (tally.records, tally.rejected, refused) == (6, 0, [])
 
 
 def test_a_record_beyond_the_limit_is_a_fault_to_both(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -303,7 +309,13 @@ def test_what_the_pass_takes_was_never_misread(letters: list[tuple[str, str]]) -
     reading._take = lambda piece, rows: left.append(piece)  # type: ignore[method-assign]
     reading.read(b"", Rows())
     assert reading._ahead is not None
-    reading._ahead._settle_row = lambda *row: left.append(row)  # type: ignore[method-assign]
+    settle_row = reading._ahead._settle_row
+
+    def note(*row: Any) -> int:
+        left.append(row)
+        return settle_row(*row)
+
+    reading._ahead._settle_row = note  # type: ignore[method-assign, assignment]
     reading.read(line, Rows())
     assert left or mojibake(text) is None
 
