@@ -115,7 +115,7 @@ class Ahead:
         """Rows of the buffer with one odd column, which are refused for certain: as most are. Many at once."""
         buffer, base = self._buffer, self._base
         told = self._refusals[: self._counts[rows.REFUSED]].T
-        starts, stops, lines, columns, reasons, value_starts, value_ends = told.tolist()
+        starts, _, lines, columns, reasons, value_starts, value_ends = told.tolist()
         names = [self._names[index] for index, _ in self._columns]
         fields = map(_field, repeat(buffer), value_starts, value_ends)
         whys = map(
