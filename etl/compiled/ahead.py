@@ -1,6 +1,7 @@
 """One file read by the pass: its plan, the arrays that the machine code works on, its odd rows settled by the rules."""
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from typing import Any
 
@@ -17,7 +18,7 @@ from etl.forms import FORMS
 from etl.records import KEPT_BYTES
 from etl.rejects import Reject, Why, for_one, for_values, many
 from etl.seen import Seen
-from etl.shapes import shape_of
+from etl.shapes import shape_of, shape_of_fault
 from etl.steps import Notes, Refused
 from etl.tally import Tally
 
@@ -112,22 +113,31 @@ class Ahead:
         self._counts[:] = 0
 
     def _refuse(self) -> None:
-        """Rows of the buffer with one odd column, which are refused for certain: as most are. Many at once."""
-        buffer, base = self._buffer, self._base
-        told = self._refusals[: self._counts[rows.REFUSED]].T
-        starts, _, lines, columns, reasons, value_starts, value_ends = told.tolist()
+        """Rows of the buffer with one odd column, and what is no row, which are refused for certain. Many at once."""
+        told = self._refusals[: self._counts[rows.REFUSED]]
+        if len(told):
+            are_faults = told[:, rows.REFUSED_COLUMN] == rows.NO_COLUMN
+            self._refuse_alike(told[~are_faults], self._whys_of_values)
+            self._refuse_alike(told[are_faults], self._whys_of_faults)
+            self._counts[rows.REFUSED] = 0
+
+    def _refuse_alike(self, told: Any, whys_of: Callable[[list[list[int]], list[bytes]], Iterable[Why]]) -> None:
+        starts, _, lines, *why = told.T.tolist()
+        ends = np.minimum(told[:, 1], told[:, 0] + KEPT_BYTES).tolist()
+        raws = list(map(self._buffer.__getitem__, map(slice, starts, ends)))
+        offsets, lengths = (self._base + told[:, 0]).tolist(), (told[:, 1] - told[:, 0]).tolist()
+        self.refused += many(offsets, lengths, lines, whys_of(why, raws), raws)
+
+    def _whys_of_values(self, told: list[list[int]], _raws: list[bytes]) -> Iterator[Why]:
+        columns, reasons, starts, ends = told
         names = [self._names[index] for index, _ in self._columns]
-        fields = map(_field, repeat(buffer), value_starts, value_ends)
-        whys = map(
-            for_one,
-            map(REASONS.__getitem__, reasons),
-            map(names.__getitem__, columns),
-            map(shape_of, fields),
-        )
-        ends = np.minimum(told[1], told[0] + KEPT_BYTES).tolist()
-        raws = map(buffer.__getitem__, map(slice, starts, ends))
-        self.refused += many((base + told[0]).tolist(), (told[1] - told[0]).tolist(), lines, whys, raws)
-        self._counts[rows.REFUSED] = 0
+        shapes = map(shape_of, map(_field, repeat(self._buffer), starts, ends))
+        return map(for_one, map(REASONS.__getitem__, reasons), map(names.__getitem__, columns), shapes)
+
+    def _whys_of_faults(self, told: list[list[int]], raws: list[bytes]) -> Iterator[Why]:
+        reasons = list(map(REASONS.__getitem__, told[1]))
+        shapes = map(shape_of_fault, reasons, raws, repeat(len(self._fields)))
+        return map(for_one, reasons, repeat(""), shapes)
 
     def _settle_odd(self, buffer: bytes, base: int, out: Rows) -> None:
         """Ask the rules of what is odd, refuse the rows that they refuse, and put the others into `out`."""

@@ -4,7 +4,7 @@ Both are numbers below zero, so that they stand where else the place behind the 
 """
 
 LEFT = -1
-MISSING, INTEGER, RANGE, ID_RANGE, DATE, DATE_RANGE, BOOLEAN, URL = range(-2, -10, -1)
+MISSING, INTEGER, RANGE, ID_RANGE, DATE, DATE_RANGE, BOOLEAN, URL, FIELDS, STRUCT = range(-2, -12, -1)
 
 # By their names in `etl.steps.STEPS`.
 REASONS = {
@@ -16,4 +16,6 @@ REASONS = {
     DATE_RANGE: "date_range",
     BOOLEAN: "boolean",
     URL: "url",
+    FIELDS: "fields",
+    STRUCT: "struct",
 }

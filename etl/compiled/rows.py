@@ -1,10 +1,11 @@
-"""The pass: row after row cut, checked and written, until one comes whose end is not where it should be.
+"""The pass: row after row cut, checked and written, until one comes whose end cannot be known here.
 
 A row in which something is not as it should be is set aside as *odd*: what is wrong with which column, and what could
 be written of it. Those are settled in Python, by the rules, before anything else of the file is read.
 """
 
 from backend.domain.imports import REPAIRS
+from etl.compiled.faults import fault_at, lines_within
 from etl.compiled.machine import Bytes, Numbers, ReadOnly, Table, big_at, compiled, step
 from etl.compiled.moments import put_moment
 from etl.compiled.plan import HIGH, KIND, LOW, OPTIONAL, PLACE, SIZE, Kind
@@ -40,7 +41,9 @@ ODD_ROW = ODD_FORMS + REPAIRS_FROM - TRIM
 ODD_COLUMN = COLUMN, CAME_TO, VALUE_START, VALUE_END, HOLE = tuple(range(5))
 _ODD_COLUMN = len(ODD_COLUMN)
 # Most odd rows are refused for one column, and for certain: where it starts and ends, its line, and four of the column.
-REFUSED_ROW = 7
+# Of what is no row that says so, and the reason.
+REFUSED_ROW, REFUSED_COLUMN = 7, 3
+NO_COLUMN = -1
 
 # What a row takes beyond its record's bytes: its lineage and hash; a column's length, or a number longer than its text.
 HEAD_BYTES, COLUMN_BYTES = 64, 24
@@ -193,7 +196,22 @@ def take_rows(
         if byte == separator or byte == 32 or byte == 9 or byte == 10 or byte == 13:
             break
         stop = scan(buffer, at, end, separator, fields)
-        if stop == LEFT or stop - at > longest:
+        if stop == LEFT:
+            stop, reason = fault_at(buffer, at, end, longest, separator, fields, plan)
+            if stop == LEFT:
+                break
+            if counts[REFUSED] == len(refusals):
+                counts[FULL] = 1
+                break
+            refusal = refusals[counts[REFUSED]]
+            refusal[0], refusal[1], refusal[2], refusal[3], refusal[4] = at, stop, line, NO_COLUMN, reason
+            counts[REFUSED] += 1
+            counts[RECORDS] += 1
+            counts[RECORD_BYTES] += stop - at
+            line += lines_within(buffer, at, stop)
+            at = stop
+            continue
+        if stop - at > longest:
             break
         mark = counts[ODD] + ODD_ROW
         if (
@@ -243,7 +261,7 @@ def take_rows(
             refusal, mark = refusals[counts[REFUSED]], counts[ODD] + ODD_ROW
             refusal[0], refusal[1], refusal[2] = at, stop, line
             for each in range(HOLE):
-                refusal[3 + each] = odd[mark + each]
+                refusal[REFUSED_COLUMN + each] = odd[mark + each]
             counts[REFUSED] += 1
         elif columns:
             mark, row = counts[ODD], counts[ASIDE]
