@@ -259,6 +259,24 @@ def test_spotless_rows_are_not_left_to_the_plain_pass(
     assert (tally.records, tally.rejected, refused) == (6, 0, [])
 
 
+def test_of_rows_of_one_id_the_first_stays_where_the_rules_settle_it_too() -> None:
+    order = FORMATS[0].column_names
+    lines = b'5,"a\x01",,,,\n5,"b",,,,\n6,"c\x01",,,,\n6,"d\x01",,,,\n7,"e",,,,\n7,"f\x01",,,,\n'
+    rows, refused, tally, _ = read(order, lines, BIG, plain=False)
+    assert (tally.records, tally.duplicates, tally.repaired, refused) == (6, 3, 2, [])
+    assert sorted(rows) == sorted(read(order, lines, BIG, plain=True)[0])
+
+
+@pytest.mark.parametrize("between", [b"x,2,3,4\n", b"1,2,3\n", b'1,2,3,"x\n', b'1, 2\t,3"",4\n', b"\n,,,\n"])
+def test_behind_a_fault_reading_goes_on_where_a_whole_record_has_ids(between: bytes) -> None:
+    """Whatever else stands there belongs to the fault."""
+    order = FORMATS[4].column_names
+    lines = b'1,2,"3"x,4\n' + between + b'5," 6\t",7,1\n8,9,10,2\n'
+    expected = read(order, lines, BIG, plain=True)
+    assert [each.line for each in expected[1]] == [2]
+    assert read(order, lines, BIG, plain=False) == expected
+
+
 def test_a_record_beyond_the_limit_is_a_fault_to_both(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "LONGEST_RECORD", 60)
     order = FORMATS[3].column_names
