@@ -31,9 +31,14 @@ class Encoder:
         return head + b"".join(parts)
 
 
+def bits_of(repairs: Sequence[str]) -> int:
+    """Repairs as a row keeps them, a bit for each."""
+    return sum(1 << REPAIRS.index(name) for name in set(repairs))
+
+
 def repaired(repairs: Sequence[str]) -> bytes:
     """The repairs that a row keeps: null where nothing was repaired."""
-    bits = sum(1 << REPAIRS.index(name) for name in set(repairs))
+    bits = bits_of(repairs)
     return binary.int2(bits) if bits else binary.NONE
 
 

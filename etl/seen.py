@@ -23,7 +23,3 @@ class Seen:
             return False
         self.bits[number >> 3] = byte | bit
         return True
-
-    def discard(self, number: int) -> None:
-        """Forget an id: what held it was set aside."""
-        self.bits[number >> 3] &= ~(1 << (number & 7))

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import click
 
 from backend.commands.linting import ROOT
+from etl.compiled import ready
 
 POSTGRES_VERSIONS = (15, 16, 17)
 NOTHING_SELECTED = 5  # pytest's exit status
@@ -108,10 +109,12 @@ def _run(part: Part, output: IO[str] | None = None) -> Counts:
 def _environment() -> dict[str, str]:
     """Ours without the settings of a system that may run here: tests choose their own.
 
-    The systems they start share what was compiled for the tests: each would compile it anew, for a minute.
+    The systems they start share what was compiled for the tests: each would compile it anew, for a minute. Tests that
+    import the pass themselves do so before it has chosen its folder by the sources' state: here it is chosen for them.
     """
+    machine_code = ROOT / ".pytest_cache" / "machine-code" / ready.digest()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ATELIER_") or "_TEST_" in name}
-    return kept | {"PYTHONPATH": str(ROOT), "NUMBA_CACHE_DIR": str(ROOT / ".pytest_cache" / "machine-code")}
+    return kept | {"PYTHONPATH": str(ROOT), "NUMBA_CACHE_DIR": str(machine_code)}
 
 
 def _counts(report: Path) -> Counts:

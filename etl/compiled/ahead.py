@@ -12,7 +12,7 @@ from etl import binary, layout, records
 from etl.compiled import rows, settled
 from etl.compiled.plan import plan_of
 from etl.compiled.reasons import LEFT, REASONS
-from etl.encode import Rows
+from etl.encode import Rows, bits_of
 from etl.formats import Understood
 from etl.forms import FORMS
 from etl.records import KEPT_BYTES
@@ -191,9 +191,7 @@ class Ahead:
             raw = buffer[start : min(stop, start + KEPT_BYTES)]
             self.refused.append(Reject(base + start, stop - start, line, self._why(refused), raw))
             return settled.REFUSED
-        for name in notes:
-            repairs |= 1 << REPAIRS.index(name)
-        return repairs
+        return repairs | bits_of(notes)
 
     def _why(self, refused: list[tuple[int, str, bytes]]) -> Why:
         """Of the columns that were refused, by their places in the format: reason and value."""

@@ -3,9 +3,10 @@
 What it does not tell (a quote that is closed nowhere, a record beyond the limit) is `LEFT` to the plain pass.
 """
 
-from etl.compiled.machine import MANY, ReadOnly, Table, lowest, step, that_speak
+from etl.compiled.machine import ReadOnly, Table, step
 from etl.compiled.plan import KIND, PLACE, Kind
 from etl.compiled.reasons import FIELDS, LEFT, STRUCT
+from etl.compiled.scan import next_that_speaks
 
 _QUOTE, _LF, _CR, _SPACE, _TAB, _ZERO, _NINE = 34, 10, 13, 32, 9, 48, 57
 _ID = int(Kind.ID)
@@ -15,21 +16,15 @@ _MALFORMED = -1  # in place of a count of fields
 @step
 def _after_quoted(buffer: ReadOnly, start: int, end: int) -> int:
     """Behind the quote that closes the field opened at `start`; `LEFT` where the buffer ends before that is known."""
-    at = start + 1
+    at = next_that_speaks(buffer, start + 1, end, _QUOTE)
     while at < end:
-        if at + MANY <= end:
-            found = that_speak(buffer, at, _QUOTE)
-            if not found:
-                at += MANY
-                continue
-            at += lowest(found)
         if buffer[at] == _QUOTE:
             if at + 1 >= end:
                 return LEFT
             if buffer[at + 1] != _QUOTE:
                 return at + 1
             at += 1
-        at += 1
+        at = next_that_speaks(buffer, at + 1, end, _QUOTE)
     return LEFT
 
 
@@ -125,12 +120,3 @@ def fault_at(
             return start, STRUCT
         start = _next_line(buffer, start, end)
     return LEFT, LEFT
-
-
-@step
-def lines_within(buffer: ReadOnly, at: int, end: int) -> int:
-    """How many physical lines end there."""
-    count = 0
-    for place in range(at, end):
-        count += buffer[place] == _LF
-    return count

@@ -116,8 +116,8 @@ def load(folder: Path) -> "type[Ahead] | None":
         config: Any = numba.config
 
         kept = Path(config.CACHE_DIR or folder)
-        if kept.name != (digest := _digest()):
-            kept /= digest
+        if kept.name != (code := digest()):
+            kept /= code
         kept.mkdir(parents=True, exist_ok=True)
         config.CACHE_DIR = str(kept)
         from etl.compiled import comparing, loading, measuring  # noqa: F401, PLC0415
@@ -129,7 +129,10 @@ def load(folder: Path) -> "type[Ahead] | None":
     return Ahead
 
 
-def _digest() -> str:
-    """What numba does not look at: whether a function or a number that was compiled into another one has changed."""
+def digest() -> str:
+    """The folder's name that machine code of these sources is kept under.
+
+    Numba does not look at whether a function or a number that was compiled into another one has changed.
+    """
     sources = [*Path(__file__).parent.glob("*.py"), *(Path(str(each.__file__)) for each in _CONSTANTS)]
     return sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()[:16]

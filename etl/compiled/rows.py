@@ -5,12 +5,12 @@ be written of it. Those are settled in Python, by the rules, before anything els
 """
 
 from backend.domain.imports import REPAIRS
-from etl.compiled.faults import fault_at, lines_within
+from etl.compiled.faults import fault_at
 from etl.compiled.machine import Bytes, Numbers, ReadOnly, Table, big_at, compiled, step
 from etl.compiled.moments import put_moment
 from etl.compiled.plan import HIGH, KIND, LOW, OPTIONAL, PLACE, SIZE, Kind
 from etl.compiled.reasons import LEFT, MISSING, URL
-from etl.compiled.scan import CONTROL, DOUBLED, NOT_ASCII, breaks_within, scan
+from etl.compiled.scan import CONTROL, DOUBLED, NOT_ASCII, breaks_within, lines_within, scan
 from etl.compiled.texts import is_email, is_url, put_text
 from etl.compiled.values import (
     is_none,

@@ -33,6 +33,17 @@ CLASSES = _classes()
 
 
 @step
+def next_that_speaks(buffer: ReadOnly, at: int, end: int, separator: int) -> int:
+    """The next byte that may say something, from `at` on: many are looked at at once as long as none of them does."""
+    while at + MANY <= end:
+        found = that_speak(buffer, at, separator)
+        if found:
+            return at + lowest(found)
+        at += MANY
+    return at
+
+
+@step
 def scan(buffer: ReadOnly, at: int, end: int, separator: int, fields: Table) -> int:
     """Cut the record at `at`: where it stops, line end included, or `LEFT`.
 
@@ -45,20 +56,14 @@ def scan(buffer: ReadOnly, at: int, end: int, separator: int, fields: Table) -> 
             at += 1
             fields[column, 0] = at
             while True:
-                # Many bytes at once as long as none of them says anything. A separator says nothing here.
-                mark = 0
+                # A separator says nothing here.
+                at = next_that_speaks(buffer, at, end, _QUOTE)
                 while at < end:
-                    if at + MANY <= end:
-                        found = that_speak(buffer, at, _QUOTE)
-                        if not found:
-                            at += MANY
-                            continue
-                        at += lowest(found)
                     mark = CLASSES[buffer[at]]
                     if mark & _QUOTED_END:
                         break
                     marks |= mark
-                    at += 1
+                    at = next_that_speaks(buffer, at + 1, end, _QUOTE)
                 if at + 1 >= end:
                     return LEFT
                 if buffer[at + 1] != _QUOTE:
@@ -69,13 +74,8 @@ def scan(buffer: ReadOnly, at: int, end: int, separator: int, fields: Table) -> 
             at += 1
         else:
             fields[column, 0] = at
+            at = next_that_speaks(buffer, at, end, separator)
             while at < end:
-                if at + MANY <= end:
-                    found = that_speak(buffer, at, separator)
-                    if not found:
-                        at += MANY
-                        continue
-                    at += lowest(found)
                 byte = buffer[at]
                 if byte == separator:
                     break
@@ -83,7 +83,7 @@ def scan(buffer: ReadOnly, at: int, end: int, separator: int, fields: Table) -> 
                 if mark & _PLAIN_END:
                     break
                 marks |= mark
-                at += 1
+                at = next_that_speaks(buffer, at + 1, end, separator)
             fields[column, 1] = at
         fields[column, 2] = marks
         if at >= end:
@@ -103,11 +103,19 @@ def scan(buffer: ReadOnly, at: int, end: int, separator: int, fields: Table) -> 
 
 
 @step
+def lines_within(buffer: ReadOnly, at: int, end: int) -> int:
+    """How many physical lines end there."""
+    count = 0
+    for place in range(at, end):
+        count += buffer[place] == _LF
+    return count
+
+
+@step
 def breaks_within(buffer: ReadOnly, fields: Table) -> int:
     """How many physical lines a record has begun beyond its first."""
     count = 0
     for column in range(len(fields)):
         if fields[column, 2] & BREAK:
-            for at in range(fields[column, 0], fields[column, 1]):
-                count += buffer[at] == _LF
+            count += lines_within(buffer, fields[column, 0], fields[column, 1])
     return count
