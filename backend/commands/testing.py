@@ -40,7 +40,7 @@ class Counts:
 
 def parts(selection: tuple[str, ...], *, long: bool) -> list[Part]:
     """What is to be run: everything, or what the selection's paths name."""
-    paths = [word for word in selection if not word.startswith("-") and (ROOT / word.split("::")[0]).exists()]
+    paths = [word for word in selection if word and not word.startswith("-") and (ROOT / word.split("::")[0]).exists()]
     options = tuple(word for word in selection if word not in paths)
     marks = ("-m", "") if long else ()
     many = {"ATELIER_TEST_LONG": "1"} if long else {}
