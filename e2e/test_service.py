@@ -187,9 +187,8 @@ def test_a_vote_whose_instance_dies_after_the_commit_counts_once(system: System,
     """
     listed = http.get("/reviews?product_id=1&sort=newest&count=2").json()["results"]
     reviews = [review["review_id"] for review in listed]
-    answers: list[int] = []
 
-    def vote(review: int) -> None:
+    def vote(review: int, answers: list[int]) -> None:
         answers.append(httpx.put(f"{system.url}/reviews/{review}/helpful", timeout=30, trust_env=False).status_code)
 
     with superuser(system, "primary") as primary, superuser(system, "replica-1") as replica:
@@ -198,23 +197,29 @@ def test_a_vote_whose_instance_dies_after_the_commit_counts_once(system: System,
             rows = primary.execute("select helpfulness_votes from review where id = any(%s) order by id", [reviews])
             return [int(row[0]) for row in rows]
 
-        once = [before + 1 for before in votes()]
-        replica.execute("select pg_wal_replay_pause()")
-        try:
-            senders = [threading.Thread(target=vote, args=(review,)) for review in reviews]
-            for sender in senders:
-                sender.start()
-            until = time.monotonic() + 5
-            while votes() != once and time.monotonic() < until:
-                time.sleep(0.002)
-            part = system.kill("api-1")
-            for sender in senders:
-                sender.join()
-        finally:
-            replica.execute("select pg_wal_replay_resume()")
-        system.wait_until_back(part)
-        assert sorted(answers) == [204, 502]
-        assert votes() == once
+        def killed_between() -> list[int]:
+            """What both votes were answered, when an instance was killed behind their commits; they count once."""
+            answers: list[int] = []
+            once = [before + 1 for before in votes()]
+            replica.execute("select pg_wal_replay_pause()")
+            try:
+                senders = [threading.Thread(target=vote, args=(review, answers)) for review in reviews]
+                for sender in senders:
+                    sender.start()
+                until = time.monotonic() + 5
+                while votes() != once and time.monotonic() < until:
+                    time.sleep(0.002)
+                part = system.kill("api-1")
+                for sender in senders:
+                    sender.join()
+            finally:
+                replica.execute("select pg_wal_replay_resume()")
+            system.wait_until_back(part)
+            assert votes() == once
+            return sorted(answers)
+
+        # On a busy machine the instance may be killed when the answers are out already: then once more.
+        assert [204, 502] in (killed_between() for _ in range(4))
 
 
 @pytest.mark.long

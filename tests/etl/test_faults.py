@@ -84,7 +84,8 @@ def test_a_bucket_that_brings_nothing_any_more_is_told_in_one_line(
     s3: str, fault: SlowDown | Reset | Cut | Stall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(buckets, "PATIENCE", (2, 10))
-    monkeypatch.setattr(buckets, "STALL", 0.2)
+    # Long enough for the good answer before the faults, on a busy machine too.
+    monkeypatch.setattr(buckets, "STALL", 0.6)
     with FaultyStore(s3, [None, *[fault] * 30]) as store:
         with pytest.raises(UnreachableError, match=r"stopped answering at byte 1000000 of reviews\.csv") as told:
             read(store)
