@@ -60,11 +60,13 @@ def merging(settings: Settings) -> Settings:
 
 
 async def until(database: Database, run_id: int, *, merged: int = -1, seconds: float = 60) -> str:
-    """Wait until the run has ended, or has merged more than that many rows."""
+    """Wait until the run has ended and its job has swept up, or it has merged more than that many rows."""
+    at_work = "select 1 from procrastinate_jobs where args = jsonb_build_object('run_id', %s::int) and status = 'doing'"
     async with asyncio.timeout(seconds):
         while True:
             run = await run_of(database, run_id)
-            if run["ended"] or 0 <= merged < run["merged_rows"]:
+            ended = run["ended"] and not await rows(database, at_work, run_id)
+            if ended or 0 <= merged < run["merged_rows"]:
                 return str(run["state"])
             await asyncio.sleep(0.02)
 
