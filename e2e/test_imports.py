@@ -93,7 +93,7 @@ def test_four_steps_lead_to_an_import(open_as: Opener, scripts: bool) -> None:
     page = open_as("operator", java_script_enabled=scripts)
     choose(page, "sample")
     page.get_by_role("link", name="reviews.csv", exact=True).click()
-    assert page.locator(".twenty tbody tr").count() == 20
+    expect(page.locator(".twenty tbody tr")).to_have_count(20)
     page.get_by_text("Change which column is which").click()
     page.get_by_label("summary, column of the file").select_option("body")
     page.get_by_role("button", name="Try it").click()

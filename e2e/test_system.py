@@ -69,7 +69,7 @@ def test_at_a_glance_and_it_follows_whoever_dies(open_as: Opener, system: System
     page.keyboard.press("g")
     page.keyboard.press("s")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Serving")
-    assert page.locator(".figs li").count() == 12
+    expect(page.locator(".figs li")).to_have_count(12)
     page.get_by_text("Numbers of the courses").click()
     name = page.locator(".served p").inner_text().removeprefix("Served by ").split()[0]
     before = system.kill(name)
@@ -108,6 +108,6 @@ def test_without_javascript(open_as: Opener, alert: None) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Serving")
     expect(page.get_by_text("replica-9 is 4.2 s behind").first).to_be_visible()
     page.get_by_text("Numbers of the courses").click()
-    assert page.locator(".numbers tbody tr").count() == 15
+    expect(page.locator(".numbers tbody tr")).to_have_count(15)
     page.get_by_role("link", name="24 h", exact=True).click()
-    assert page.locator(".numbers tbody tr").count() == 96
+    expect(page.locator(".numbers tbody tr")).to_have_count(96)

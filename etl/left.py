@@ -1,6 +1,10 @@
-"""What a run leaves out because of what it belongs to: rows that wait in a table to be written as rejects."""
+"""What a run leaves out because of what it belongs to.
 
-from collections.abc import Iterable
+Where each stands and why waits in one table to be written as a reject; those that wait for what they belong to stand in
+another, as later runs try them again.
+"""
+
+from collections.abc import Iterable, Mapping
 from typing import Any, LiteralString
 
 from psycopg import Connection
@@ -20,44 +24,49 @@ KINDS = (
 )
 NO_REVIEW, NEITHER, NO_CHARACTERISTIC, OTHER_PRODUCT, NAME_TAKEN = range(len(KINDS))
 
-COLUMNS: dict[str, LiteralString] = {
+REFUSED: dict[str, LiteralString] = {
     "file_id": "int not null",
     "source_offset": "bigint not null",
     "source_line": "int not null",
     "source_length": "int not null",
-    "format": "text not null",
     "id": "int",
-    "review_id": "int",
+    "kind": "smallint not null",
+}
+# As the live table has them.
+WAITING: dict[str, LiteralString] = {
+    "format": "text not null",
+    "id": "int not null",
+    "review_id": "int not null",
     "characteristic_id": "int",
     "value": "smallint",
     "url": "text",
-    "kind": "smallint not null",
-    "waits": "boolean not null",
+    "file_id": "int not null",
+    "byte_offset": "bigint not null",
+    "byte_length": "bigint not null",
+    "line": "bigint not null",
 }
+# What is left out for these waits for what it belongs to.
+WAIT = tuple(kind for kind, why in enumerate(KINDS) if "orphan" in why.reasons)
 Db = Connection[Any]
+Block = bytes | memoryview
 
 
-def create(db: Db, table: Composable) -> None:
+def create(db: Db, table: Composable, columns: Mapping[str, LiteralString]) -> None:
     """An empty table. Committed by the caller."""
-    columns = SQL(", ").join(SQL("{} {}").format(Identifier(name), SQL(kind)) for name, kind in COLUMNS.items())
+    told = SQL(", ").join(SQL("{} {}").format(Identifier(name), SQL(kind)) for name, kind in columns.items())
     # It is read a moment later, once, and dropped: nobody need clean it or look at it before.
-    db.execute(SQL("create table {} ({}) with (autovacuum_enabled = off)").format(table, columns))
+    db.execute(SQL("create table {} ({}) with (autovacuum_enabled = off)").format(table, told))
 
 
-def copy(db: Db, table: Composable, blocks: Iterable[bytes]) -> None:
+def copy(db: Db, table: Composable, columns: Iterable[str], blocks: Iterable[Block]) -> None:
     """COPY rows in binary form."""
-    names = SQL(", ").join(map(Identifier, COLUMNS))
+    names = SQL(", ").join(map(Identifier, columns))
     statement = SQL("copy {} ({}) from stdin (format binary)").format(table, names)
     with db.cursor() as cursor, cursor.copy(statement) as pipe:
         pipe.write(binary.SIGNATURE)
         for rows in blocks:
             pipe.write(rows)
         pipe.write(binary.TRAILER)
-
-
-def waits(kind: int) -> bool:
-    """Whether what is left out for this waits for what it belongs to."""
-    return "orphan" in KINDS[kind].reasons
 
 
 def files(db: Db, table: Composable) -> set[int]:

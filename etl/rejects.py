@@ -5,38 +5,21 @@ Each has a signature for each of its reasons, which are counted while rejects ar
 
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, islice, repeat, tee
-from operator import itemgetter
+from itertools import chain, repeat
 from typing import Any, NamedTuple, Protocol
 
 from psycopg import Connection
-from psycopg.sql import SQL, Composed, Identifier
 
 from etl import binary, signatures
 from etl.records import KEPT_BYTES
 from etl.shapes import shape_of
 from etl.signatures import FEW, Alike, Signature
-from etl.sources import Object
 
 AT_ONCE = 5_000
 AT_A_TIME = 500  # that are sent: the server works on these while the next are made
 _COPY = "copy import_reject (file_id, byte_offset, byte_length, line, raw, signatures) from stdin (format binary)"
-_KINDS = "select distinct file_id, reasons, columns from {} where reasons is not null"
-# Rows of a table by the number of their kind.
-_NUMBERED = """
-    (select staged.*, told.kind
-    from {} as staged join (values {}) as told (kind, reasons, columns) using (reasons, columns))
-"""
-_MARKED = """
-    select source_offset, source_length, source_line, kind, least(source_length, {}) from {} as marked
-    where file_id = %(file_id)s and not exists (
-        select from import_reject where file_id = %(file_id)s and byte_offset = marked.source_offset
-    )
-    order by source_offset
-"""
 # Six columns; the file, three numbers, each behind its length; that of the bytes.
 _PLACE = struct.Struct(">hiiiqiqiqi")
 _ARRAY = struct.Struct(">iiIii")
@@ -88,30 +71,51 @@ def for_values(reasons: Sequence[str], columns: Sequence[str], values: Sequence[
     return Why(tuple(reasons), tuple(columns), tuple(map(shape_of, values)))
 
 
-class Slices(Protocol):
-    """Gives bytes of an object, by (offset, length) in ascending order."""
+class Batch(Protocol):
+    """Rejects of one file, in ascending order of their offsets."""
 
-    def slices(self, _each: Object, places: Iterable[tuple[int, int]], /) -> Iterator[bytes]: ...
+    def __len__(self) -> int: ...
+
+    def alike(self) -> Iterable[Alike]:
+        """What they have in common."""
+        ...
+
+    def rows(self, file_id: int, numbers: Mapping[Signature, int], /) -> Iterable[bytes | memoryview]:
+        """Their rows in COPY's binary form; `numbers` are those of their signatures."""
+        ...
 
 
-class Kept:
-    """The kept bytes of a file's rejects, by their places: of records that are tried again."""
+class Listed:
+    """Rejects one by one, as they were met."""
 
-    def __init__(self, db: Connection[Any], file_id: int) -> None:
-        self._db = db
-        self._file_id = file_id
+    def __init__(self, rejects: Sequence[Reject]) -> None:
+        self._rejects = rejects
+        # Most share their reason with others, as an object too, and objects are compared sooner than what they say.
+        self._kinds = [id(why) for _, _, _, why, _ in rejects]
+        self._firsts = dict(zip(reversed(self._kinds), reversed(rejects), strict=True))
 
-    def slices(self, _each: Object, places: Iterable[tuple[int, int]], /) -> Iterator[bytes]:
-        """As `Slices`."""
-        asked = iter(places)
-        while some := list(islice(asked, AT_ONCE)):
-            kept = self._db.execute(
-                "select byte_offset, raw from import_reject where file_id = %s and byte_offset = any (%s)",
-                (self._file_id, [offset for offset, _ in some]),
-            )
-            found: dict[int, bytes] = dict(kept.fetchall())
-            for offset, length in some:
-                yield found[offset][:length]
+    def __len__(self) -> int:
+        return len(self._rejects)
+
+    def alike(self) -> Iterator[Alike]:
+        """As `Batch`."""
+        counts = Counter(self._kinds)
+        few = _places_of_few(self._kinds, counts, self._rejects)
+        for kind, first in self._firsts.items():
+            yield Alike(tuple(first.why.signatures), counts[kind], first.offset, few.get(kind))
+
+    def rows(self, file_id: int, numbers: Mapping[Signature, int]) -> Iterator[bytes]:
+        """As `Batch`."""
+        whys = {kind: told(first.why, numbers) for kind, first in self._firsts.items()}
+        for at in range(0, len(self._rejects), AT_A_TIME):
+            # Column by column, as `many`.
+            offsets, lengths, lines, _, raws = zip(*self._rejects[at : at + AT_A_TIME], strict=True)
+            kept = [raw[:KEPT_BYTES] for raw in raws]
+            six, four, eight, file = repeat(6), repeat(4), repeat(8), repeat(file_id)
+            sizes = map(len, kept)
+            places = map(_PLACE.pack, six, four, file, eight, offsets, eight, lengths, eight, lines, sizes)
+            reasons = map(whys.__getitem__, self._kinds[at : at + AT_A_TIME])
+            yield b"".join(chain.from_iterable(zip(places, kept, reasons, strict=True)))
 
 
 def write(db: Connection[Any], file_id: int, rejects: Sequence[Reject]) -> None:
@@ -119,34 +123,22 @@ def write(db: Connection[Any], file_id: int, rejects: Sequence[Reject]) -> None:
 
     Committed by the caller.
     """
-    if not rejects:
-        return
-    # Most share their reason with others, as an object too, and objects are compared sooner than what they say.
-    kinds = [id(why) for _, _, _, why, _ in rejects]
-    firsts = dict(zip(reversed(kinds), reversed(rejects), strict=True))
-    counts = Counter(kinds)
-    few = _places_of_few(kinds, counts, rejects)
-    alike = (
-        Alike(tuple(first.why.signatures), counts[kind], first.offset, few.get(kind)) for kind, first in firsts.items()
-    )
-    numbers = signatures.count(db, file_id, alike)
-    told = {kind: _told(first.why, numbers) for kind, first in firsts.items()}
-    with db.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.write(binary.SIGNATURE)
-        for at in range(0, len(rejects), AT_A_TIME):
-            # Column by column, as `many`.
-            offsets, lengths, lines, _, raws = zip(*rejects[at : at + AT_A_TIME], strict=True)
-            kept = [raw[:KEPT_BYTES] for raw in raws]
-            six, four, eight, file = repeat(6), repeat(4), repeat(8), repeat(file_id)
-            sizes = map(len, kept)
-            places = map(_PLACE.pack, six, four, file, eight, offsets, eight, lengths, eight, lines, sizes)
-            reasons = map(told.__getitem__, kinds[at : at + AT_A_TIME])
-            copy.write(b"".join(chain.from_iterable(zip(places, kept, reasons, strict=True))))
-        copy.write(binary.TRAILER)
+    if rejects:
+        copy(db, file_id, Listed(rejects))
 
 
-def _told(why: Why, numbers: Mapping[Signature, int]) -> bytes:
-    """The column that rejects of one kind share."""
+def copy(db: Connection[Any], file_id: int, batch: Batch) -> None:
+    """As `write`, of a batch that is not empty."""
+    numbers = signatures.count(db, file_id, batch.alike())
+    with db.cursor() as cursor, cursor.copy(_COPY) as pipe:
+        pipe.write(binary.SIGNATURE)
+        for rows in batch.rows(file_id, numbers):
+            pipe.write(rows)
+        pipe.write(binary.TRAILER)
+
+
+def told(why: Why, numbers: Mapping[Signature, int]) -> bytes:
+    """The column that rejects refused for the same share, behind its length."""
     elements = [binary.int4(numbers[signature]) for signature in why.signatures]
     data = _ARRAY.pack(1, 0, _INT4_OID, len(elements), 1) + b"".join(elements)
     return _LENGTH.pack(len(data)) + data
@@ -160,69 +152,6 @@ def _places_of_few(kinds: Sequence[int], counts: Mapping[int, int], rejects: Seq
             if kind in places:
                 places[kind].append(each.offset)
     return places
-
-
-def kinds_of_marked(db: Connection[Any], name: Identifier | Composed) -> dict[int, list[Why]]:
-    """Why rows of a table were marked, by their file: a few kinds for millions of rows. No file without such rows."""
-    kinds: dict[int, list[Why]] = {}
-    for file_id, reasons, columns in db.execute(SQL(_KINDS).format(name)):
-        kinds.setdefault(file_id, []).append(Why(tuple(reasons), tuple(columns)))
-    return kinds
-
-
-def numbered(name: Identifier, kinds: Sequence[Why]) -> Composed:
-    """A table's marked rows, each with the place of its reasons among `kinds` as `kind`."""
-    told = SQL(", ").join(
-        SQL("({}, {}::text[], {}::text[])").format(number, list(why.reasons), list(why.columns))
-        for number, why in enumerate(kinds)
-    )
-    return SQL(_NUMBERED).format(name, told)
-
-
-def write_marked(
-    db: Connection[Any],
-    reader: Connection[Any],
-    sources: Slices,
-    name: Identifier | Composed,
-    file_id: int,
-    each: Object,
-    kinds: Sequence[Why],
-    on_step: Callable[[], None],
-    *,
-    counted: bool = False,
-) -> int:
-    """Reject the file's rows in a table, each with its `kind`, with their bytes read again from the object; how many.
-
-    `reader` is a connection of its own, on which the next are fetched while some are written. Each step commits with
-    the file's count, unless that has them already, and leaves out what was written before: so it can go on after a
-    crash. `on_step` may raise to stop.
-    """
-    written = 0
-    with reader.transaction(), reader.cursor("marked") as marked, ThreadPoolExecutor(1, "import-marked") as ahead:
-        # Of rows that have just come the planner knows nothing, and would look for each of them by itself.
-        reader.execute("set local enable_nestloop = off")
-        marked.execute(SQL(_MARKED).format(KEPT_BYTES, name), {"file_id": file_id}, binary=True)
-        rows, places = tee(chain.from_iterable(iter(lambda: marked.fetchmany(AT_ONCE), [])))
-        raws = sources.slices(each, map(itemgetter(0, 4), places))
-
-        def take() -> list[Reject]:
-            # Column by column, as `many`.
-            if not (some := list(islice(rows, AT_ONCE))):
-                return []
-            offsets, lengths, lines, numbers, _ = zip(*some, strict=True)
-            whys = map(kinds.__getitem__, numbers)
-            return list(many(offsets, lengths, lines, whys, islice(raws, len(some))))
-
-        following = ahead.submit(take)
-        while some := following.result():
-            following = ahead.submit(take)
-            write(db, file_id, some)
-            if not counted:
-                db.execute("update import_file set rejected = rejected + %s where id = %s", (len(some), file_id))
-            db.commit()
-            written += len(some)
-            on_step()
-    return written
 
 
 def forget(db: Connection[Any], file_id: int) -> None:

@@ -1,6 +1,6 @@
 """A run's clean rows on their way: unlogged tables in the schema `staging`, one a format, filled by COPY.
 
-One more has what is refused for what it belongs to, as far as reading finds out (`etl.left`).
+Two more have what is refused for what it belongs to, as far as reading finds out (`etl.left`).
 
 They outlive transactions and a worker's death; a crash of the database they outlive once they are `finish`ed. Their
 rows carry where they came from; relations that fail are marked on them (`reasons`), and what is left the merge takes.
@@ -50,7 +50,8 @@ def table(fmt: str, run_id: int) -> Identifier:
 def create(db: Db, run_id: int) -> None:
     """Empty tables for a run, in place of any it had. Committed by the caller."""
     drop(db, run_id)
-    left.create(db, table("refused", run_id))
+    left.create(db, table("refused", run_id), left.REFUSED)
+    left.create(db, table("waiting", run_id), left.WAITING)
     for fmt in STAGED:
         columns = SQL(", ").join((SQL(_LINEAGE), *map(SQL, layout.declared(fmt))))
         db.execute(SQL("create unlogged table {} ({})").format(table(fmt, run_id), columns))
@@ -59,7 +60,7 @@ def create(db: Db, run_id: int) -> None:
 def drop(db: Db, run_id: int) -> None:
     """Leave nothing of a run behind."""
     # Whoever merges holds `ready` first: this waits for them there, and holds nothing that they need.
-    for fmt in ("ready", *STAGED, "refused", "owners"):
+    for fmt in ("ready", *STAGED, "refused", "waiting", "owners"):
         db.execute(SQL("drop table if exists {}").format(table(fmt, run_id)))
 
 

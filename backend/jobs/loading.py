@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from etl.compiled.loading import Loading
     from etl.compiled.parts import Parts
 
-_CHARACTERISTICS = "characteristics"
 _TABLES = {"products": "product", "characteristics": "characteristic", "reviews": "review"}
 
 
@@ -59,7 +58,7 @@ class Load:
         self._owner.rollback()
         loading = ready.loading()
         beside.create(self._owner)
-        left.create(self._owner, REFUSED)
+        left.create(self._owner, REFUSED, left.REFUSED)
         beside.share(self._owner)
         if not self._dry:
             beside.make(self._owner, self._run_id, (*beside.CATALOGUE, beside.PAGES))
@@ -112,8 +111,7 @@ class Load:
             self._note_inserted(file["id"], tally, len(refused))
             with self._owner.cursor() as cursor, cursor.copy(_COPY_NAMES) as copy_refused:
                 for offset, line, length in refused:
-                    place = (file["id"], offset, line, length)
-                    copy_refused.write_row((*place, _CHARACTERISTICS, left.NAME_TAKEN, left.waits(left.NAME_TAKEN)))
+                    copy_refused.write_row((file["id"], offset, line, length, left.NAME_TAKEN))
 
         def reviews(files: Files, file: Row) -> None:
             begin()
@@ -172,12 +170,16 @@ class Load:
                 self._owner.execute(
                     "insert into beside.outcome values (%s, %s)", (file["id"], taken.get(file["id"], 0))
                 )
-        left.copy(self._owner, REFUSED, loading.left())
+        left.copy(self._owner, REFUSED, left.REFUSED, loading.refused())
         left.count(self._owner, REFUSED)
+        if not self._dry:
+            with beside.copying(self._owner, beside.WAITING) as copy_waiting:
+                for rows in loading.waiting():
+                    copy_waiting(rows)
 
 
 REFUSED = Identifier("beside", "refused")
-_COPY_NAMES = "copy beside.refused (file_id, source_offset, source_line, source_length, format, kind, waits) from stdin"
+_COPY_NAMES = "copy beside.refused (file_id, source_offset, source_line, source_length, kind) from stdin"
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from backend.domain.imports import SHELVES, STAGED, FileState
 from backend.jobs.originals import object_of
 from backend.services.importing import progress
 from backend.store.database import Row
-from etl import left, rejects, stage
+from etl import left, marked, rejects, stage
 from etl.formats import NotOursError, NotUnderstoodError
 from etl.mapping import NO_MAPPING, Mapping
 from etl.opening import Opening
@@ -234,15 +234,15 @@ def read_all(files: Files, rows: Sequence[Row], attempt: Callable[[Sequence[Row]
 
 def write_marked(db: Db, connect: Connect, sources: Sources, run_id: int, files: Sequence[Row], stop: Stop) -> None:
     """Keep the staged rows whose relations failed as rejects, with their bytes."""
-    with connect() as reader:
+    with connect() as reader, connect() as keeper:
         for file in files:
             stop.heed()
             table = stage.table(file["format"], run_id)
             # What is tried again has its bytes here; the object may be another one by now.
-            bytes_of = rejects.Kept(reader, file["again_of"]) if file["again_of"] else sources
-            if kinds := rejects.kinds_of_marked(reader, table).get(file["id"]):
-                marked = rejects.numbered(table, kinds)
-                rejects.write_marked(db, reader, bytes_of, marked, file["id"], object_of(file), kinds, stop.heed)
+            bytes_of = marked.Kept(keeper, file["again_of"]) if file["again_of"] else sources
+            if kinds := marked.kinds_in(reader, table).get(file["id"]):
+                rows = marked.numbered(table, kinds)
+                marked.write(db, reader, bytes_of, rows, file["id"], object_of(file), kinds, stop.heed)
 
 
 def write_refused(
@@ -254,6 +254,6 @@ def write_refused(
         for file in files:
             stop.heed()
             if file["id"] in concerned:
-                rejects.write_marked(
+                marked.write(
                     db, reader, sources, table, file["id"], object_of(file), left.KINDS, stop.heed, counted=True
                 )

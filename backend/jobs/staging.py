@@ -129,7 +129,8 @@ class Staging:
                 self._files.stop.heed()
                 copies[fmt](rows)
         refused = stage.table("refused", self._run_id)
-        left.copy(self._db, refused, comparing.left())
+        left.copy(self._db, refused, left.REFUSED, comparing.refused())
+        left.copy(self._db, stage.table("waiting", self._run_id), left.WAITING, comparing.waiting())
         left.count(self._db, refused)
         self._db.commit()
 

@@ -48,6 +48,10 @@ COLUMNS = {
         "product_id", "slot", "stars_1", "stars_2", "stars_3", "stars_4", "stars_5", "recommended", "not_recommended",
         "characteristics",
     ),
+    "import_orphan": (
+        "format", "id", "review_id", "characteristic_id", "value", "url", "file_id", "byte_offset", "byte_length",
+        "line",
+    ),
 }  # fmt: skip
 
 queries, _due = sql.load("beside"), sql.load("words")
@@ -102,7 +106,7 @@ def drop(db: Db) -> None:
 
 def is_filled(db: Db, run_id: int) -> bool:
     """Whether the tables of a run are there with all that was copied."""
-    if db.execute("select to_regclass('beside.run')").fetchone() == (None,):
+    if db.execute("select to_regclass('beside.filled')").fetchone() == (None,):
         return False
     return db.execute(queries["noted_run"]).fetchone() == (run_id,)
 
@@ -149,20 +153,13 @@ def _missing_indexes(db: Db, names: Sequence[str], *, sparse: bool) -> list[Comp
 
 def finishing(db: Db) -> list[Composed | SQL]:
     """What does the same for all else, when everything is there; some may be done at once."""
-    return [*indexing(db, (REVIEWS, ROLLUPS)), *_keeping_orphans(db), *map(analyzing, (REVIEWS, ROLLUPS))]
+    names = (REVIEWS, ROLLUPS, WAITING)
+    return [*indexing(db, names), *map(analyzing, names)]
 
 
 def analyzing(name: str) -> Composed | SQL:
     """What tells the planner of a table's rows."""
     return SQL("analyze {}").format(Identifier("beside", name))
-
-
-def _keeping_orphans(db: Db) -> list[Composed | SQL]:
-    """Photos and ratings that belong to nothing yet wait for later runs: all about them in one transaction."""
-    missing = indexing(db, (WAITING,))
-    keep = SQL(queries["keep_orphans"])
-    # Told of its rows here: beside this transaction, which others do not see yet, it would be taken for empty.
-    return [SQL("; ").join((keep, *missing, analyzing(WAITING)))] if missing else []
 
 
 def filling_pages(first: int = 0, last: int = 2**31 - 1) -> Composed | SQL:

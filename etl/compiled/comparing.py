@@ -114,9 +114,13 @@ class Comparing:
         """Rows of the ratings that must be staged."""
         return self.parts.staged_ratings()
 
-    def left(self) -> Iterator[bytes]:
-        """What belongs to nothing, or not to its review, as rows of `etl.left`."""
-        return left.rows(self.parts, self._characteristics)
+    def refused(self) -> Iterator[bytes]:
+        """What belongs to nothing, or not to its review, and why."""
+        return left.refused(self.parts, self._characteristics)
+
+    def waiting(self) -> Iterator[bytes]:
+        """What of it waits for its review or characteristic."""
+        return left.waiting(self.parts, self._characteristics)
 
     def close(self) -> None:
         """Give the disk back."""

@@ -155,9 +155,13 @@ class Loading:
         """How many photos and ratings came into their reviews, by file."""
         return self.parts.count_by_file(TAKEN)
 
-    def left(self) -> Iterator[bytes]:
-        """What did not come into its review and why, as rows of `etl.left`."""
-        return left.rows(self.parts, self._characteristics)
+    def refused(self) -> Iterator[bytes]:
+        """What did not come into its review, and why."""
+        return left.refused(self.parts, self._characteristics)
+
+    def waiting(self) -> Iterator[bytes]:
+        """What of it waits for its review or characteristic."""
+        return left.waiting(self.parts, self._characteristics)
 
 
 def in_file_order(rows: memoryview) -> memoryview:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from etl.compiled.comparing import Comparing
     from etl.compiled.loading import Loading
     from etl.compiled.measuring import Measure
+    from etl.marked import Take
 
 log = structlog.get_logger()
 
@@ -63,6 +64,15 @@ def measure(fmt: Format) -> "Measure | None":
     from etl.compiled.measuring import Measure  # noqa: PLC0415
 
     return Measure(fmt)
+
+
+def take_marked() -> "Take | None":
+    """What makes rejects of marked rows; None while there is no machine code."""
+    if _made is None:
+        return None
+    from etl.compiled.marked import take  # noqa: PLC0415
+
+    return take
 
 
 def is_ready() -> bool:
@@ -120,7 +130,7 @@ def load(folder: Path) -> "type[Ahead] | None":
             kept /= code
         kept.mkdir(parents=True, exist_ok=True)
         config.CACHE_DIR = str(kept)
-        from etl.compiled import comparing, loading, measuring  # noqa: F401, PLC0415
+        from etl.compiled import comparing, loading, marked, measuring  # noqa: F401, PLC0415
         from etl.compiled.ahead import Ahead  # noqa: PLC0415
     except Exception as error:
         log.warning("reading without machine code", why=f"{type(error).__name__}: {error}")

@@ -9,7 +9,7 @@ import pytest
 from backend.services.importing import progress
 from backend.settings import Settings
 from backend.store.database import Database
-from etl import rejects, signatures, stage
+from etl import marked, rejects, signatures, stage
 from etl.rejects import Reject, Why, for_values
 from etl.signatures import MOST_SHAPES, OTHER_SHAPES
 from etl.sources import Sources
@@ -144,7 +144,7 @@ async def test_a_file_that_is_read_again_begins_with_none(database: Database, se
 async def test_whoever_dies_among_the_marked_goes_on_behind_them(
     database: Database, settings: Settings, file: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rejects, "AT_ONCE", 2)
+    monkeypatch.setattr(marked, "AT_ONCE", 2)
     (tmp_path / "reviews_photos.csv").write_bytes(b"abcdefghij")
     (each,) = Sources().objects(tmp_path.as_uri())
 
@@ -163,14 +163,14 @@ async def test_whoever_dies_among_the_marked_goes_on_behind_them(
         rejects.write(db, file, [one(2)])  # refused while it was read
         db.commit()
         photos = stage.table("photos", 1)
-        kinds = rejects.kinds_of_marked(db, photos)
+        kinds = marked.kinds_in(db, photos)
         assert kinds == {file: [Why(("orphan",), ("review_id",))]}
         db.commit()
 
         def write(on_step: Callable[[], None]) -> int:
             with psycopg.connect(settings.database_url) as reader:
-                marked = rejects.numbered(photos, kinds[file])
-                return rejects.write_marked(db, reader, Sources(), marked, file, each, kinds[file], on_step)
+                numbered = marked.numbered(photos, kinds[file])
+                return marked.write(db, reader, Sources(), numbered, file, each, kinds[file], on_step)
 
         with pytest.raises(KeyboardInterrupt):
             write(dies)

@@ -17,7 +17,7 @@ class Run:
     def statement(self, text: LiteralString, **more: Composable) -> Composed:
         """A statement with the run's staging tables in its braces, and `more`."""
         names = {("ratings" if fmt == "characteristic_ratings" else fmt): self.table(fmt) for fmt in STAGED}
-        others = {name: self.table(name) for name in ("refused", "ready", "owners")}
+        others = {name: self.table(name) for name in ("refused", "waiting", "ready", "owners")}
         return SQL(text).format(**names, **others, **more)
 
     def table(self, fmt: str) -> Identifier:

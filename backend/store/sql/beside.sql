@@ -10,7 +10,7 @@ where relnamespace = 'public'::regnamespace and relname = any (%(tables)s) and o
 
 -- name: create_notes
 -- What the load knows beside its rows: whose they are, and what became of each file.
-create table beside.run (id int not null);
+create table beside.filled (run_id int not null);
 create table beside.outcome (file_id int not null, inserted bigint not null);
 grant usage on schema beside to atelier_app
 
@@ -18,10 +18,10 @@ grant usage on schema beside to atelier_app
 grant select, insert on all tables in schema beside to atelier_app
 
 -- name: note_run
-insert into beside.run values (%(run_id)s)
+insert into beside.filled values (%(run_id)s)
 
 -- name: noted_run
-select id from beside.run
+select run_id from beside.filled
 
 -- name: missing_indexes
 -- What takes longest first: the largest tables, and of their indexes those of the most columns. Sparse ones alone are
@@ -68,12 +68,6 @@ order by 1
 -- A delivered report hides its review until a moderator judges it. The index of what is not visible finds them at once.
 insert into moderation_case (review_id, product_id, kind)
 select id, product_id, 'reported' from review where state = 'reported' and not visible order by id
-
--- name: keep_orphans
--- Photos and ratings whose review or characteristic is not there yet: later runs try them again.
-insert into beside.import_orphan (format, id, review_id, characteristic_id, value, url, file_id, byte_offset, byte_length, line)
-select format, id, review_id, characteristic_id, value, url, file_id, source_offset, source_length, source_line
-from beside.refused where waits
 
 -- name: count_reviews
 select coalesce(sum(outcome.inserted), 0)::bigint from beside.outcome join import_file as file on file.id = outcome.file_id

@@ -34,7 +34,10 @@ where orphan.format = 'characteristic_ratings' and (orphan.resolved_run is null 
 -- A delivery that brings the photo or rating itself comes first; what an earlier try has staged is there.
 delete from taken
 where exists (select from {staged} as staged where staged.id = taken.id)
-    or exists (select from {refused} as refused where refused.format = taken.format and refused.id = taken.id)
+    or exists (
+        select from {refused} as refused join import_file as file on file.id = refused.file_id
+        where file.format = taken.format and refused.id = taken.id
+    )
 
 -- name: add_files
 -- A file's row for each file whose orphans are taken up. A run that reads again keeps those it had, with what they merged.
@@ -121,8 +124,7 @@ select exists (
 -- What waits from now on. Of several deliveries of one photo or rating the last counts that says something else: what is
 -- only said again goes on waiting as it does, so that rolling back the one who repeated it takes nothing away.
 with left_out as (
-    select format, id, review_id, characteristic_id, value, url, file_id, source_offset, source_length, source_line
-    from {refused} where waits
+    select format, id, review_id, characteristic_id, value, url, file_id, byte_offset, byte_length, line from {waiting}
     union all
     select 'photos', id, review_id, null, null, url, file_id, source_offset, source_length, source_line
     from {photos} where 'orphan' = any (reasons)
