@@ -16,7 +16,7 @@ from backend.settings import Settings
 from backend.store.database import Database
 from etl import sample
 from tests.examples import tried
-from tests.jobs.delivery import assert_sound, counts, imported, rejects_of, review, write
+from tests.jobs.delivery import assert_sound, counts, imported, rejects_of, review, rows, write
 from tests.postgres import Server
 
 pytestmark = pytest.mark.usefixtures("machine_code")
@@ -122,6 +122,40 @@ async def test_what_is_refused_while_reading_says_the_same_as_what_is_related(
         (["orphan", "orphan"], ["review_id", "characteristic_id"], b"6"),
     ]
     assert counts(run["by_name"]["characteristic_reviews.csv"]) == {"inserted": 1, "rejected": 6}
+    await assert_sound(database)
+
+
+@pytest.mark.anyio
+async def test_of_an_orphan_that_is_refused_anew_the_old_one_is_not_taken(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    """Rating 1 comes again, of a characteristic that is nowhere; refused photo 2 has but the number of a rating."""
+    characteristics = ["10,1,Fit"]
+    await imported(
+        database,
+        settings,
+        write(
+            tmp_path / "1",
+            characteristics=characteristics,
+            reviews=[review(2)],
+            characteristic_reviews=["1,10,1,4", "2,10,1,3"],
+        ),
+    )
+    folder = write(
+        tmp_path / "2",
+        characteristics=characteristics,
+        reviews=[review(1), review(2)],
+        reviews_photos=['2,99,"https://a.example/1"'],
+        characteristic_reviews=["1,77,1,5"],
+    )
+    run = await imported(database, settings, folder)
+    assert counts(run["by_name"]["characteristic_reviews.csv"]) == {"rejected": 1}
+    stored = await rows(database, "select ratings from review where id = 1")
+    assert stored == [{"ratings": [2, 10, 3]}]
+    waiting = await rows(
+        database, "select format, id, characteristic_id from import_orphan where resolved_run is null order by 1, 2"
+    )
+    assert [tuple(row.values()) for row in waiting] == [("characteristic_ratings", 1, 77), ("photos", 2, None)]
     await assert_sound(database)
 
 

@@ -10,6 +10,7 @@ from backend.services.importing import progress
 from backend.settings import Settings
 from backend.store.database import Database
 from etl import marked, rejects, signatures, stage
+from etl.compiled import ready
 from etl.rejects import Reject, Why, for_values
 from etl.signatures import MOST_SHAPES, OTHER_SHAPES
 from etl.sources import Sources
@@ -141,10 +142,20 @@ async def test_a_file_that_is_read_again_begins_with_none(database: Database, se
         assert await rows(database, "select 1 from import_signature union all select 1 from import_reject") == []
 
 
+@pytest.mark.parametrize("compiled", [False, True])
 async def test_whoever_dies_among_the_marked_goes_on_behind_them(
-    database: Database, settings: Settings, file: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database,
+    settings: Settings,
+    file: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    compiled: bool,
 ) -> None:
-    monkeypatch.setattr(marked, "AT_ONCE", 2)
+    of_machine_code = pytest.importorskip("etl.compiled.marked")
+    for module in (marked, of_machine_code):
+        monkeypatch.setattr(module, "AT_ONCE", 2)
+    monkeypatch.setattr(ready, "take_marked", lambda: of_machine_code.take if compiled else None)
     (tmp_path / "reviews_photos.csv").write_bytes(b"abcdefghij")
     (each,) = Sources().objects(tmp_path.as_uri())
 
