@@ -4,7 +4,7 @@ Where each stands and why waits in one table to be written as a reject; those th
 another, as later runs try them again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, LiteralString
 
 from psycopg import Connection
@@ -32,33 +32,32 @@ REFUSED: dict[str, LiteralString] = {
     "id": "int",
     "kind": "smallint not null",
 }
-# As the live table has them.
-WAITING: dict[str, LiteralString] = {
-    "format": "text not null",
-    "id": "int not null",
-    "review_id": "int not null",
-    "characteristic_id": "int",
-    "value": "smallint",
-    "url": "text",
-    "file_id": "int not null",
-    "byte_offset": "bigint not null",
-    "byte_length": "bigint not null",
-    "line": "bigint not null",
-}
+# Of the live table; what takes such rows says so itself (`resolved_run`).
+WAITING = (
+    "format", "id", "review_id", "characteristic_id", "value", "url", "file_id", "byte_offset", "byte_length", "line",
+)  # fmt: skip
 # What is left out for these waits for what it belongs to.
 WAIT = tuple(kind for kind, why in enumerate(KINDS) if "orphan" in why.reasons)
 Db = Connection[Any]
-Block = bytes | memoryview
 
 
-def create(db: Db, table: Composable, columns: Mapping[str, LiteralString]) -> None:
-    """An empty table. Committed by the caller."""
-    told = SQL(", ").join(SQL("{} {}").format(Identifier(name), SQL(kind)) for name, kind in columns.items())
+def create(db: Db, table: Composable) -> None:
+    """An empty table of what is refused. Committed by the caller."""
+    columns = SQL(", ").join(SQL("{} {}").format(Identifier(name), SQL(kind)) for name, kind in REFUSED.items())
+    _create(db, table, columns)
+
+
+def create_waiting(db: Db, table: Composable) -> None:
+    """An empty table of what waits. Committed by the caller."""
+    _create(db, table, SQL("like import_orphan"))
+
+
+def _create(db: Db, table: Composable, columns: Composable) -> None:
     # It is read a moment later, once, and dropped: nobody need clean it or look at it before.
-    db.execute(SQL("create table {} ({}) with (autovacuum_enabled = off)").format(table, told))
+    db.execute(SQL("create table {} ({}) with (autovacuum_enabled = off)").format(table, columns))
 
 
-def copy(db: Db, table: Composable, columns: Iterable[str], blocks: Iterable[Block]) -> None:
+def copy(db: Db, table: Composable, columns: Iterable[str], blocks: Iterable[bytes]) -> None:
     """COPY rows in binary form."""
     names = SQL(", ").join(map(Identifier, columns))
     statement = SQL("copy {} ({}) from stdin (format binary)").format(table, names)

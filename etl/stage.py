@@ -50,8 +50,8 @@ def table(fmt: str, run_id: int) -> Identifier:
 def create(db: Db, run_id: int) -> None:
     """Empty tables for a run, in place of any it had. Committed by the caller."""
     drop(db, run_id)
-    left.create(db, table("refused", run_id), left.REFUSED)
-    left.create(db, table("waiting", run_id), left.WAITING)
+    left.create(db, table("refused", run_id))
+    left.create_waiting(db, table("waiting", run_id))
     for fmt in STAGED:
         columns = SQL(", ").join((SQL(_LINEAGE), *map(SQL, layout.declared(fmt))))
         db.execute(SQL("create unlogged table {} ({})").format(table(fmt, run_id), columns))

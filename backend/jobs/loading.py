@@ -58,7 +58,7 @@ class Load:
         self._owner.rollback()
         loading = ready.loading()
         beside.create(self._owner)
-        left.create(self._owner, REFUSED, left.REFUSED)
+        left.create(self._owner, REFUSED)
         beside.share(self._owner)
         if not self._dry:
             beside.make(self._owner, self._run_id, (*beside.CATALOGUE, beside.PAGES))

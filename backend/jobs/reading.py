@@ -234,6 +234,7 @@ def read_all(files: Files, rows: Sequence[Row], attempt: Callable[[Sequence[Row]
 
 def write_marked(db: Db, connect: Connect, sources: Sources, run_id: int, files: Sequence[Row], stop: Stop) -> None:
     """Keep the staged rows whose relations failed as rejects, with their bytes."""
+    # Bytes that are kept here come on a connection of their own: the reader's is busy with the rows.
     with connect() as reader, connect() as keeper:
         for file in files:
             stop.heed()
