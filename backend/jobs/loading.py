@@ -8,7 +8,6 @@ takes the run up again goes on there.
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,6 @@ from etl.tally import Tally
 
 if TYPE_CHECKING:
     from etl.compiled.loading import Loading
-    from etl.compiled.parts import Parts
 
 _TABLES = {"products": "product", "characteristics": "characteristic", "reviews": "review"}
 
@@ -63,7 +61,7 @@ class Load:
         if not self._dry:
             beside.make(self._owner, self._run_id, (*beside.CATALOGUE, beside.PAGES))
         with (
-            _closed_aside(loading.parts),
+            _closed_aside(loading),
             self._connect() as another,
             ThreadPoolExecutor(1, "import-catalogue") as aside,
         ):
@@ -104,14 +102,10 @@ class Load:
             files.read(file, seen[file["format"]], add, told.far)
 
         def catalogue(files: Files, file: Row) -> None:
-            refused: list[tuple[int, int, int]] = []
-            take = self._products if file["format"] == "products" else self._characteristics
+            take = loading.products if file["format"] == "products" else loading.characteristics
             with self._copying(_TABLES[file["format"]]) as copy:
-                tally = files.read(file, seen[file["format"]], partial(take, loading, copy, refused), told.far)
-            self._note_inserted(file["id"], tally, len(refused))
-            with self._owner.cursor() as cursor, cursor.copy(_COPY_NAMES) as copy_refused:
-                for offset, line, length in refused:
-                    copy_refused.write_row((file["id"], offset, line, length, left.NAME_TAKEN))
+                tally = files.read(file, seen[file["format"]], lambda rows: take(rows, copy), told.far)
+            self._note_inserted(file["id"], tally, loading.names_taken[file["id"]])
 
         def reviews(files: Files, file: Row) -> None:
             begin()
@@ -131,18 +125,6 @@ class Load:
 
         told.read(self._files, apart, catalogue, part, reviews)
         return begin()
-
-    @staticmethod
-    def _products(
-        loading: "Loading", copy: beside.Copy, _refused: list[tuple[int, int, int]], rows: memoryview
-    ) -> None:
-        loading.products(rows, copy)
-
-    @staticmethod
-    def _characteristics(
-        loading: "Loading", copy: beside.Copy, refused: list[tuple[int, int, int]], rows: memoryview
-    ) -> None:
-        refused += loading.characteristics(rows, copy)
 
     def _note_inserted(self, file_id: int, tally: Tally, refused: int) -> None:
         inserted = tally.records - tally.duplicates - tally.rejected - refused
@@ -179,16 +161,15 @@ class Load:
 
 
 REFUSED = Identifier("beside", "refused")
-_COPY_NAMES = "copy beside.refused (file_id, source_offset, source_line, source_length, kind) from stdin"
 
 
 @contextmanager
-def _closed_aside(parts: "Parts") -> Iterator[None]:
-    """Give back what parts took on disk, when the `with` ends, without waiting for the disk: that may take seconds."""
+def _closed_aside(loading: "Loading") -> Iterator[None]:
+    """Give back what a load took on disk, when the `with` ends, without waiting for the disk: that may take seconds."""
     try:
         yield
     finally:
-        Thread(target=parts.close, name="import-close").start()
+        Thread(target=loading.close, name="import-close").start()
 
 
 def drop_left(owner: Db) -> None:

@@ -3,9 +3,10 @@
 import numpy as np
 
 from backend.domain.characteristics import CharacteristicName
-from etl.compiled.ids import place_made
+from etl.compiled.ids import place_made, place_of
 from etl.compiled.machine import Bytes, Numbers, ReadOnly, Table, compiled
 from etl.compiled.walk import (
+    FILE,
     HASH,
     ID,
     INT4_OID,
@@ -65,7 +66,7 @@ def put_in_order(rows: ReadOnly, starts: ReadOnly, order: ReadOnly, out: Bytes) 
 
 @compiled(
     "int64(uint8[::1], int64, int32[::1], int32[::1], int64[::1], int32[::1],"
-    " int32[::1], int32[::1], int64[::1], uint8[::1], int64[:, ::1])"
+    " int32[::1], int32[::1], int64[::1], uint8[::1], int64[:, ::1], int64[::1])"
 )
 def take_characteristics(
     rows: Bytes,
@@ -79,11 +80,12 @@ def take_characteristics(
     product_count: Numbers,
     names: Bytes,
     refused: Table,
+    refused_count: Numbers,
 ) -> int:
     """Remember characteristics and their products, and take out those whose name their product has; the bytes left.
 
-    `names` has a bit for each name that a product has. `refused` gets offset, line and length of what was taken out;
-    its first row says how many.
+    `names` has a bit for each name that a product has. `refused` gets file, offset, line, length and id of what was
+    taken out.
     """
     at, end, out = 0, 0, 0
     while at < used:
@@ -95,10 +97,11 @@ def take_characteristics(
             name += 1
         place = place_made(product_keys, product_places, product_count, product)
         if names[place] & (1 << name):
-            refused[0, 0] += 1
-            row = refused[0, 0]
-            refused[row, 0], refused[row, 1] = long_at(rows, at + OFFSET), int_at(rows, at + LINE)
-            refused[row, 2] = int_at(rows, at + LENGTH)
+            row = refused_count[0]
+            refused[row, 0], refused[row, 1] = int_at(rows, at + FILE), long_at(rows, at + OFFSET)
+            refused[row, 2], refused[row, 3] = int_at(rows, at + LINE), int_at(rows, at + LENGTH)
+            refused[row, 4] = int_at(rows, at + ID)
+            refused_count[0] += 1
         else:
             names[place] |= 1 << name
             products[place_made(keys, places, count, int_at(rows, at + ID))] = product
@@ -110,8 +113,40 @@ def take_characteristics(
     return out
 
 
+@compiled("void(int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], int32[::1])")
+def put_by_product(
+    characteristics: Numbers,
+    products: Numbers,
+    product_keys: Numbers,
+    product_places: Numbers,
+    firsts: Numbers,
+    order: Numbers,
+) -> None:
+    """The places of characteristics by product and id: those of a product stand in `order` from `firsts[product]` on.
+
+    `firsts` has one more than there are products, and one that is used on the way.
+    """
+    for each in range(len(characteristics)):
+        firsts[place_of(product_keys, product_places, products[each]) + 2] += 1
+    for place in range(2, len(firsts)):
+        firsts[place] += firsts[place - 1]
+    # Where the next of each product comes to stand, which is in the end the first of the one behind it.
+    for each in range(len(characteristics)):
+        place = place_of(product_keys, product_places, products[each]) + 1
+        order[firsts[place]] = each
+        firsts[place] += 1
+    # A product has one of each name at most: few.
+    for place in range(len(firsts) - 2):
+        for each in range(firsts[place] + 1, firsts[place + 1]):
+            one, at = order[each], each
+            while at > firsts[place] and characteristics[order[at - 1]] > characteristics[one]:
+                order[at] = order[at - 1]
+                at -= 1
+            order[at] = one
+
+
 @compiled(
-    "int64(int32[::1], int32[:, ::1], int64[::1], int64[::1], int32[::1], int32[:, ::1], int64, uint8[::1], int64[::1])"
+    "int64(int32[::1], int32[:, ::1], int32[::1], int32[::1], int32[::1], int32[:, ::1], int64, uint8[::1], int64[::1])"
 )
 def rollup_rows(
     products: Numbers,

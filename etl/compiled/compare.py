@@ -138,63 +138,77 @@ def leave_out_reviews(
     return out
 
 
+# What becomes of photos and ratings whose review came not with them: `TAKEN` where stored, else `STAGED`; where their
+# review is not stored either they stay `UNTOUCHED`. Each takes the rows of whole reviews from `PHOTO` or `RATING` of
+# `state` on, until it stands at `upto` or behind.
+
+
 @compiled(
-    "void(int32[::1], int64[::1], int64[::1],"
-    " int32[::1], int32[::1], int64[::1], int32[::1], uint8[::1], uint8[::1],"
-    " int32[::1], int32[::1], int32[::1], uint8[::1], uint8[::1],"
+    "void(int32[::1], int64[::1], int64[::1], int64,"
+    " int32[::1], int32[::1], int64[::1], int32[::1], uint8[::1], uint8[::1])"
+)
+def settle_photos(
+    stored: ReadOnly,
+    hashes: ReadOnly,
+    state: Numbers,
+    upto: int,
+    reviews: ReadOnly,
+    ids: ReadOnly,
+    starts: ReadOnly,
+    sizes: ReadOnly,
+    states: Bytes,
+    urls: ReadOnly,
+) -> None:
+    """Photos."""
+    at, near = state[PHOTO], state[STORED]
+    while at < upto:
+        number = reviews[at]
+        last = end_of_group(reviews, at, number)
+        if states[at] == UNTOUCHED:
+            near = first_of(stored, number, near)
+            if near < len(stored) and stored[near] == number:
+                same = hashes[near] == _photos_hash(at, last, ids, starts, sizes, urls)
+                for each in range(at, last):
+                    states[each] = TAKEN if same else STAGED
+        at = last
+    state[PHOTO], state[STORED] = at, near
+
+
+@compiled(
+    "void(int32[::1], int64[::1], int64[::1], int64, int32[::1], int32[::1], int32[::1], uint8[::1], uint8[::1],"
     " int32[::1], int32[::1], int64)"
 )
-def settle_parts(
+def settle_ratings(
     stored: ReadOnly,
-    photo_hashes: ReadOnly,
-    rating_hashes: ReadOnly,
-    photo_reviews: ReadOnly,
-    photo_ids: ReadOnly,
-    photo_starts: ReadOnly,
-    photo_sizes: ReadOnly,
-    photo_states: Bytes,
-    urls: ReadOnly,
-    rating_reviews: ReadOnly,
-    rating_ids: ReadOnly,
-    rating_characteristics: ReadOnly,
-    rating_values: ReadOnly,
-    rating_states: Bytes,
+    hashes: ReadOnly,
+    state: Numbers,
+    upto: int,
+    reviews: ReadOnly,
+    ids: ReadOnly,
+    characteristics: ReadOnly,
+    values: ReadOnly,
+    states: Bytes,
     characteristic_keys: Numbers,
     characteristic_places: Numbers,
     stored_characteristics: int,
 ) -> None:
-    """What becomes of photos and ratings whose review came not with them: `TAKEN` where stored, else `STAGED`.
-
-    Where their review is not stored either they stay `UNTOUCHED`, unless a rating's characteristic is not sure yet.
-    """
-    at, near = 0, 0
-    while at < len(photo_reviews):
-        number = photo_reviews[at]
-        last = end_of_group(photo_reviews, at, number)
-        if photo_states[at] == UNTOUCHED:
-            near = first_of(stored, number, near)
-            if near < len(stored) and stored[near] == number:
-                same = photo_hashes[near] == _photos_hash(at, last, photo_ids, photo_starts, photo_sizes, urls)
-                for each in range(at, last):
-                    photo_states[each] = TAKEN if same else STAGED
-        at = last
-    at, near = 0, 0
-    while at < len(rating_reviews):
-        number = rating_reviews[at]
-        last = end_of_group(rating_reviews, at, number)
-        if rating_states[at] == UNTOUCHED:
+    """Ratings: those whose characteristic is not sure yet are `STAGED`, too."""
+    at, near = state[RATING], state[STORED]
+    while at < upto:
+        number = reviews[at]
+        last = end_of_group(reviews, at, number)
+        if states[at] == UNTOUCHED:
             near = first_of(stored, number, near)
             if near < len(stored) and stored[near] == number:
                 ratings = NO_ELEMENTS
                 for each in range(at, last):
-                    ratings = _with_rating(ratings, rating_ids[each], rating_characteristics[each], rating_values[each])
+                    ratings = _with_rating(ratings, ids[each], characteristics[each], values[each])
                 for each in range(at, last):
-                    rating_states[each] = TAKEN if rating_hashes[near] == ratings else STAGED
+                    states[each] = TAKEN if hashes[near] == ratings else STAGED
             else:
                 for each in range(at, last):
-                    if (
-                        place_of(characteristic_keys, characteristic_places, rating_characteristics[each])
-                        >= stored_characteristics
-                    ):
-                        rating_states[each] = STAGED
+                    place = place_of(characteristic_keys, characteristic_places, characteristics[each])
+                    if place >= stored_characteristics:
+                        states[each] = STAGED
         at = last
+    state[RATING], state[STORED] = at, near

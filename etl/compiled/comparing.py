@@ -7,10 +7,11 @@ import numpy as np
 
 from backend.domain.imports import SHELVES
 from etl.compiled import compare, left
-from etl.compiled.ids import Ids, grown, remember
+from etl.compiled.arrays import Arrays
+from etl.compiled.ids import Ids, remember
 from etl.compiled.parts import TAKEN, Parts, characteristics_of
 from etl.layout import COLUMNS
-from etl.spill import Spill
+from etl.spill import PAGE, Spill
 
 Stage = Callable[[memoryview], None]
 _STORED = {
@@ -35,8 +36,9 @@ class Comparing:
         self._stored = {kind: Spill(columns) for kind, columns in _STORED.items()}
         self._columns: dict[str, dict[str, Any]] = {}
         self._state = {kind: np.zeros(compare.STATES, np.int64) for kind in _STORED}
-        self._characteristics = Ids()
-        self._products_of: Any = np.zeros(0, np.int32)
+        self._arrays = Arrays()
+        self._characteristics = Ids(self._arrays)
+        self._products_of = self._arrays.zeros(0, "i4")
 
     def store(self, kind: str, page: Mapping[str, bytes]) -> None:
         """Learn of rows that are stored: their ids in ascending order, and their hashes, as arrays in binary form."""
@@ -57,8 +59,9 @@ class Comparing:
             ids, products = np.zeros(most, np.int32), np.zeros(most, np.int32)
             count = characteristics_of(data, len(rows), ids, products)
             self._remember(ids[:count], products[:count])
-        stored = self._arrays(kind)
-        kept = compare.leave_out(data, len(rows), _COLUMNS[kind], stored["id"], stored["hash"], self._state[kind])
+        stored, state = self._stored_columns(kind), self._state[kind]
+        kept = compare.leave_out(data, len(rows), _COLUMNS[kind], stored["id"], stored["hash"], state)
+        self._stored[kind].forget(int(state[compare.STORED]))
         if kept:
             stage(rows[:kept])
 
@@ -68,7 +71,7 @@ class Comparing:
 
     def reviews(self, rows: memoryview, stage: Stage) -> None:
         """Reviews, with the photos and ratings that were delivered for them."""
-        stored, state = self._arrays("reviews"), self._state["reviews"]
+        stored, state = self._stored_columns("reviews"), self._state["reviews"]
         kept = compare.leave_out_reviews(
             np.frombuffer(rows, np.uint8),
             len(rows),
@@ -78,14 +81,14 @@ class Comparing:
             stored["photos"],
             stored["ratings"],
             state,
-            *self._part_columns(),
+            *self._photo_columns(),
+            *self._rating_columns(),
             self._characteristics.keys,
             self._characteristics.places,
             self._products_of,
             self._stored["characteristics"].rows,
         )
-        self.parts.forget(int(state[compare.PHOTO]), int(state[compare.RATING]))
-        self._stored["reviews"].forget(int(state[compare.STORED]))
+        self._forget(state)
         if kept:
             stage(rows[:kept])
 
@@ -94,16 +97,24 @@ class Comparing:
 
         Gives how many photos and ratings are stored already, by file.
         """
-        stored = self._arrays("reviews")
-        compare.settle_parts(
-            stored["id"],
-            stored["photos"],
-            stored["ratings"],
-            *self._part_columns(),
-            self._characteristics.keys,
-            self._characteristics.places,
-            self._stored["characteristics"].rows,
-        )
+        stored, state = self._stored_columns("reviews"), np.zeros(compare.STATES, np.int64)
+        photos, known = self._photo_columns(), self._characteristics
+        for end in _ends(len(photos[0])):
+            compare.settle_photos(stored["id"], stored["photos"], state, end, *photos)
+            self._forget(state)
+        state[compare.STORED], ratings = 0, self._rating_columns()
+        for end in _ends(len(ratings[0])):
+            compare.settle_ratings(
+                stored["id"],
+                stored["ratings"],
+                state,
+                end,
+                *ratings,
+                known.keys,
+                known.places,
+                self._stored["characteristics"].rows,
+            )
+            self._forget(state)
         return self.parts.count_by_file(TAKEN)
 
     def photos(self) -> Iterator[memoryview]:
@@ -130,7 +141,7 @@ class Comparing:
             spill.close()
 
     def _remember(self, ids: Any, products: Any) -> None:
-        self._products_of = grown(self._products_of, self._characteristics.reserve(len(ids)))
+        self._products_of = self._arrays.grown(self._products_of, self._characteristics.reserve(len(ids)))
         known = self._characteristics
         remember(
             known.keys,
@@ -140,19 +151,29 @@ class Comparing:
             np.ascontiguousarray(ids, np.int32),
             np.ascontiguousarray(products, np.int32),
         )
+        self._arrays.keep_within()
 
-    def _arrays(self, kind: str) -> dict[str, Any]:
+    def _forget(self, state: Any) -> None:
+        """What stands before where it is will hardly be used again."""
+        self.parts.forget(int(state[compare.PHOTO]), int(state[compare.RATING]))
+        self._stored["reviews"].forget(int(state[compare.STORED]))
+        self._arrays.keep_within()
+
+    def _stored_columns(self, kind: str) -> dict[str, Any]:
         if kind not in self._columns:
             self._columns[kind] = {name: self._stored[kind].array(name) for name in _STORED[kind]}
         return self._columns[kind]
 
-    def _part_columns(self) -> tuple[Any, ...]:
-        photos, ratings = self.parts.photos, self.parts.ratings
-        return (
-            *(photos[name] for name in ("review", "id", "start", "size", "state")),
-            self.parts.urls,
-            *(ratings[name] for name in ("review", "id", "characteristic", "value", "state")),
-        )
+    def _photo_columns(self) -> tuple[Any, ...]:
+        return (*(self.parts.photos[name] for name in ("review", "id", "start", "size", "state")), self.parts.urls)
+
+    def _rating_columns(self) -> tuple[Any, ...]:
+        return tuple(self.parts.ratings[name] for name in ("review", "id", "characteristic", "value", "state"))
+
+
+def _ends(rows: int) -> Iterator[int]:
+    """Where each page of rows ends."""
+    yield from (min(start + PAGE, rows) for start in range(0, rows, PAGE))
 
 
 def _values(array: bytes, kind: str) -> Any:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from etl.compiled.arrays import Arrays
 from etl.compiled.machine import Numbers, compiled, step
 
 ABSENT = -1
@@ -80,6 +81,14 @@ def find(keys: Numbers, places: Numbers, numbers: Numbers, found: Numbers) -> No
         found[at] = place_of(keys, places, numbers[at])
 
 
+@compiled("void(int32[::1], int32[::1], int32[::1])")
+def list_in_order(keys: Numbers, places: Numbers, numbers: Numbers) -> None:
+    """Every id at its place."""
+    for slot in range(len(keys)):
+        if keys[slot] != 0:
+            numbers[places[slot]] = keys[slot]
+
+
 def place_of_each(keys: Any, places: Any, numbers: Any) -> Any:
     """The place of each id, or `ABSENT`."""
     found = np.zeros(len(numbers), np.int64)
@@ -90,7 +99,8 @@ def place_of_each(keys: Any, places: Any, numbers: Any) -> Any:
 class Ids:
     """Ids by their places: 0 for the first that was met. `keys`, `places` and `count` are for the machine code."""
 
-    def __init__(self) -> None:
+    def __init__(self, arrays: Arrays) -> None:
+        self._arrays = arrays
         self.keys: Any = np.zeros(_FIRST, np.int32)
         self.places: Any = np.zeros(_FIRST, np.int32)
         self.count: Any = np.zeros(1, np.int64)
@@ -105,7 +115,7 @@ class Ids:
         while size < 2 * wanted:
             size *= 2
         if size > len(self.keys):
-            keys, places = np.zeros(size, np.int32), np.zeros(size, np.int32)
+            keys, places = self._arrays.zeros(size, "i4"), self._arrays.zeros(size, "i4")
             move(self.keys, self.places, keys, places)
             self.keys, self.places = keys, places
         return wanted
@@ -117,16 +127,6 @@ class Ids:
 
     def in_order(self) -> Any:
         """The ids by their places."""
-        met = np.flatnonzero(self.keys)
-        numbers = np.zeros(len(self), np.int32)
-        numbers[self.places[met]] = self.keys[met]
+        numbers = self._arrays.zeros(len(self), "i4")
+        list_in_order(self.keys, self.places, numbers)
         return numbers
-
-
-def grown(array: Any, rows: int) -> Any:
-    """An array with room for so many rows, the new ones zero."""
-    if rows <= len(array):
-        return array
-    larger = np.zeros((max(rows, 2 * len(array)), *array.shape[1:]), array.dtype)
-    larger[: len(array)] = array
-    return larger

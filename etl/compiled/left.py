@@ -12,11 +12,22 @@ from etl.compiled.machine import Bytes, ReadOnly, compiled
 from etl.compiled.parts import NO_CHARACTERISTIC, OTHER_PRODUCT, UNTOUCHED, Parts
 from etl.compiled.walk import copy_bytes
 from etl.compiled.write import put_bytes, put_int, put_number
+from etl.spill import PAGE, Spill
 
 _AT_ONCE = 1 << 10  # photos: the addresses of those that nobody asked for may stand anywhere on the disk
+# What `catalogue.take_characteristics` tells of each that it takes out.
+REFUSED_NAMES = {"file": "i4", "offset": "i8", "line": "i4", "length": "i4", "id": "i4"}
 _LEFT = (UNTOUCHED, NO_CHARACTERISTIC, OTHER_PRODUCT)
 _ROOM = 160  # bytes for all of a photo but its address
 _PLACE = {"file": ">i4", "offset": ">i8", "length": ">i8", "line": ">i8"}
+
+
+def refused_names(names: Spill) -> Iterator[bytes]:
+    """Where each characteristic stands whose name its product has."""
+    columns = {name: names.array(name) for name in REFUSED_NAMES}
+    for start in names.pages():
+        chosen = np.arange(start, min(start + PAGE, names.rows))
+        yield _refused(columns, chosen, np.full(len(chosen), kinds.NAME_TAKEN))
 
 
 def refused(parts: Parts, characteristics: Ids) -> Iterator[bytes]:

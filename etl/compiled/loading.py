@@ -4,6 +4,7 @@ Products and characteristics come first, then photos and ratings, which wait on 
 reviews. What belongs to nothing is known when all are read.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,9 +12,11 @@ import numpy as np
 
 from backend.domain.imports import REPAIRS
 from etl.compiled import catalogue, finish, left
-from etl.compiled.ids import Ids, grown, place_of_each
+from etl.compiled.arrays import Arrays
+from etl.compiled.ids import Ids
 from etl.compiled.parts import TAKEN, Parts
 from etl.encode import Rows
+from etl.spill import Spill
 
 assert len(REPAIRS) < 15
 
@@ -30,12 +33,13 @@ class Loading:
 
     def __init__(self) -> None:
         self.parts = Parts()
-        self._products, self._characteristics = Ids(), Ids()
+        self.names_taken: Counter[int] = Counter()  # by file
+        self._names_refused = Spill(left.REFUSED_NAMES)
+        self._arrays = arrays = Arrays()
+        self._products, self._characteristics = Ids(arrays), Ids(arrays)
         self._delivered = 0
-        self._names: Any = np.zeros(0, np.uint8)
-        self._products_of: Any = np.zeros(0, np.int32)
-        self._sums: Any = np.zeros((0, 2), np.int32)
-        self._stars: Any = np.zeros((0, catalogue.STARS), np.int32)
+        self._names, self._products_of = arrays.zeros(0, "u1"), arrays.zeros(0, "i4")
+        self._sums, self._stars = arrays.zeros(0, "i4", 2), arrays.zeros(0, "i4", catalogue.STARS)
         self._state: Any = np.zeros(finish.STATES, np.int64)
         self._finished, self._copied = Rows(_ROOM), Rows(_ROOM)
 
@@ -47,14 +51,16 @@ class Loading:
         self._products.meet(ids[:count])
         self._delivered = len(self._products)
         copy(bytes(rows))
+        self._arrays.keep_within()
 
-    def characteristics(self, rows: memoryview, copy: Copy) -> list[tuple[int, int, int]]:
-        """Characteristics, but for those whose name their product has: offset, line and length of these."""
+    def characteristics(self, rows: memoryview, copy: Copy) -> None:
+        """Characteristics, but for those whose name their product has."""
         rows = in_file_order(rows)
         data, most = np.frombuffer(rows, np.uint8), len(rows) // _LEAST_ROW + 1
-        self._names = grown(self._names, self._products.reserve(most))
-        self._products_of = grown(self._products_of, self._characteristics.reserve(most))
-        refused = np.zeros((most + 1, 3), np.int64)
+        self._names = self._arrays.grown(self._names, self._products.reserve(most))
+        self._products_of = self._arrays.grown(self._products_of, self._characteristics.reserve(most))
+        refused = np.zeros((most, len(left.REFUSED_NAMES)), np.int64)
+        count = np.zeros(1, np.int64)
         kept = catalogue.take_characteristics(
             data,
             len(rows),
@@ -67,21 +73,26 @@ class Loading:
             self._products.count,
             self._names,
             refused,
+            count,
         )
         if kept:
             copy(bytes(rows[:kept]))
-        return [tuple(row) for row in refused[1 : 1 + refused[0, 0]].tolist()]
+        if count[0]:
+            columns = dict(zip(left.REFUSED_NAMES, refused[: count[0]].T, strict=True))
+            self._names_refused.add(**columns)
+            self.names_taken.update(columns["file"].tolist())
+        self._arrays.keep_within()
 
     def begin_reviews(self) -> None:
         """Photos, ratings and characteristics are all read."""
         self.parts.sort()
-        self._sums = np.zeros((len(self._characteristics), 2), np.int32)
+        self._sums = self._arrays.zeros(len(self._characteristics), "i4", 2)
 
     def reviews(self, rows: memoryview, copy: Copy) -> None:
         """Reviews, each finished."""
         data, state = np.frombuffer(rows, np.uint8), self._state
         photos, ratings = self.parts.photos, self.parts.ratings
-        self._stars = grown(self._stars, self._products.reserve(len(rows) // _LEAST_ROW + 1))
+        self._stars = self._arrays.grown(self._stars, self._products.reserve(len(rows) // _LEAST_ROW + 1))
         state[finish.ROW_AT] = 0
         while state[finish.ROW_AT] < len(rows):
             state[finish.USED] = 0
@@ -118,6 +129,7 @@ class Loading:
             if wanted > len(self._finished.data):
                 self._finished.grow(wanted)
         self.parts.forget(int(state[finish.PHOTO]), int(state[finish.RATING]))
+        self._arrays.keep_within()
 
     def stubs(self) -> Any:
         """The products that nobody delivered, only spoke of."""
@@ -125,14 +137,14 @@ class Loading:
 
     def rollups(self, copy: Copy) -> None:
         """Rows of the rollups, each product in its first slot."""
+        arrays = self._arrays
         products, characteristics = self._products.in_order(), self._characteristics.in_order()
-        stars = grown(self._stars, len(products))
-        places = place_of_each(
-            self._products.keys, self._products.places, np.ascontiguousarray(self._products_of[: len(characteristics)])
+        stars = arrays.grown(self._stars, len(products))
+        firsts, order = arrays.zeros(len(products) + 2, "i4"), arrays.zeros(len(characteristics), "i4")
+        catalogue.put_by_product(
+            characteristics, self._products_of, self._products.keys, self._products.places, firsts, order
         )
-        order = np.lexsort((characteristics, places))
-        firsts = np.zeros(len(products) + 1, np.int64)
-        np.cumsum(np.bincount(places, minlength=len(products)), out=firsts[1:])
+        arrays.keep_within()
         at, state, out = 0, np.zeros(1, np.int64), Rows(_BLOCK)
         while at < len(products):
             state[0] = 0
@@ -150,18 +162,25 @@ class Loading:
             out.used = int(state[0])
             if out.used:
                 copy(bytes(out.written()))
+            arrays.keep_within()
 
     def taken(self) -> dict[int, int]:
         """How many photos and ratings came into their reviews, by file."""
         return self.parts.count_by_file(TAKEN)
 
     def refused(self) -> Iterator[bytes]:
-        """What did not come into its review, and why."""
-        return left.refused(self.parts, self._characteristics)
+        """What did not come into its review or product, and why."""
+        yield from left.refused_names(self._names_refused)
+        yield from left.refused(self.parts, self._characteristics)
 
     def waiting(self) -> Iterator[bytes]:
         """What of it waits for its review or characteristic."""
         return left.waiting(self.parts, self._characteristics)
+
+    def close(self) -> None:
+        """Give the disk back."""
+        self.parts.close()
+        self._names_refused.close()
 
 
 def in_file_order(rows: memoryview) -> memoryview:

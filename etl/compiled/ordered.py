@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from etl.compiled.machine import Numbers, ReadOnly, compiled, step
-from etl.spill import PAGE, Spill
+from etl.spill import AT_ONCE, PAGE, Spill
 
-FEW = 16  # one row of so many may be out of order; where more are, all are sorted
+FEW = 16  # one row of so many may be out of order; where more are, or more than are sorted at once, all are sorted
 _AHEAD = (1, 2, 4, 8, 16)  # rows behind a row that tell whether it stands too high
 
 
@@ -98,7 +98,7 @@ class Ordered(Spill):
 
     def put_in_order(self) -> None:
         """All rows are added."""
-        if self._late.rows * FEW > self.rows:
+        if self._late.rows > min(self.rows // FEW, AT_ONCE):
             for start in range(0, self._late.rows, PAGE):
                 super().add(**{name: self._late.array(name)[start : start + PAGE] for name in self._types})
             self.sort(self._by)

@@ -36,10 +36,13 @@ def steps_to(ids: Any) -> Any:
     ],
     ids=["dense", "dense and high", "with gaps", "ten ranges", "multiples of 4,096", "multiples of 999", "anywhere"],
 )
-def test_they_are_found_in_a_step_or_two(numbers: Any) -> None:
+@pytest.mark.parametrize("small", [None, 0], ids=["in memory", "mapped"])
+def test_they_are_found_in_a_step_or_two(numbers: Any, small: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from etl.compiled import arrays
     from etl.compiled.ids import Ids, place_of_each
 
-    ids, wanted = Ids(), np.array(numbers, np.int32)
+    monkeypatch.setattr(arrays, "SMALL", arrays.SMALL if small is None else small)
+    ids, wanted = Ids(arrays.Arrays()), np.array(numbers, np.int32)
     ids.meet(wanted)
     assert np.array_equal(place_of_each(ids.keys, ids.places, wanted), np.arange(len(wanted)))
     assert np.array_equal(ids.in_order(), wanted)

@@ -23,6 +23,16 @@ pytestmark = pytest.mark.usefixtures("machine_code")
 FILES = dict(zip(STAGED, sample.FILES, strict=True))
 
 
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few rows are already more than are settled at once, or than stay in memory."""
+    from etl.compiled import arrays, comparing
+
+    monkeypatch.setattr(comparing, "PAGE", 7)
+    monkeypatch.setattr(arrays, "SMALL", 0)
+    monkeypatch.setattr(arrays, "MOST", 0)
+
+
 class Staged:
     """Counts what is staged when it is all read."""
 

@@ -72,9 +72,20 @@ async def everything(database: Database) -> dict[str, list[dict[str, Any]]]:
     return told
 
 
+@pytest.mark.parametrize("small", [1 << 20, 0], ids=["in memory", "mapped"])
 async def test_it_is_the_same_as_by_staging(
-    database: Database, settings: Settings, tmp_path: Path, another_system: Another, monkeypatch: pytest.MonkeyPatch
+    database: Database,
+    settings: Settings,
+    tmp_path: Path,
+    another_system: Another,
+    monkeypatch: pytest.MonkeyPatch,
+    small: int,
 ) -> None:
+    """Whether what the load knows stays in memory or is mapped, and its pages are let go at once."""
+    from etl.compiled import arrays
+
+    monkeypatch.setattr(arrays, "SMALL", small)
+    monkeypatch.setattr(arrays, "MOST", 0)
     truth = sample.write(tmp_path / "d", products=100, reviews=1_000, seed=8)
     run = await imported(database, settings, tmp_path / "d")
     steps = ["pin", "read", "build", "shelve", "relate", "merge", "fill"]
