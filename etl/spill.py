@@ -55,7 +55,7 @@ class Spill:
             return
         ordered = Spill(self._types)
         columns = {name: self.array(name) for name in self._types}
-        ranges = _ranges(columns[by[0]])
+        ranges = self._ranges(columns[by[0]])
         with ThreadPoolExecutor(SORTERS, "import-sort") as pool:
             for at in range(0, len(ranges), SORTERS):
                 for part in pool.map(partial(self._in_range, columns, by), ranges[at : at + SORTERS]):
@@ -65,15 +65,39 @@ class Spill:
         self._files, self._maps = ordered._files, {}
 
     def _in_range(self, columns: Mapping[str, Any], by: tuple[str, str], keys: tuple[int, int]) -> dict[str, Any]:
-        first, second = (columns[name] for name in by)
-        rows = _between(first, *keys)
-        rows = rows[np.lexsort((second[rows], first[rows]))]
-        part = {}
-        for name, column in columns.items():
-            part[name] = column[rows]
-            # Rows that stand far from their place are all over it: its pages are let go each time.
-            self.forget(self.rows)
-        return part
+        low, high = keys
+        pieces: dict[str, list[Any]] = {name: [] for name in columns}
+        for start in self._steps():
+            first = columns[by[0]][start : start + AT_ONCE]
+            found = start + np.flatnonzero((first >= low) & (first < high))
+            for name, column in columns.items():
+                pieces[name].append(column[found])
+        part = {name: np.concatenate(found) for name, found in pieces.items()}
+        order = np.lexsort((part[by[1]], part[by[0]]))
+        return {name: column[order] for name, column in part.items()}
+
+    def _ranges(self, keys: Any, shift: int = 12) -> list[tuple[int, int]]:
+        """Ranges of keys, each of about as many rows as are put in order at once, or of one bucket."""
+        counts = np.zeros(0, np.int64)
+        for start in self._steps():
+            found = np.bincount(keys[start : start + AT_ONCE] >> shift, minlength=len(counts))
+            found[: len(counts)] += counts
+            counts = found
+        limits, held = [0], 0
+        for bucket, count in enumerate(counts.tolist()):
+            if held and held + count > AT_ONCE:
+                limits.append(bucket << shift)
+                held = 0
+            held += count
+        limits.append(len(counts) << shift)
+        return list(pairwise(limits))
+
+    def _steps(self) -> Iterator[int]:
+        """As `pages`, for rows that are put in order."""
+        for at in range(0, self.rows, AT_ONCE):
+            self.forget(at)
+            yield at
+        self.forget(self.rows)
 
     def pages(self) -> Iterator[int]:
         """The first row of each part of the rows that is read at once; what stands before it is forgotten."""
@@ -87,27 +111,3 @@ class Spill:
         self._maps.clear()
         for file in self._files.values():
             file.close()
-
-
-def _between(keys: Any, low: int, high: int) -> Any:
-    """The rows whose key is not below `low` and below `high`."""
-    found = []
-    for start in range(0, len(keys), AT_ONCE):
-        part = keys[start : start + AT_ONCE]
-        found.append(start + np.flatnonzero((part >= low) & (part < high)))
-    return np.concatenate(found)
-
-
-def _ranges(keys: Any, shift: int = 12) -> list[tuple[int, int]]:
-    """Ranges of keys, each of about as many rows as are put in order at once, or of one bucket."""
-    counts = np.zeros((int(keys.max()) >> shift) + 1, np.int64)
-    for start in range(0, len(keys), AT_ONCE):
-        counts += np.bincount(keys[start : start + AT_ONCE] >> shift, minlength=len(counts))
-    limits, held = [0], 0
-    for bucket, count in enumerate(counts.tolist()):
-        if held and held + count > AT_ONCE:
-            limits.append(bucket << shift)
-            held = 0
-        held += count
-    limits.append(len(counts) << shift)
-    return list(pairwise(limits))

@@ -12,6 +12,8 @@ from etl.compiled.machine import Numbers, ReadOnly, compiled, step
 from etl.spill import AT_ONCE, PAGE, Spill
 
 FEW = 16  # one row of so many may be out of order; where more are, or more than are sorted at once, all are sorted
+_SOUGHT = 1 << 10  # late rows whose places are sought at once: each is on pages of its own
+_MOVED = 1 << 21  # rows that are moved at once
 _AHEAD = (1, 2, 4, 8, 16)  # rows behind a row that tell whether it stands too high
 
 
@@ -65,17 +67,22 @@ def places_among(
         places[late] = low
 
 
-@compiled(*(f"void({kind}[::1], int64, int64[::1], {kind}[::1])" for kind in ("int64", "int32", "uint8")))
-def put_between(column: Numbers, rows: int, places: ReadOnly, values: ReadOnly) -> None:
-    """Move the first `rows` of a column apart and put each value before the one at its place; `places` ascend."""
-    source, target = rows - 1, rows + len(places) - 1
-    for late in range(len(places) - 1, -1, -1):
-        while source >= places[late]:
-            column[target] = column[source]
-            source -= 1
-            target -= 1
-        column[target] = values[late]
-        target -= 1
+@compiled(*(f"void({kind}[::1], int64[::1], {kind}[::1], int64[::1], int64)" for kind in ("int64", "int32", "uint8")))
+def put_between(column: Numbers, places: ReadOnly, values: ReadOnly, left: Numbers, most: int) -> None:
+    """Move rows of a column apart and put each value before the one at its place; `places` ascend.
+
+    It goes from the end on, over `most` rows at a time: `left` has how many rows and how many values are left.
+    """
+    row, late = left[0], left[1]
+    end = max(0, row - most)
+    while late > 0 and (row > end or end == 0):
+        if row > places[late - 1]:
+            column[row + late - 1] = column[row - 1]
+            row -= 1
+        else:
+            column[row + late - 1] = values[late - 1]
+            late -= 1
+    left[0], left[1] = row, late
 
 
 class Ordered(Spill):
@@ -110,12 +117,18 @@ class Ordered(Spill):
         first, second = self._by
         order = np.lexsort((late[second], late[first]))
         places = np.zeros(len(order), np.int64)
-        places_among(self.array(first), self.array(second), self.rows, late[first][order], late[second][order], places)
+        keys = self.array(first), self.array(second)
+        for start in range(0, len(order), _SOUGHT):
+            some = order[start : start + _SOUGHT]
+            places_among(*keys, self.rows, late[first][some], late[second][some], places[start : start + _SOUGHT])
+            self.forget(self.rows)
         rows, self.rows = self.rows, self.rows + len(order)
         for name, kind in self._types.items():
             self._files[name].truncate(self.rows * np.dtype(kind).itemsize)
-            put_between(self.array(name), rows, places, late[name][order])
-            self.forget(self.rows)
+            column, values, left = self.array(name), late[name][order], np.array([rows, len(order)])
+            while left[1]:
+                put_between(column, places, values, left, _MOVED)
+                self.forget(self.rows)
 
     def close(self) -> None:
         """As `Spill` does."""

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from etl.compiled import ordered
 from etl.compiled.ordered import Ordered
 from etl.spill import Spill
 from tests.examples import tried
@@ -24,6 +25,13 @@ def rows_of(kept: Ordered) -> list[tuple[int, ...]]:
     return list(zip(*(kept.array(name).tolist() for name in KINDS), strict=True))
 
 
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few rows are already more than are moved, or sought, at once."""
+    monkeypatch.setattr(ordered, "_SOUGHT", 3)
+    monkeypatch.setattr(ordered, "_MOVED", 5)
+
+
 @tried(300)
 @given(st.lists(st.tuples(ROWS, st.booleans()), max_size=5))
 def test_rows_are_in_order_however_they_come(blocks: list[tuple[list[tuple[int, int]], bool]]) -> None:
@@ -32,6 +40,18 @@ def test_rows_are_in_order_however_they_come(blocks: list[tuple[list[tuple[int, 
         kept.add(**columns(sorted(rows) if ascending else rows))
     kept.put_in_order()
     assert rows_of(kept) == sorted((a, b, 7 * a, 3 * b) for rows, _ in blocks for a, b in rows)
+    kept.close()
+
+
+def test_more_late_rows_than_are_sorted_at_once_are_not_kept_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ordered, "AT_ONCE", 3)
+    monkeypatch.setattr(Ordered, "_put_between", None)
+    rows = [(at, 0) for at in range(1_000, 2_000)] + [(at, 1) for at in range(4)]
+    kept = Ordered(KINDS, by=("a", "b"))
+    kept.add(**columns(rows))
+    assert kept._late.rows == 4
+    kept.put_in_order()
+    assert rows_of(kept) == sorted((a, b, 7 * a, 3 * b) for a, b in rows)
     kept.close()
 
 

@@ -19,8 +19,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few rows are already too many to order at once."""
     monkeypatch.setattr(spill, "AT_ONCE", 7)
     monkeypatch.setattr(spill, "PAGE", 5)
-    ranges = spill._ranges
-    monkeypatch.setattr(spill, "_ranges", lambda keys: ranges(keys, 1))
+    ranges = Spill._ranges
+    monkeypatch.setattr(Spill, "_ranges", lambda self, keys: ranges(self, keys, 1))
 
 
 def columns(rows: list[tuple[int, int, int]]) -> dict[str, Any]:
