@@ -1,6 +1,7 @@
 """Arrays that grow with the catalogue: in memory while small, beyond that in files whose pages may leave it."""
 
 import mmap
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -8,8 +9,9 @@ from weakref import WeakSet
 
 import numpy as np
 
-SMALL = 1 << 25  # bytes of an array that stays in memory
+SMALL = 1 << 26  # bytes of an array that stays in memory
 MOST = 1 << 28  # bytes of mapped pages that the process may hold before those of arrays leave it
+_AT_ONCE = 1 << 20  # rows that are gone through before that is looked at
 
 
 class Arrays:
@@ -36,8 +38,15 @@ class Arrays:
         if rows <= len(array):
             return array
         larger = self.zeros(max(rows, 2 * len(array)), array.dtype.str, *array.shape[1:])
-        larger[: len(array)] = array
+        for some in self.steps(len(array)):
+            larger[some] = array[some]
         return larger
+
+    def steps(self, rows: int) -> Iterator[slice]:
+        """So many rows, some at a time, with the memory kept within its limit behind each."""
+        for start in range(0, rows, _AT_ONCE):
+            yield slice(start, min(start + _AT_ONCE, rows))
+            self.keep_within()
 
     def keep_within(self) -> None:
         """Let the pages of large arrays go where too many are in memory; the next that asks for one gets it back."""

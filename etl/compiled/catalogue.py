@@ -113,30 +113,34 @@ def take_characteristics(
     return out
 
 
-@compiled("void(int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], int32[::1])")
-def put_by_product(
-    characteristics: Numbers,
-    products: Numbers,
-    product_keys: Numbers,
-    product_places: Numbers,
-    firsts: Numbers,
-    order: Numbers,
-) -> None:
-    """The places of characteristics by product and id: those of a product stand in `order` from `firsts[product]` on.
+# Characteristics by their products and ids, as a counting sort has them: how many each product has is counted, then
+# every one is put behind those before it, then the few of each product are sorted.
 
-    `firsts` has one more than there are products, and one that is used on the way.
-    """
-    for each in range(len(characteristics)):
-        firsts[place_of(product_keys, product_places, products[each]) + 2] += 1
-    for place in range(2, len(firsts)):
-        firsts[place] += firsts[place - 1]
-    # Where the next of each product comes to stand, which is in the end the first of the one behind it.
-    for each in range(len(characteristics)):
+
+@compiled("void(int32[::1], int32[::1], int32[::1], int32[::1], int64)")
+def count_by_product(
+    products: Numbers, product_keys: Numbers, product_places: Numbers, counts: Numbers, beyond: int
+) -> None:
+    """Count the characteristics of each product, `beyond` its place."""
+    for product in products:
+        counts[place_of(product_keys, product_places, product) + beyond] += 1
+
+
+@compiled("void(int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], int64)")
+def put_by_product(
+    products: Numbers, product_keys: Numbers, product_places: Numbers, ends: Numbers, order: Numbers, first: int
+) -> None:
+    """Put the places of characteristics, from `first` on, where those of their product end in `order`."""
+    for each in range(len(products)):
         place = place_of(product_keys, product_places, products[each]) + 1
-        order[firsts[place]] = each
-        firsts[place] += 1
-    # A product has one of each name at most: few.
-    for place in range(len(firsts) - 2):
+        order[ends[place]] = first + each
+        ends[place] += 1
+
+
+@compiled("void(int32[::1], int32[::1], int32[::1])")
+def sort_each(firsts: Numbers, order: Numbers, characteristics: Numbers) -> None:
+    """Sort the characteristics of each product by their ids: it has one of each name at most."""
+    for place in range(len(firsts) - 1):
         for each in range(firsts[place] + 1, firsts[place + 1]):
             one, at = order[each], each
             while at > firsts[place] and characteristics[order[at - 1]] > characteristics[one]:

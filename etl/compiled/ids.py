@@ -116,7 +116,8 @@ class Ids:
             size *= 2
         if size > len(self.keys):
             keys, places = self._arrays.zeros(size, "i4"), self._arrays.zeros(size, "i4")
-            move(self.keys, self.places, keys, places)
+            for some in self._arrays.steps(len(self.keys)):
+                move(self.keys[some], self.places[some], keys, places)
             self.keys, self.places = keys, places
         return wanted
 
@@ -128,5 +129,6 @@ class Ids:
     def in_order(self) -> Any:
         """The ids by their places."""
         numbers = self._arrays.zeros(len(self), "i4")
-        list_in_order(self.keys, self.places, numbers)
+        for some in self._arrays.steps(len(self.keys)):
+            list_in_order(self.keys[some], self.places[some], numbers)
         return numbers

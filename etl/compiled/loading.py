@@ -140,11 +140,7 @@ class Loading:
         arrays = self._arrays
         products, characteristics = self._products.in_order(), self._characteristics.in_order()
         stars = arrays.grown(self._stars, len(products))
-        firsts, order = arrays.zeros(len(products) + 2, "i4"), arrays.zeros(len(characteristics), "i4")
-        catalogue.put_by_product(
-            characteristics, self._products_of, self._products.keys, self._products.places, firsts, order
-        )
-        arrays.keep_within()
+        firsts, order = self._by_product(len(products), characteristics)
         at, state, out = 0, np.zeros(1, np.int64), Rows(_BLOCK)
         while at < len(products):
             state[0] = 0
@@ -163,6 +159,20 @@ class Loading:
             if out.used:
                 copy(bytes(out.written()))
             arrays.keep_within()
+
+    def _by_product(self, products: int, characteristics: Any) -> tuple[Any, Any]:
+        """The places of characteristics by product and id, and where those of each product begin."""
+        known, arrays = self._products, self._arrays
+        # One more than there are products, and one that is used on the way.
+        firsts, order = arrays.zeros(products + 2, "i4"), arrays.zeros(len(characteristics), "i4")
+        for some in arrays.steps(len(characteristics)):
+            catalogue.count_by_product(self._products_of[some], known.keys, known.places, firsts, 2)
+        np.cumsum(firsts, dtype=firsts.dtype, out=firsts)
+        for some in arrays.steps(len(characteristics)):
+            catalogue.put_by_product(self._products_of[some], known.keys, known.places, firsts, order, some.start)
+        for some in arrays.steps(products):
+            catalogue.sort_each(firsts[some.start : some.stop + 1], order, characteristics)
+        return firsts, order
 
     def taken(self) -> dict[int, int]:
         """How many photos and ratings came into their reviews, by file."""

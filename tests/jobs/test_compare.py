@@ -31,6 +31,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparing, "PAGE", 7)
     monkeypatch.setattr(arrays, "SMALL", 0)
     monkeypatch.setattr(arrays, "MOST", 0)
+    monkeypatch.setattr(arrays, "_AT_ONCE", 7)
 
 
 class Staged:

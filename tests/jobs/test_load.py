@@ -86,6 +86,7 @@ async def test_it_is_the_same_as_by_staging(
 
     monkeypatch.setattr(arrays, "SMALL", small)
     monkeypatch.setattr(arrays, "MOST", 0)
+    monkeypatch.setattr(arrays, "_AT_ONCE", 7)
     truth = sample.write(tmp_path / "d", products=100, reviews=1_000, seed=8)
     run = await imported(database, settings, tmp_path / "d")
     steps = ["pin", "read", "build", "shelve", "relate", "merge", "fill"]
@@ -101,7 +102,7 @@ async def test_it_is_the_same_as_by_staging(
             assert await everything(plain) == await everything(database)
 
 
-async def test_parts_in_any_order_come_to_their_reviews(
+async def test_parts_and_characteristics_in_any_order_come_to_what_they_belong_to(
     database: Database, settings: Settings, tmp_path: Path, another_system: Another
 ) -> None:
     sample.write(tmp_path / "a", products=60, reviews=600, seed=3)
@@ -109,7 +110,7 @@ async def test_parts_in_any_order_come_to_their_reviews(
     dice = random.Random(1)
     for path in (tmp_path / "a").iterdir():
         head, *lines = path.read_bytes().splitlines(keepends=True)
-        if path.name in ("characteristic_reviews.csv", "reviews_photos.csv"):
+        if path.name in ("characteristics.csv", "characteristic_reviews.csv", "reviews_photos.csv"):
             last = [] if lines[-1].endswith(b"\n") else [lines.pop()]
             dice.shuffle(lines)
             lines += last
