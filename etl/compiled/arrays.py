@@ -9,7 +9,7 @@ from weakref import WeakSet
 
 import numpy as np
 
-SMALL = 1 << 26  # bytes of an array that stays in memory
+SMALL = 1 << 22  # bytes of an array that stays in memory
 MOST = 1 << 28  # bytes of mapped pages that the process may hold before those of arrays leave it
 _AT_ONCE = 1 << 20  # rows that are gone through before that is looked at
 
