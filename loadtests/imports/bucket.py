@@ -86,8 +86,12 @@ class _Handler(BaseHTTPRequestHandler):
             about["Content-Range"], status = f"bytes {start}-{end - 1}/{size}", HTTPStatus.PARTIAL_CONTENT
         self._head(status, end - start, about)
         if body:
-            with path.open("rb") as file:
-                self.connection.sendfile(file, start, end - start)
+            try:
+                with path.open("rb") as file:
+                    self.connection.sendfile(file, start, end - start)
+            except ConnectionError:
+                # Who looks at the beginning of an object alone does not wait for its end.
+                self.close_connection = True
 
     def _head(self, status: HTTPStatus, length: int, headers: dict[str, str]) -> None:
         self.send_response_only(status)
