@@ -27,6 +27,8 @@ CREDENTIALS = timedelta(minutes=5)
 class Buckets:
     """Reads the buckets of one S3. `heed` is called while a reader waits, and may raise to stop it."""
 
+    gap = 1 << 20  # bytes that come sooner than the answer to another request
+
     def __init__(
         self, endpoint: str | None, region: str, *, path_style: bool, heed: Callable[[], None] | None = None
     ) -> None:

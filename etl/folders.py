@@ -16,6 +16,8 @@ _MISSING = (FileNotFoundError, NotADirectoryError)
 class Folders:
     """Reads files below `roots`; None lets it read whatever its user may. A link in a root does not lead out of it."""
 
+    gap = 1 << 16  # bytes that are read sooner than those behind them are found
+
     def __init__(self, roots: Sequence[Path] | None) -> None:
         self._roots = roots
 

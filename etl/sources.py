@@ -4,7 +4,9 @@ An object that is replaced while it is read stops its file: `ReplacedError`. Eve
 `AtelierError` of one line with the mend.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
 from pathlib import Path
 
@@ -18,8 +20,7 @@ __all__ = ["BLOCK", "BrokenError", "Entry", "Object", "ReplacedError", "Sources"
 
 BLOCK = 1 << 23
 MOST_OBJECTS = 10_000
-# Rejected rows nearer to each other than this are fetched by one request.
-GAP = 1 << 16
+REQUESTS = 4  # at once, for rejected rows
 
 
 class Sources:
@@ -84,8 +85,9 @@ class Sources:
     ) -> Iterator[bytes]:
         """The bytes at each (offset, length), in ascending order of offset, of the unpacked object.
 
-        Of the places no more are asked for than lie in a block; one that reaches beyond the end brings less. `on_read`
-        is told how many stored bytes were used up on the way through a packed one; it may raise to end it.
+        Of the places no more are asked for than lie in as many blocks as there are requests at once; one that reaches
+        beyond the end brings less. `on_read` is told how many stored bytes were used up on the way through a packed
+        object; it may raise to end it.
         """
         # Only here and below: what unpacks is installed where imports run, and the console lists alone.
         from etl.unpack import packing  # noqa: PLC0415
@@ -95,23 +97,21 @@ class Sources:
         if first and packing(self._range(each, 0, min(4, each.size))):
             yield from _slices_of_stream(self.blocks(each, on_read=on_read), chain(first, asked))
             return
-        group: list[tuple[int, int]] = []
-        start = end = 0
-        for place in chain(first, asked):
-            if group and (place[0] - end > GAP or place[0] - start > BLOCK):
-                yield from self._slices(each, group)
-                group = []
-            if not group:
-                start = place[0]
-            group.append(place)
-            end = place[0] + place[1]
-        if group:
-            yield from self._slices(each, group)
+        pool, under_way = ThreadPoolExecutor(REQUESTS, "import-slices"), deque[Future[list[bytes]]]()
+        try:
+            for group in _groups(chain(first, asked), self._at(each.location).gap):
+                if len(under_way) == REQUESTS:
+                    yield from under_way.popleft().result()
+                under_way.append(pool.submit(self._slices, each, group))
+            while under_way:
+                yield from under_way.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
-    def _slices(self, each: Object, group: list[tuple[int, int]]) -> Iterator[bytes]:
+    def _slices(self, each: Object, group: list[tuple[int, int]]) -> list[bytes]:
         start = group[0][0]
         data = self._range(each, start, min(max(offset + length for offset, length in group), each.size))
-        yield from [data[offset - start : offset - start + length] for offset, length in group]
+        return [data[offset - start : offset - start + length] for offset, length in group]
 
     def _range(self, each: Object, start: int, end: int) -> bytes:
         return b"".join(self._read(each, start, end, max(1, end - start)))
@@ -144,15 +144,27 @@ class Sources:
         return location
 
 
+def _groups(places: Iterable[tuple[int, int]], gap: int) -> Iterator[list[tuple[int, int]]]:
+    """Places that one request brings: a block at most, without larger gaps."""
+    group: list[tuple[int, int]] = []
+    start = end = 0
+    for place in places:
+        if group and (place[0] - end > gap or place[0] - start > BLOCK):
+            yield group
+            group = []
+        if not group:
+            start = place[0]
+        group.append(place)
+        end = place[0] + place[1]
+    if group:
+        yield group
+
+
 def _slices_of_stream(blocks: Iterator[bytes], places: Iterable[tuple[int, int]]) -> Iterator[bytes]:
     buffer, base = b"", 0
     for offset, length in places:
-        while base + len(buffer) < offset + length:
-            if base + len(buffer) <= offset:
-                base, buffer = base + len(buffer), b""
-            block = next(blocks, b"")
-            if not block:
-                break
-            buffer += block
-        buffer, base = (buffer[offset - base :], offset) if offset > base else (buffer, base)
+        while base + len(buffer) < offset + length and (block := next(blocks, b"")):
+            # Cut only here: a block has thousands of places.
+            kept = buffer[offset - base :]
+            base, buffer = base + len(buffer) - len(kept), kept + block
         yield buffer[offset - base : offset - base + length]
