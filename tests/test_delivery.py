@@ -1,6 +1,7 @@
 """The generator of whole deliveries: the size asked for, the same bytes for the same seed, one making for one stamp."""
 
 import csv
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -116,8 +117,9 @@ def test_what_is_there_is_kept_and_what_was_made_otherwise_is_made_anew(tmp_path
     (made.folder / "product.csv").write_bytes(b"kept")
     assert delivery.write(tmp_path / "x", scale=0.0001, dirt=0.2, seed=1) == made
     assert (made.folder / "product.csv").read_bytes() == b"kept"
-    kept.forget(made.folder)  # as where the making was cut off
-    assert delivery.write(tmp_path / "x", scale=0.0001, dirt=0.2, seed=1) == made
-    assert {name: (made.folder / name).read_bytes() for name in NAMES} == files
+    for spoil in (kept.forget, shutil.rmtree):  # as where the making was cut off, or the files were cleared away
+        spoil(made.folder)
+        assert delivery.write(tmp_path / "x", scale=0.0001, dirt=0.2, seed=1) == made
+        assert {name: (made.folder / name).read_bytes() for name in NAMES} == files
     other = delivery.write(tmp_path / "x", scale=0.0001, dirt=0.2, seed=2)
     assert all((other.folder / name).read_bytes() != files[name] for name in NAMES if "char" not in name)

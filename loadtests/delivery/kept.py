@@ -50,12 +50,12 @@ def forget(folder: Path) -> None:
 
 
 def load(folder: Path, made: dict[str, Any]) -> tuple[Truth, Counts, Counts] | None:
-    """The truth of a delivery that was made so; None where there is none, or it was made otherwise."""
+    """The truth of a delivery that was made so; None where it is not there as a whole, or was made otherwise."""
     try:
         told = json.loads(path(folder).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    if told["made"] != made:
+    if told["made"] != made or not all((folder / name).is_file() for name in told["files"]):
         return None
     with np.load(_places(folder)) as places:
         truth = {name: _file(each, name, places) for name, each in told["files"].items()}
