@@ -1,18 +1,45 @@
 """Columns of numbers that grow on disk and are read as arrays: what is too much to keep in memory."""
 
 import mmap
+import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from errno import EDQUOT, ENOSPC
 from functools import partial
 from itertools import pairwise
-from tempfile import TemporaryFile
-from typing import Any
+from tempfile import TemporaryFile, gettempdir
+from typing import IO, Any
 
 import numpy as np
+
+from backend.domain.errors import Misconfigured
 
 AT_ONCE = 1 << 21  # rows that are put in order at once, by each of the
 SORTERS = 2  # threads
 PAGE = 1 << 18  # rows that are read at once
+
+
+def reserve(file: IO[bytes], size: int) -> None:
+    """Make a file `size` bytes long and have its disk: who writes to a mapping is not told that it is full, but killed."""
+    if hasattr(os, "posix_fallocate"):
+        with _explained():
+            os.posix_fallocate(file.fileno(), 0, size)
+    else:
+        file.truncate(size)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (ENOSPC, EDQUOT):
+            raise
+        raise Misconfigured(
+            f"The disk of {gettempdir()} is full, where an import keeps what is too much for memory."
+            " Make room there, or set TMPDIR to a larger one, and start the import again."
+        ) from error
 
 
 class Spill:
@@ -29,7 +56,8 @@ class Spill:
     def add(self, **columns: Any) -> None:
         """Append rows: an array for every column, all of one length."""
         for name, values in columns.items():
-            self._files[name].write(np.ascontiguousarray(values, dtype=self._types[name]).data)
+            with _explained():
+                self._files[name].write(np.ascontiguousarray(values, dtype=self._types[name]).data)
         self.rows += len(next(iter(columns.values())))
 
     def array(self, name: str) -> Any:
@@ -38,7 +66,8 @@ class Spill:
         if not self.rows:
             return np.zeros(0, kind)
         file = self._files[name]
-        file.flush()
+        with _explained():
+            file.flush()
         self._maps[name] = mmap.mmap(file.fileno(), self.rows * kind.itemsize)
         return np.frombuffer(self._maps[name], kind)
 
@@ -67,7 +96,7 @@ class Spill:
     def _in_range(self, columns: Mapping[str, Any], by: tuple[str, str], keys: tuple[int, int]) -> dict[str, Any]:
         low, high = keys
         pieces: dict[str, list[Any]] = {name: [] for name in columns}
-        for start in self._steps():
+        for start in self._each(AT_ONCE):
             first = columns[by[0]][start : start + AT_ONCE]
             found = start + np.flatnonzero((first >= low) & (first < high))
             for name, column in columns.items():
@@ -79,7 +108,7 @@ class Spill:
     def _ranges(self, keys: Any, shift: int = 12) -> list[tuple[int, int]]:
         """Ranges of keys, each of about as many rows as are put in order at once, or of one bucket."""
         counts = np.zeros(0, np.int64)
-        for start in self._steps():
+        for start in self._each(AT_ONCE):
             found = np.bincount(keys[start : start + AT_ONCE] >> shift, minlength=len(counts))
             found[: len(counts)] += counts
             counts = found
@@ -92,16 +121,12 @@ class Spill:
         limits.append(len(counts) << shift)
         return list(pairwise(limits))
 
-    def _steps(self) -> Iterator[int]:
-        """As `pages`, for rows that are put in order."""
-        for at in range(0, self.rows, AT_ONCE):
-            self.forget(at)
-            yield at
-        self.forget(self.rows)
-
     def pages(self) -> Iterator[int]:
         """The first row of each part of the rows that is read at once; what stands before it is forgotten."""
-        for at in range(0, self.rows, PAGE):
+        return self._each(PAGE)
+
+    def _each(self, many: int) -> Iterator[int]:
+        for at in range(0, self.rows, many):
             self.forget(at)
             yield at
         self.forget(self.rows)
@@ -110,4 +135,6 @@ class Spill:
         """Give the disk back, and the memory, where nobody holds an array of it any more."""
         self._maps.clear()
         for file in self._files.values():
-            file.close()
+            # What waits in a buffer for a disk that is full is lost with all else.
+            with suppress(OSError):
+                file.close()

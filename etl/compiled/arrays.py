@@ -9,6 +9,8 @@ from weakref import WeakSet
 
 import numpy as np
 
+from etl.spill import reserve
+
 SMALL = 1 << 22  # bytes of an array that stays in memory
 MOST = 1 << 28  # bytes of mapped pages that the process may hold before those of arrays leave it
 _AT_ONCE = 1 << 20  # rows that are gone through before that is looked at
@@ -28,7 +30,7 @@ class Arrays:
             return np.zeros(shape, kind)
         # A file without a name, which the mapping alone holds: its disk comes back with the last that has the array.
         with TemporaryFile(prefix="atelier-import-") as file:
-            file.truncate(size)
+            reserve(file, size)
             mapped = mmap.mmap(file.fileno(), size)
         self._mapped.add(mapped)
         return np.frombuffer(mapped, kind).reshape(shape)

@@ -117,13 +117,11 @@ def take_characteristics(
 # every one is put behind those before it, then the few of each product are sorted.
 
 
-@compiled("void(int32[::1], int32[::1], int32[::1], int32[::1], int64)")
-def count_by_product(
-    products: Numbers, product_keys: Numbers, product_places: Numbers, counts: Numbers, beyond: int
-) -> None:
-    """Count the characteristics of each product, `beyond` its place."""
+@compiled("void(int32[::1], int32[::1], int32[::1], int32[::1])")
+def count_by_product(products: Numbers, product_keys: Numbers, product_places: Numbers, counts: Numbers) -> None:
+    """Count the characteristics of each product."""
     for product in products:
-        counts[place_of(product_keys, product_places, product) + beyond] += 1
+        counts[place_of(product_keys, product_places, product)] += 1
 
 
 @compiled("void(int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], int64)")
@@ -132,7 +130,7 @@ def put_by_product(
 ) -> None:
     """Put the places of characteristics, from `first` on, where those of their product end in `order`."""
     for each in range(len(products)):
-        place = place_of(product_keys, product_places, products[each]) + 1
+        place = place_of(product_keys, product_places, products[each])
         order[ends[place]] = first + each
         ends[place] += 1
 

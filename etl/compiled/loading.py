@@ -163,13 +163,13 @@ class Loading:
     def _by_product(self, products: int, characteristics: Any) -> tuple[Any, Any]:
         """The places of characteristics by product and id, and where those of each product begin."""
         known, arrays = self._products, self._arrays
-        # One more than there are products, and one that is used on the way.
+        # Two more than there are products: the counts of all before a product stand behind those that it comes to have.
         firsts, order = arrays.zeros(products + 2, "i4"), arrays.zeros(len(characteristics), "i4")
         for some in arrays.steps(len(characteristics)):
-            catalogue.count_by_product(self._products_of[some], known.keys, known.places, firsts, 2)
+            catalogue.count_by_product(self._products_of[some], known.keys, known.places, firsts[2:])
         np.cumsum(firsts, dtype=firsts.dtype, out=firsts)
         for some in arrays.steps(len(characteristics)):
-            catalogue.put_by_product(self._products_of[some], known.keys, known.places, firsts, order, some.start)
+            catalogue.put_by_product(self._products_of[some], known.keys, known.places, firsts[1:], order, some.start)
         for some in arrays.steps(products):
             catalogue.sort_each(firsts[some.start : some.stop + 1], order, characteristics)
         return firsts, order

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from etl.compiled.machine import Numbers, ReadOnly, compiled, step
-from etl.spill import AT_ONCE, PAGE, Spill
+from etl.spill import AT_ONCE, PAGE, Spill, reserve
 
 FEW = 16  # one row of so many may be out of order; where more are, or more than are sorted at once, all are sorted
 _SOUGHT = 1 << 10  # late rows whose places are sought at once: each is on pages of its own
@@ -124,7 +124,7 @@ class Ordered(Spill):
             self.forget(self.rows)
         rows, self.rows = self.rows, self.rows + len(order)
         for name, kind in self._types.items():
-            self._files[name].truncate(self.rows * np.dtype(kind).itemsize)
+            reserve(self._files[name], self.rows * np.dtype(kind).itemsize)
             column, values, left = self.array(name), late[name][order], np.array([rows, len(order)])
             while left[1]:
                 put_between(column, places, values, left, _MOVED)

@@ -1,5 +1,9 @@
 """Columns that grow on disk come back as they went in, and in the order that was asked for."""
 
+import os
+import tempfile
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -7,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.domain.errors import Misconfigured
 from etl import spill
-from etl.spill import Spill
+from etl.spill import Spill, reserve
 from tests.examples import tried
 
 ROWS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 9), st.integers(-5, 5)), max_size=60)
@@ -43,6 +48,28 @@ def test_rows_are_sorted_whatever_their_order_and_number(blocks: list[list[tuple
     kept.forget(kept.rows)
     assert list(zip(*(kept.array(name).tolist() for name in "abc"), strict=True)) == found
     kept.close()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no file here is always full")
+def test_a_full_disk_is_told_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spill, "TemporaryFile", lambda **_: Path("/dev/full").open("r+b"))  # noqa: SIM115
+    kept = Spill({"a": "i4"})
+    with pytest.raises(Misconfigured, match=f"The disk of {tempfile.gettempdir()} is full"):
+        kept.add(a=np.zeros(1 << 20, np.int32))
+    kept.close()
+    kept = Spill({"a": "i4"})
+    kept.add(a=np.zeros(1, np.int32))  # that little waits in a buffer
+    with pytest.raises(Misconfigured):
+        kept.array("a")
+    kept.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="disk cannot be had ahead here")
+def test_what_is_mapped_has_its_disk() -> None:
+    with TemporaryFile() as file:
+        reserve(file, 1 << 20)
+        assert os.fstat(file.fileno()).st_size == 1 << 20
+        assert os.fstat(file.fileno()).st_blocks * 512 >= 1 << 20
 
 
 def test_what_is_written_into_a_column_stays() -> None:
