@@ -21,7 +21,7 @@ PAGE = 1 << 18  # rows that are read at once
 
 
 def reserve(file: IO[bytes], size: int) -> None:
-    """Make a file `size` bytes long and have its disk: who writes to a mapping is not told that it is full, but killed."""
+    """Give a file `size` bytes and their disk: who writes to a mapping is not told of a full one, but killed."""
     if hasattr(os, "posix_fallocate"):
         with _explained():
             os.posix_fallocate(file.fileno(), 0, size)

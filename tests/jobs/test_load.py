@@ -87,7 +87,8 @@ async def test_it_is_the_same_as_by_staging(
     monkeypatch.setattr(arrays, "SMALL", small)
     monkeypatch.setattr(arrays, "MOST", 0)
     monkeypatch.setattr(arrays, "_AT_ONCE", 7)
-    truth = sample.write(tmp_path / "d", products=100, reviews=1_000, seed=8)
+    truth = sample.write(tmp_path / "d", products=100, reviews=1_000, seed=3)
+    assert truth["characteristics.csv"].rejected["duplicate_name"]
     run = await imported(database, settings, tmp_path / "d")
     steps = ["pin", "read", "build", "shelve", "relate", "merge", "fill"]
     assert [stage["name"] for stage in run["stages"]] == steps
