@@ -98,11 +98,10 @@ class Comparing:
         Gives how many photos and ratings are stored already, by file.
         """
         stored, state = self._stored_columns("reviews"), np.zeros(compare.STATES, np.int64)
-        photos, known = self._photo_columns(), self._characteristics
+        photos, ratings, known = self._photo_columns(), self._rating_columns(), self._characteristics
         for end in _ends(len(photos[0])):
             compare.settle_photos(stored["id"], stored["photos"], state, end, *photos)
             self._forget(state)
-        state[compare.STORED], ratings = 0, self._rating_columns()
         for end in _ends(len(ratings[0])):
             compare.settle_ratings(
                 stored["id"],
